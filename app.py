@@ -1,0 +1,66 @@
+"""The front door: one process serves the pages and, at /api, the HTTP API. Start it with ``streamlit run app.py``."""
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from zoo.core.cards import bundled_cards
+from zoo.core.errors import ZooError
+
+logger = logging.getLogger("menagerie")
+
+
+async def health(request: Request) -> JSONResponse:
+    """Answers without waking the models."""
+    return JSONResponse({"status": "ok", "models": [card.name for card in bundled_cards()]})
+
+
+async def api(scope: Scope, receive: Receive, send: Send) -> None:
+    """The API, imported by its first request, since it brings torch along."""
+
+    def load() -> object:
+        from zoo.api import app as loaded
+
+        return loaded
+
+    loaded = await run_in_threadpool(load)
+    await loaded(scope, receive, send)  # type: ignore[operator]
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Read the cards before the first visitor; stop the worker after the last."""
+    bundled_cards()
+    yield
+    if "zoo.core.runtime" in sys.modules:
+        from zoo.core.runtime import get_runtime
+
+        await run_in_threadpool(get_runtime().stop)
+
+
+def explain_error(error: Exception) -> bool:
+    """A visitor sees a sentence; the traceback goes to the log."""
+    if isinstance(error, ZooError):
+        st.error(str(error))
+    else:
+        logger.exception("A page failed", exc_info=error)
+        st.error(
+            "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this house."
+        )
+    return True
+
+
+app = st.App(
+    "pages/router.py",
+    lifespan=lifespan,
+    routes=[Route("/api/v1/health", health), Mount("/api", api)],
+    on_script_error=explain_error,
+)

@@ -1,0 +1,181 @@
+"""Classify: a picture, what the networks call it, and where they looked."""
+
+import dataclasses
+import json
+import shlex
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pages import frame
+from pages.frame import Picture
+from zoo import classify as exhibit
+from zoo.classify import Answer, Classification, HeatMap
+from zoo.core.cards import exhibit_cards, find_card
+from zoo.core.inputs import encode_png
+from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
+
+HOW = """
+A convolutional network turns the picture, layer by layer, into a grid of features: edges, then textures, then parts,
+then things. Their average over the grid is compared with every class it knows, and a softmax makes odds of it.
+
+- **ResNet-18** ([He et al. 2015](https://arxiv.org/abs/1512.03385)) knows 200 classes. We trained it from scratch on
+  64-pixel pictures, from labels and from what a bigger network thinks of them
+  ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
+- **MobileNetV2** ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)) knows ImageNet's 1,000 classes. For small
+  pictures it switches on a low-rank adapter ([Hu et al. 2021](https://arxiv.org/abs/2106.09685)) that we trained.
+
+Odds are calibrated: a temperature, chosen on pictures that were held out, makes "80 %" right four times in five
+([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). Below a model's threshold, which 19 in 20 of its right answers
+reach, the page says that this may be none of its classes. The **heat map** is Grad-CAM
+([Selvaraju et al. 2016](https://arxiv.org/abs/1610.02391)): the last features, each weighted by how much it would move
+the chosen class.
+"""
+
+
+@st.cache_data(max_entries=500, show_spinner="Looking…")
+def ask(key: str, models: tuple[str, ...], top_k: int, _image: object) -> Classification:
+    return exhibit.classify(_image, ClassifyKnobs(model=list(models), top_k=top_k))  # type: ignore[arg-type]
+
+
+@st.cache_data(max_entries=200, show_spinner="Tracing what decided…")
+def look(key: str, model: str, id: str, _image: object) -> HeatMap:
+    return exhibit.explain(_image, model, id)  # type: ignore[arg-type]
+
+
+def choose_models() -> list[str]:
+    """The bundled models as pills, and whatever official ones this visitor has fetched."""
+    fetched = st.session_state.setdefault("fetched", [])
+    options = [card.name for card in exhibit_cards("classify")] + fetched
+    chosen = frame.knob(
+        ClassifyKnobs,
+        "model",
+        "model",
+        options=options,
+        format_func=lambda name: f"{name} · {find_card(name).restriction}",
+        required=True,
+    )
+    with st.popover("Official models", icon=":material/cloud_download:"):
+        official_models(fetched)
+    return list(chosen)
+
+
+def official_models(fetched: list[str]) -> None:
+    """torchvision's registry, asked only when wanted since importing it takes seconds."""
+    st.caption("torchvision's own classifiers, with the weights it publishes. They need the network once.")
+    if not st.toggle("Show them", key="official"):
+        return
+    with st.spinner("Reading torchvision's registry…"):
+        from zoo.core import torchvision_source as source
+
+    name = st.selectbox("Model", source.names(), index=None, placeholder="Type a name, as in resnet50")
+    if name is None:
+        return
+    card = find_card(name)
+    frame.model_facts(card)
+    if st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", type="primary"):
+        bar = st.progress(0.0, "Connecting…")
+        with frame.errors_as_sentences():
+            for progress in source.fetch(card):
+                bar.progress(progress.step / (progress.total or 1), f"{progress.step / 1e6:.0f} MB fetched")
+            fetched.append(name)
+            st.rerun()
+
+
+def draw_answer(answer: Answer) -> None:
+    """Bars from the most probable class down, and the warning when none may fit."""
+    st.markdown(f"**{answer.model}** · {answer.num_classes} classes · {answer.milliseconds:.0f} ms")
+    if answer.unsure:
+        st.warning("Not sure of this one: it may be none of the classes this model knows.", icon=":material/help:")
+    rows = pd.DataFrame([{"class": p.label, "odds": p.probability} for p in answer.predictions])
+    y = alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, ticks=False, domain=False))
+    bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
+    chart = bars.mark_bar(cornerRadius=3) + bars.mark_text(align="left", dx=4).encode(
+        text=alt.Text("odds:Q", format=".1%")
+    )
+    spoken = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
+    st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {spoken}")
+
+
+@st.fragment
+def draw_heat_map(picture: Picture, answer: Answer) -> None:
+    """The picture under the heat map of one of the top classes. Moving the slider only blends again."""
+    labels = {p.id or p.label: p.label for p in answer.predictions}
+    with frame.errors_as_sentences():
+        chosen = st.session_state.get("class")
+        chosen = chosen if chosen in labels else next(iter(labels))
+        heat_map = look(picture.key, answer.model, chosen, picture.image)
+        blended = exhibit.overlay(picture.image, heat_map, st.session_state.get("opacity", 55) / 100)
+        st.image(
+            blended,
+            width="stretch",
+            output_format="JPEG",
+            alt=f"{picture.text}; what speaks for {heat_map.label} glows",
+        )
+        frame.knob(HeatMapKnobs, "opacity", "opacity")
+        st.pills(
+            f"What speaks for… ({answer.model})",
+            list(labels),
+            default=next(iter(labels)),
+            format_func=labels.__getitem__,
+            key="class",
+            bind="query-params",
+        )
+        st.download_button(
+            "Picture with heat map",
+            lambda: encode_png(blended),
+            f"{heat_map.label.replace(' ', '-')}.png",
+            "image/png",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def snippets(picture: Picture, models: list[str], top_k: int) -> None:
+    """Code for what is on screen."""
+    file = "picture.jpg"
+    python = "from PIL import Image\n\n" if picture.example is None else ""
+    source = f'Image.open("{file}").convert("RGB")' if picture.example is None else f'example("{picture.example}")'
+    python += "from zoo.classify import ClassifyKnobs, classify\n"
+    python += "" if picture.example is None else "from zoo.examples import example\n"
+    python += f"\nresult = classify({source}, ClassifyKnobs(model={json.dumps(models)}, top_k={top_k}))\n"
+    python += "for answer in result.answers:\n    print(answer.model, answer.predictions)"
+    path = file if picture.example is None else f'"$(python -m zoo example {picture.example})"'
+    options = " ".join(f"--model {shlex.quote(name)}" for name in models)
+    shell = f"python -m zoo classify {path} {options} --top-k {top_k} --json"
+    fields = " ".join(f"-F model={shlex.quote(name)}" for name in models)
+    curl = f"curl {frame.address()}/api/v1/classify -F image=@{path} {fields} -F top_k={top_k}"
+    frame.use_from_code(python, shell, curl)
+
+
+frame.header("classify")
+picture = frame.choose_picture()
+left, right = st.columns([1, 1], gap="large")
+with right:
+    models = choose_models()
+    top_k = frame.knob(ClassifyKnobs, "top_k", "top_k")
+    with frame.errors_as_sentences():
+        result = ask(picture.key, tuple(models), top_k, picture.image)
+        for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
+            draw_answer(answer)
+        with st.container(horizontal=True):
+            st.download_button(
+                "Answers as JSON",
+                json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
+                "answers.json",
+                "application/json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            frame.link_to_here(picture)
+        with left:
+            draw_heat_map(picture, result.answers[0])
+
+frame.how_it_works(HOW)
+snippets(picture, models, top_k)
+with st.expander("The models", icon=":material/account_tree:"):
+    for name in models:
+        frame.model_facts(find_card(name))
+        if st.toggle(f"Print {name}", key=f"print-{name}"):
+            st.code(exhibit.architecture(name), language=None, height=400)

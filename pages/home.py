@@ -1,0 +1,37 @@
+"""The home page: what lives here, with a picture for each exhibit."""
+
+import streamlit as st
+
+from zoo.core.cards import exhibit_cards
+from zoo.exhibits import EXHIBITS
+
+st.title("A house of living models", anchor=False)
+st.markdown(
+    "Try a network on your own picture. See why it answered as it did, move a slider and watch the answer move, "
+    "set it beside another, then take the code. Everything runs on this machine, on weights that we trained."
+)
+
+for exhibit in EXHIBITS:
+    picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with picture:
+        st.image(f"assets/examples/{exhibit.name}.webp", width="stretch", alt=exhibit.picture)
+    with words:
+        st.header(exhibit.invitation, anchor=False)
+        st.markdown(exhibit.sentence)
+        st.page_link(f"{exhibit.name}.py", label=f"Open {exhibit.title}", icon=exhibit.icon)
+        for card in exhibit_cards(exhibit.name):
+            best = card.metrics[0]
+            st.caption(
+                f"**{card.name}**, {card.size_bytes / 1e6:.0f} MB: {best.name} {best.value:.0%} on {best.dataset}. "
+                f"{card.restriction.capitalize()}."
+            )
+
+st.divider()
+one, two, three = st.columns(3, gap="large")
+one.markdown(
+    "**Try and explain**  \nYour own picture or an example, the answers with their odds, and what spoke for them."
+)
+two.markdown("**Compare**  \nSeveral models side by side and their average; torchvision's own are one click away.")
+three.markdown(
+    "**Take the code**  \nEach page shows the Python, the shell command and the request behind what you see."
+)

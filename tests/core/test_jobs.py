@@ -1,0 +1,309 @@
+"""Jobs, advanced by hand: what their readers see, how they end, and whose random numbers their steps draw."""
+
+import json
+import random
+import threading
+import weakref
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoo.core import jobs
+from zoo.core.errors import BusyError, CancelledJob
+from zoo.core.jobs import Job, Prediction, Progress, isolated
+
+
+def counting(total, log=None, fail_at=None):
+    """Steps that count to ``total`` and return it; ``log`` hears of the end."""
+    try:
+        for step in range(1, total + 1):
+            if step == fail_at:
+                raise ValueError(f"step {step} failed")
+            yield Progress(step, total, metrics={"loss": 1 / step}, preview=f"picture {step}")
+        return total
+    finally:
+        if log is not None:
+            log.append("closed")
+
+
+def drain(job):
+    while not job.ended:
+        job.advance()
+    return job
+
+
+def test_a_job_reports_each_step_and_then_its_result():
+    job = Job(counting(3), title="Counting")
+    assert (job.state, job.latest) == ("queued", None)
+    job.advance()
+    assert (job.state, job.latest.step) == ("running", 1)
+    assert not job.wait(0)
+    with pytest.raises(TimeoutError, match="has not ended"):
+        job.result(timeout=0)
+    drain(job)
+    assert (job.state, job.result(), job.latest.step) == ("done", 3, 3)
+
+
+@settings(deadline=None)
+@given(total=st.integers(0, 40))
+def test_the_history_is_bounded_and_holds_one_preview(total):
+    job = Job(counting(total))
+    job._history = type(job._history)(maxlen=7)
+    drain(job)
+    assert [record.step for record in job.history] == list(range(max(1, total - 6), total + 1))
+    assert [record.preview for record in job.history if record.preview] == [f"picture {total}"] * bool(total)
+
+
+def test_the_history_of_a_long_job_stays_bounded():
+    job = drain(Job(counting(jobs.HISTORY + 5)))
+    assert len(job.history) == jobs.HISTORY
+    assert job.since(0)[0] == jobs.HISTORY + 5
+    assert len(job.since(0)[1]) == jobs.HISTORY
+
+
+def test_updates_follow_the_job_from_another_thread_and_end_with_it():
+    job, seen = Job(counting(5)), []
+    first = threading.Event()
+
+    def read():
+        for record in job.updates():
+            seen.append(record.step)
+            first.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    job.advance()
+    assert first.wait(5)
+    drain(job)
+    reader.join(5)
+    assert not reader.is_alive()
+    assert seen == [1, 2, 3, 4, 5]
+    assert [record.step for record in job.updates()] == seen, "a late reader gets what the history holds"
+
+
+def test_updates_of_a_job_without_steps_end_at_once():
+    assert list(drain(Job(counting(0))).updates()) == []
+
+
+def test_since_gives_up_when_time_is_up():
+    job = Job(counting(2))
+    assert job.since(0, timeout=0) == (0, [])
+    job.advance()
+    count, records = job.since(0, timeout=0)
+    assert (count, [record.step for record in records]) == (1, [1])
+
+
+def test_cancel_closes_the_steps_before_another_is_computed():
+    log = []
+    job = Job(counting(9, log))
+    job.advance()
+    job.cancel()
+    assert job.cancelling
+    assert log == [], "only the worker closes"
+    job.advance()
+    assert (job.state, job.cancelling, job.latest.step, log) == ("cancelled", False, 1, ["closed"])
+    with pytest.raises(CancelledJob):
+        job.result()
+
+
+def test_cancelled_before_its_first_step_a_job_never_starts():
+    log = []
+    job = Job(counting(9, log))
+    job.cancel()
+    job.advance()
+    assert (job.state, job.latest, log) == ("cancelled", None, [])
+
+
+def test_a_cancel_after_the_end_changes_nothing():
+    job = drain(Job(counting(1)))
+    job.cancel()
+    job.advance()
+    assert (job.state, job.cancelling, job.result()) == ("done", False, 1)
+
+
+@pytest.mark.parametrize("error", [ValueError("bad"), SystemExit(1), KeyboardInterrupt()])
+def test_whatever_a_step_raises_fails_this_job_alone(error):
+    def steps():
+        yield Progress(1)
+        raise error
+
+    job = drain(Job(steps()))
+    assert (job.state, job.error) == ("failed", error)
+    with pytest.raises(type(error)):
+        job.result()
+
+
+def test_a_cleanup_that_fails_is_not_passed_over():
+    def steps():
+        try:
+            yield Progress(1)
+        finally:
+            raise OSError("disk full")
+
+    job = Job(steps())
+    job.advance()
+    job.cancel()
+    job.advance()
+    assert job.state == "failed"
+    with pytest.raises(OSError, match="disk full"):
+        job.result()
+
+
+def test_what_follows_the_end_comes_before_the_readers_know_and_cannot_hold_it_up():
+    states = []
+
+    def on_end(job):
+        states.append(job.state)
+        raise RuntimeError("could not tidy up")
+
+    job = drain(Job(counting(1), on_end=on_end))
+    assert (states, job.state) == (["running"], "done")
+
+
+def test_a_failed_job_keeps_no_local_of_its_frames_alive():
+    class Model:
+        alive = 0
+
+        def __init__(self):
+            Model.alive += 1
+
+        def __del__(self):
+            Model.alive -= 1
+
+    def steps():
+        model = Model()
+        yield Progress(1)
+        try:
+            raise KeyError("inner")
+        except KeyError as error:
+            raise ValueError(f"outer {model}") from error
+
+    job = drain(Job(steps()))
+    assert isinstance(job.error, ValueError)
+    assert Model.alive == 0
+
+
+def test_time_left_is_the_pace_so_far_times_the_steps_to_come():
+    assert Progress(2, 10, elapsed=3.0).eta_seconds == 12.0
+    assert Progress(10, 10, elapsed=3.0).eta_seconds == 0.0
+    assert Progress(0, 10).eta_seconds is None
+    assert Progress(5, None, elapsed=3.0).eta_seconds is None
+
+
+def test_elapsed_never_runs_backwards():
+    elapsed = [record.elapsed for record in drain(Job(counting(20))).history]
+    assert elapsed == sorted(elapsed)
+    assert elapsed[0] >= 0
+
+
+def test_as_dict_is_strict_json_and_gives_no_secret_away():
+    def steps():
+        yield Progress(1, 2, "melting", {"loss": float("nan"), "score": np.float32(0.5)}, preview=object())
+        raise RuntimeError("/private/path is broken")
+
+    job = Job(steps(), title="Melt", owner="session-secret")
+    job.advance()
+    record = json.loads(json.dumps(job.as_dict(), allow_nan=False))
+    assert (record["state"], record["title"], record["id"]) == ("running", "Melt", job.id)
+    assert record["latest"]["metrics"] == {"loss": None, "score": 0.5}
+    drain(job)
+    text = json.dumps(job.as_dict(), allow_nan=False)
+    assert "secret" not in text
+    assert "/private/path" not in text
+    assert "RuntimeError" in text
+
+
+def test_as_dict_tells_errors_meant_for_visitors_in_their_own_words():
+    def steps():
+        yield Progress(1)
+        raise BusyError("All seats are taken.")
+
+    assert drain(Job(steps())).as_dict()["error"] == "All seats are taken."
+
+
+def test_job_ids_cannot_be_guessed():
+    ids = {Job(counting(0)).id for _ in range(100)}
+    assert len(ids) == 100
+    assert min(map(len, ids)) >= 20
+
+
+def drawing(steps, draws):
+    """Steps that draw from every generator there is."""
+    for step in range(steps):
+        draws.append((random.random(), float(np.random.rand()), float(torch.rand(()))))
+        yield Progress(step + 1, steps)
+    return draws
+
+
+@settings(max_examples=25, deadline=None)
+@given(turns=st.lists(st.sampled_from(["a", "b", "outside"]), max_size=12), seed=st.integers(-(2**31), 2**40))
+def test_random_numbers_of_a_job_do_not_depend_on_who_draws_in_between(turns, seed):
+    alone = drain(Job(isolated(lambda: drawing(4, []), seed, "cpu"))).result()
+    pair = {name: Job(isolated(lambda: drawing(4, []), seed + shift, "cpu")) for shift, name in enumerate("ab")}
+    for turn in turns:
+        if turn == "outside":
+            torch.manual_seed(3)
+            torch.rand(5)
+        else:
+            pair[turn].advance()
+    assert drain(pair["a"]).result() == alone
+    assert drain(pair["b"]).result() != alone
+
+
+def test_a_job_leaves_the_random_numbers_of_others_alone():
+    torch.manual_seed(7)
+    expected = torch.rand(6)
+    torch.manual_seed(7)
+    job = Job(isolated(lambda: drawing(3, []), 1, "cpu"))
+    drawn = []
+    while not job.ended:
+        job.advance()
+        drawn.append(torch.rand(1))
+    assert torch.equal(torch.cat(drawn), expected[: len(drawn)])
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu")])
+def test_a_yield_inside_a_mode_of_torch_fails_the_job_and_does_not_leak(mode):
+    def steps():
+        with mode():
+            yield Progress(1)
+
+    job = drain(Job(isolated(steps, 0, "cpu")))
+    with pytest.raises(RuntimeError, match="before the yield"):
+        job.result()
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+    assert not torch.is_autocast_enabled("cpu")
+
+
+def test_a_prediction_accounts_for_itself_and_drops_its_models_before_its_caller_goes_on():
+    def account(*seconds):
+        accounts.append((min(seconds) >= 0, trace(), prediction._outcome.done()))
+
+    model, accounts = {42}, []
+    trace, prediction = weakref.ref(model), Prediction(partial(len, model))
+    del model
+    prediction.serve(account)
+    assert prediction.result() == 1
+    assert accounts == [(True, None, False)]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_prediction_given_up_is_not_computed(monkeypatch, refused):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    calls = []
+    prediction = Prediction(lambda: calls.append("call"))
+    monkeypatch.setattr(prediction._outcome, "result", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        prediction.result()
+    if refused:
+        prediction.refuse(ValueError("too late"))
+    else:
+        prediction.serve(lambda *seconds: calls.append(seconds))
+    assert calls == []

@@ -1,0 +1,284 @@
+"""The files around the code keep their promises: pins agree, make and the image find what they name, text is clear."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+THEME = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+MAKEFILE = (ROOT / "Makefile").read_text()
+# Without what a surrounding `make test` hands down, which would change what an inner make prints.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+UV = str(Path(sys.executable).parent / "uv")
+LOCKS = ("requirements.txt", "requirements-test.txt")
+
+
+def output(*command: str) -> str:
+    """What `command` prints, run at the root; a failure fails the test with its own words."""
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def requirements(file: str) -> list[str]:
+    """The requirement lines of a lock file, without comments."""
+    return [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith((" ", "#"))]
+
+
+def pins(lines: list[str]) -> dict[str, str]:
+    """Normalised package name to exact version; a line that is no exact pin fails the test."""
+    found = {}
+    for line in lines:
+        match = re.fullmatch(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.!+]+)( ; .+)?", line)
+        assert match, f"not an exact pin: {line}"
+        found[re.sub(r"[-_.]+", "-", match[1]).lower()] = match[2]
+    return found
+
+
+# Packages
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_lock_files_pin_every_package_once(file: str) -> None:
+    lines = requirements(file)
+    assert len(pins(lines)) == len(lines) > 0
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_lock_files_leave_cuda_to_the_torch_that_is_installed(file: str) -> None:
+    cuda = [name for name in pins(requirements(file)) if name.startswith(("nvidia-", "cuda-", "triton"))]
+    assert not cuda, f"add to no-emit-package in pyproject.toml, then `make lock`: {cuda}"
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_lock_files_name_no_place_to_download_from(file: str) -> None:
+    assert not re.search(r"://|^-|^ *--|file:|@ ", (ROOT / file).read_text(), re.MULTILINE)
+
+
+def test_direct_dependencies_are_locked_as_declared() -> None:
+    runtime, test = (pins(requirements(file)) for file in LOCKS)
+    assert pins(PROJECT["project"]["dependencies"]).items() <= runtime.items()
+    assert pins(PROJECT["dependency-groups"]["test"]).items() <= test.items()
+
+
+def test_the_two_lock_files_agree() -> None:
+    runtime, test = (pins(requirements(file)) for file in LOCKS)
+    assert {name: test[name] for name in test.keys() & runtime.keys()} == {
+        name: runtime[name] for name in test.keys() & runtime.keys()
+    }
+
+
+def test_console_script_is_the_command_line() -> None:
+    assert PROJECT["project"]["scripts"] == {"zoo": "zoo.cli:main"}
+    assert "Usage" in output(sys.executable, "-m", "zoo", "--help")
+
+
+# Make and continuous integration
+
+
+@pytest.mark.parametrize("target", ["run", "test", "lint", "format", "types", "screenshots", "lock", "help"])
+def test_make_target_can_be_planned(target: str) -> None:
+    assert output("make", "-n", target).strip()
+
+
+def test_make_alone_prints_the_commands() -> None:
+    assert re.search(r"make run .*\n(.*\n)*.*make test ", output("make"))
+
+
+def test_make_passes_port_and_torch_backend_on() -> None:
+    plan = output("make", "--always-make", "-n", "run", "PORT=9000", "TORCH=cpu")
+    assert "streamlit run app.py --server.port 9000" in plan
+    assert re.search(r"uv pip install .*--torch-backend cpu -r requirements.txt", plan)
+
+
+def test_make_says_which_python_it_needs(tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    command = ["make", "run", f"VENV={venv}", "PYTHON=no-such-python"]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "Menagerie needs Python 3.11" in done.stdout
+    assert "no-such-python" in done.stdout
+    assert not venv.exists()
+
+
+def test_continuous_integration_runs_make_test() -> None:
+    script = ROOT / ".ci/run"
+    assert script.stat().st_mode & 0o111
+    assert script.read_text().startswith("#!/usr/bin/env bash\n")
+    assert "set -euo pipefail" in script.read_text()
+    assert re.search(r"^(exec )?make test$", script.read_text(), re.MULTILINE)
+    output("bash", "-n", str(script))
+
+
+# The image
+
+
+def ignored(path: str) -> bool:
+    """Whether .dockerignore keeps `path` out of the image; the last matching line decides, as in Docker."""
+    here = PurePosixPath("/", path)
+    out = False
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        pattern = line.removeprefix("!")
+        rule = pattern.removeprefix("**/") if pattern.startswith("**/") else f"/{pattern}"
+        # What holds for a folder holds for all it contains.
+        if line and not line.startswith("#") and any(p.match(rule) for p in (here, *here.parents[:-1])):
+            out = not line.startswith("!")
+    return out
+
+
+def copied() -> list[str]:
+    """The sources of every COPY from the build context."""
+    lines = re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)
+    return sorted({source.rstrip("/") for line in lines for source in line.split()[:-1]})
+
+
+@pytest.mark.parametrize("source", copied())
+def test_image_copies_what_is_there_and_not_ignored(source: str) -> None:
+    assert (ROOT / source).exists()
+    assert not ignored(source)
+
+
+def test_image_has_every_file_the_app_reads_and_no_other() -> None:
+    assert {"app.py", "pages", "zoo", "assets", ".streamlit", "requirements.txt"} <= set(copied())
+    for path in (
+        ".git/config",
+        ".venv/bin/python",
+        "tests/conftest.py",
+        "training/style.py",
+        "zoo/core/__pycache__/api.pyc",
+    ):
+        assert ignored(path), path
+    assert ignored(".streamlit/secrets.toml")
+    assert not ignored("zoo/core/errors.py")
+
+
+def test_image_base_is_pinned_and_fits_the_project() -> None:
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(set(bases)) == 1
+    version = re.fullmatch(r"python:(3\.\d+)\.\d+-slim-[a-z]+", bases[0])
+    assert version
+    wanted = PROJECT["project"]["requires-python"]
+    low, high = (tuple(map(int, bound.split("."))) for bound in re.fullmatch(r">=([\d.]+),<([\d.]+)", wanted).groups())
+    assert low <= tuple(map(int, version[1].split("."))) < high
+
+
+def test_image_and_make_use_one_uv() -> None:
+    assert re.findall(r"uv==([\d.]+)", DOCKERFILE) == re.findall(r"^UV_VERSION := (\S+)$", MAKEFILE, re.MULTILINE)
+
+
+def test_torch_backends_are_ones_uv_knows() -> None:
+    refusal = subprocess.run([UV, "pip", "install", "--torch-backend", "?", "torch"], capture_output=True, text=True)
+    listed = re.search(r"possible values: (.*?)\]", refusal.stderr, re.DOTALL)
+    assert listed
+    named = re.findall(r"TORCH_BACKEND=(\w+)", DOCKERFILE) + re.findall(r"TORCH=(\w+)", MAKEFILE)
+    assert {"cpu", "cu132"} == set(named) <= set(re.split(r",\s*", listed[1]))
+
+
+def test_image_starts_streamlit_with_flags_it_has() -> None:
+    command = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)[-1]
+    words = re.findall(r'"([^"]*)"', command)
+    assert words[:3] == ["streamlit", "run", "app.py"]
+    known = output(sys.executable, "-m", "streamlit", "run", "--help")
+    for flag in (word for word in words if word.startswith("--")):
+        assert f"{flag} " in known
+
+
+def test_image_runs_as_a_user_and_checks_its_health() -> None:
+    last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    user = re.search(r"^USER (\S+)$", last_stage, re.MULTILINE)
+    assert user
+    assert user[1] not in ("root", "0")
+    assert re.search(r"^HEALTHCHECK .*http://localhost:8501/api/v1/health", last_stage, re.MULTILINE)
+    assert re.search(r"^EXPOSE 8501$", last_stage, re.MULTILINE)
+    data = re.search(r"^VOLUME (\S+)$", last_stage, re.MULTILINE)
+    assert data
+    assert re.search(rf"install --directory --owner {user[1]} .*{data[1]}$", last_stage, re.MULTILINE)
+
+
+def test_image_sets_only_what_the_library_reads() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "zoo").rglob("*.py"))
+    assert [name for name in re.findall(r"\b(ZOO_\w+)=", DOCKERFILE) if f'"{name}"' not in sources] == []
+
+
+# Looks
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` in [0, 1] (WCAG 2.2)."""
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, from 1 to 21 (WCAG 2.2)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_of_known_pairs() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.01)
+
+
+SURFACES = {
+    f"{mode}{place}": {**THEME[mode], **(THEME[mode]["sidebar"] if place else {})}
+    for mode in ("light", "dark")
+    for place in ("", " sidebar")
+}
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+@pytest.mark.parametrize("ink", ["textColor", "linkColor"])
+def test_text_can_be_read(surface: str, ground: str, ink: str) -> None:
+    assert contrast(SURFACES[surface][ink], SURFACES[surface][ground]) >= 4.5
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_primary_buttons_can_be_read_and_found(surface: str) -> None:
+    primary = SURFACES[surface]["primaryColor"]
+    assert contrast("#FFFFFF", primary) >= 4.5  # Streamlit writes their labels in white
+    assert contrast(primary, SURFACES[surface]["backgroundColor"]) >= 3
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_chart_marks_can_be_seen(mode: str) -> None:
+    colours = THEME[mode]["chartCategoricalColors"]
+    assert len(set(colours)) == len(colours)
+    assert [c for c in colours if contrast(c, THEME[mode]["backgroundColor"]) < 3] == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_chart_scales_are_ones_streamlit_accepts(mode: str) -> None:
+    sequential = THEME[mode]["chartSequentialColors"]
+    assert len(sequential) == len(THEME[mode]["chartDivergingColors"]) == 10
+    steps = [luminance(c) for c in sequential]
+    assert steps in (sorted(steps), sorted(steps, reverse=True))
+
+
+def test_theme_needs_no_network() -> None:
+    assert "://" not in (ROOT / ".streamlit/config.toml").read_text()
+
+
+@pytest.mark.parametrize("name", ["logo.svg", "mark.svg"])
+def test_pictures_are_drawn_and_titled(name: str) -> None:
+    root = ElementTree.fromstring((ROOT / "assets" / name).read_text())
+    title = root.find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert "Menagerie" in (title.text or "")
+    assert root.get("aria-labelledby") == title.get("id")
+    assert not root.findall(".//{http://www.w3.org/2000/svg}text")  # words are paths: no font is needed
+
+
+def test_mark_is_square() -> None:
+    _, _, width, height = ElementTree.parse(ROOT / "assets/mark.svg").getroot().get("viewBox", "").split()
+    assert width == height

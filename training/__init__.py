@@ -1,0 +1,1 @@
+"""Recipes: data in, a folder under assets/models out, measured figures into its model card."""

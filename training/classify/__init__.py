@@ -1,0 +1,8 @@
+"""The two bundled classifiers: a MobileNetV2 that reads small and large pictures, and a ResNet-18 learnt from it.
+
+    python -m training.classify mobilenet --data DATA
+    python -m training.classify resnet --data DATA
+    python -m training.classify bundle --data DATA
+
+Every recipe goes on from its checkpoint; ``bundle`` calibrates, measures and writes the folders under assets/models.
+"""

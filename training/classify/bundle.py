@@ -1,0 +1,198 @@
+"""Checkpoints in, folders under assets/models out: calibrated, measured, and described in a model card."""
+
+import copy
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training import options
+from training.classify.mobilenet import RANK, given_network
+from training.classify.resnet import MEAN, STD
+from training.pictures import Photograph, Pictures, imagenet_classes, photographs, tiny_imagenet
+from training.publish import Figure, write_card
+from training.run import CHECKPOINTS
+from zoo.core.cards import BUNDLED, WEIGHTS_FILE
+from zoo.core.models import Normalised
+from zoo.core.preprocessing import Preprocessing
+from zoo.core.weights import read_tensors
+from zoo.nets import build
+from zoo.nets.lowrank import add_adapters, dense_layers
+from zoo.nets.twoscale import adapter_tensors, row_scaled_int8
+
+HELD_OUT = "Tiny ImageNet, held out: the last 10 training pictures of each of 200 classes, 64 px"
+PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px"
+HELD_OUT_SHRUNK = "52 photographs of other classes, held out and shrunk to 64 px"
+SIDES = (32, 48, 64, 96, 128, 160, 192)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Logits of pictures whose class the model has, and those classes' places."""
+
+    logits: Tensor  # (N, classes)
+    targets: Tensor  # (N,)
+
+    def top(self, k: int) -> float:
+        best = self.logits.topk(k).indices
+        return (best == self.targets[:, None]).any(1).float().mean().item()
+
+    def temperature(self) -> float:
+        """The divisor of the logits that makes the true class most likely (Guo et al. 2017, arXiv:1706.04599)."""
+        candidates = torch.linspace(0.5, 3, 101).tolist()
+        return min(candidates, key=lambda t: F.cross_entropy(self.logits / t, self.targets).item())
+
+    def threshold(self, temperature: float) -> float:
+        """The confidence that nineteen in twenty right answers reach."""
+        confidence, best = (self.logits / temperature).softmax(1).max(1)
+        return round(confidence[best == self.targets].quantile(0.05).item(), 3)
+
+
+@torch.inference_mode()
+def score(
+    network: nn.Module, view: dict[str, Any], pictures: Sequence[Image.Image], wnids: Sequence[str], ids: list[str]
+) -> Scored:
+    preprocessing = Preprocessing.from_config({"views": [view], "mean": [0, 0, 0], "std": [1, 1, 1]})
+    logits = []
+    for start in range(0, len(pictures), 64):
+        pixels = np.stack([preprocessing.pixels(picture) for picture in pictures[start : start + 64]])
+        logits.append(network(torch.from_numpy(pixels).to(memory_format=torch.channels_last)))
+    return Scored(torch.cat(logits), torch.tensor([ids.index(wnid) for wnid in wnids]))
+
+
+def as_images(pictures: Pictures) -> list[Image.Image]:
+    pixels: NDArray[np.uint8] = pictures.images.permute(0, 2, 3, 1).numpy()
+    return [Image.fromarray(picture) for picture in pixels]
+
+
+def shrink(photos: Sequence[Photograph], side: int) -> list[Image.Image]:
+    """Photographs with ``side`` pixels on the short side."""
+    small = []
+    for _, photo in photos:
+        scale = side / min(photo.size)
+        size = (round(photo.width * scale), round(photo.height * scale))
+        small.append(photo.resize(size, Image.Resampling.BICUBIC))
+    return small
+
+
+def mobilenet_tensors(data: Path) -> dict[str, Tensor]:
+    """Dense weights of the large branch in 8 bits a row, as they were given; the small branch's own in 16."""
+    large = given_network(data)
+    small = copy.deepcopy(large)
+    add_adapters(small, RANK)
+    small.load_state_dict(torch.load(CHECKPOINTS / "mobilenet.pt", weights_only=True)["network"])
+    dense = {f"{name}.weight" for name in dense_layers(large)}
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in large.state_dict().items():
+        if name in dense:
+            tensors[f"large.{name}.int8"], tensors[f"large.{name}.scale"] = row_scaled_int8(tensor)
+        else:
+            tensors[f"large.{name}"] = compact(tensor)
+    return tensors | {f"small.{name}": compact(tensor) for name, tensor in adapter_tensors(small).items()}
+
+
+def compact(tensor: Tensor) -> Tensor:
+    """Half precision where it can hold the numbers: not a variance beyond its range, and not a counter."""
+    fits = tensor.is_floating_point() and tensor.abs().max() < 6e4 and not 0 < tensor.abs().max() < 1e-4
+    return tensor.half().contiguous() if fits else tensor.contiguous()
+
+
+def save(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> Path:
+    folder = BUNDLED / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS_FILE)
+    return folder
+
+
+def loaded(folder: Path, config: dict[str, Any]) -> Normalised:
+    network = build(config["architecture"], read_tensors(folder / WEIGHTS_FILE))
+    prepared = Normalised(network, config["preprocessing"]["mean"], config["preprocessing"]["std"])
+    return prepared.eval().to(memory_format=torch.channels_last)
+
+
+def calibrate(view: dict[str, Any], scored: Scored) -> None:
+    view["temperature"] = round(scored.temperature(), 3)
+    view["unsure_below"] = scored.threshold(view["temperature"])
+
+
+def bundle_mobilenet(data: Path) -> None:
+    _, held = tiny_imagenet(data, options.CACHE)
+    trained, unseen = photographs(data)
+    classes = imagenet_classes()
+    ids = [entry["id"] for entry in classes]
+    small: dict[str, Any] = {"resize": 160, "crop": 160, "interpolation": "bicubic", "up_to": 128}
+    large: dict[str, Any] = {"resize": 256, "crop": 224, "interpolation": "bilinear"}
+    config = {
+        "exhibit": "classify",
+        "title": "MobileNetV2 for large and small pictures",
+        "architecture": {"kind": "two-scale-mobilenet-v2", "num_classes": 1000, "split": 192},
+        "preprocessing": {"views": [small, large], "mean": [0.5] * 3, "std": [0.5] * 3},
+        "classes": classes,
+    }
+    folder = save("mobilenet-v2", config, mobilenet_tensors(data))
+    network = loaded(folder, config)
+
+    wnids = [held.wnids[label] for label in held.labels]
+    tiny = score(network, small, as_images(held), wnids, ids)
+    everything = trained + unseen
+    full = score(network, large, [photo for _, photo in everything], [wnid for wnid, _ in everything], ids)
+    curve = {}
+    for side in SIDES:
+        pictures, names = shrink(unseen, side), [wnid for wnid, _ in unseen]
+        curve[side] = [score(network, view, pictures, names, ids).top(1) for view in (small, large)]
+        print(side, curve[side], flush=True)
+    small["up_to"] = max(side for side, (by_small, by_large) in curve.items() if by_small >= by_large or side == 64)
+    calibrate(small, tiny)
+    calibrate(large, full)
+    save("mobilenet-v2", config, mobilenet_tensors(data))
+    figures = [
+        Figure("top-1 accuracy", full.top(1), PHOTOGRAPHS),
+        Figure("top-5 accuracy", full.top(5), PHOTOGRAPHS),
+        Figure("top-1 accuracy", tiny.top(1), HELD_OUT),
+        Figure("top-5 accuracy", tiny.top(5), HELD_OUT),
+        Figure("top-1 accuracy", curve[64][0], HELD_OUT_SHRUNK),
+    ]
+    write_card(folder, Path(__file__).with_name("mobilenet-v2.md"), figures, {"up_to": small["up_to"]})
+
+
+def bundle_resnet(data: Path) -> None:
+    _, held = tiny_imagenet(data, options.CACHE)
+    trained, unseen = photographs(data)
+    labels = {entry["id"]: entry["label"] for entry in imagenet_classes()}
+    view: dict[str, Any] = {"resize": 64, "crop": 64, "interpolation": "bilinear"}
+    config = {
+        "exhibit": "classify",
+        "title": "ResNet-18 from scratch",
+        "architecture": {"kind": "resnet-18", "num_classes": len(held.wnids)},
+        "preprocessing": {"views": [view], "mean": [MEAN] * 3, "std": [STD] * 3},
+        "classes": [{"id": wnid, "label": labels[wnid]} for wnid in held.wnids],
+    }
+    state = torch.load(CHECKPOINTS / "resnet.pt", weights_only=True)["network"]
+    folder = save("resnet-18", config, {name: compact(tensor) for name, tensor in state.items()})
+    network = loaded(folder, config)
+    tiny = score(network, view, as_images(held), [held.wnids[label] for label in held.labels], held.wnids)
+    calibrate(view, tiny)
+    strangers = score(network, view, [photo for _, photo in trained + unseen], [held.wnids[0]] * 260, held.wnids)
+    confidence = (strangers.logits / view["temperature"]).softmax(1).amax(1)
+    flagged = (confidence < view["unsure_below"]).float().mean().item()
+    save("resnet-18", config, {name: compact(tensor) for name, tensor in state.items()})
+    figures = [Figure("top-1 accuracy", tiny.top(1), HELD_OUT), Figure("top-5 accuracy", tiny.top(5), HELD_OUT)]
+    write_card(folder, Path(__file__).with_name("resnet-18.md"), figures, {"flagged": f"{flagged:.0%}"})
+
+
+def bundle(data: options.Data) -> None:
+    """Write assets/models/mobilenet-v2 and resnet-18 from the checkpoints that there are."""
+    if (CHECKPOINTS / "mobilenet.pt").exists():
+        bundle_mobilenet(data)
+    if (CHECKPOINTS / "resnet.pt").exists():
+        bundle_resnet(data)

@@ -1,0 +1,115 @@
+"""ResNet-18 from scratch on 64-pixel pictures, from labels, later from a teacher as well.
+
+The teacher is the small branch of our MobileNetV2, asked once per picture (knowledge distillation,
+Hinton et al. 2015, arXiv:1503.02531).
+"""
+
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training import options
+from training.augment import jitter, mixup, random_resized_crop, smooth
+from training.classify.mobilenet import RANK, enlarge, given_network, imagenet_columns
+from training.pictures import Pictures, tiny_imagenet
+from training.run import CHECKPOINTS, Run
+from training.schedule import discriminative_groups, find_rate
+from zoo.nets.lowrank import add_adapters, merge_adapters
+from zoo.nets.resnet import ResNet18
+
+TEACHER_SIZE = 128
+MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded
+
+
+def trained_small_branch(data: Path) -> nn.Module:
+    """The network that the recipe ``mobilenet`` left behind, adapters merged."""
+    network = given_network(data)
+    add_adapters(network, RANK)
+    network.load_state_dict(torch.load(CHECKPOINTS / "mobilenet.pt", weights_only=True)["network"])
+    merge_adapters(network)
+    return network.eval()
+
+
+@functools.cache
+@torch.inference_mode()
+def teacher_logits(data: Path, pictures: Pictures) -> Tensor:
+    """(N, classes) over the pictures' own classes, computed once."""
+    kept = options.CACHE / "teacher-logits.pt"
+    if not kept.exists():
+        teacher, columns = trained_small_branch(data), imagenet_columns(pictures.wnids)
+        parts = [teacher(enlarge(part, TEACHER_SIZE))[:, columns].half() for part in pictures.images.split(100)]
+        torch.save(torch.cat(parts), kept)
+    logits: Tensor = torch.load(kept, weights_only=True)
+    return logits
+
+
+@torch.inference_mode()
+def accuracy(network: nn.Module, pictures: Pictures) -> float:
+    network.eval()
+    hits = [
+        network(((part.float() / 255 - MEAN) / STD).to(memory_format=torch.channels_last)).argmax(1)
+        for part in pictures.images.split(100)
+    ]
+    return (torch.cat(hits) == pictures.labels).float().mean().item()
+
+
+def resnet(
+    data: options.Data,
+    sizes: options.Sizes = "48,48,64,64",
+    rate: options.Rate = 0.1,
+    decay: options.Decay = 1.0,
+    smoothing: options.Smoothing = 0.1,
+    mixup_alpha: options.Mixup = 0.0,
+    batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 64,
+    trust: Annotated[str, typer.Option(help="The teacher's share of the target, for each epoch.")] = "0,0,0.7,0.7",
+    temperature: Annotated[float, typer.Option(help="Softness of the teacher's opinion.")] = 1.5,
+    seed: options.Seed = 0,
+) -> None:
+    """Train the ResNet-18; writes .checkpoints/resnet.pt."""
+    torch.set_flush_denormal(True)
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    train, held = tiny_imagenet(data, options.CACHE)
+    shares = [float(share) for share in trust.split(",")]
+    num_classes = len(train.wnids)
+
+    network = ResNet18(num_classes)
+    for module in network.modules():
+        if hasattr(module, "bn2"):
+            nn.init.zeros_(module.bn2.weight)  # residual blocks start as the identity (arXiv:1706.02677, section 5.1)
+    network.to(memory_format=torch.channels_last)
+    stem = nn.Sequential(network.conv1, network.bn1)
+    layers = [stem, network.layer1, network.layer2, network.layer3, network.layer4, network.fc]
+    groups = discriminative_groups(layers, rate or 0.1, decay)
+    optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=5e-4)
+
+    def loss_of(chosen: Tensor, size: int, share: float) -> Tensor:
+        inputs = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
+        targets = smooth(train.labels[chosen], num_classes, smoothing)
+        if share:
+            opinion = (teacher_logits(data, train)[chosen].float() / temperature).softmax(1)
+            targets = targets.lerp(opinion, share)
+        inputs, targets = mixup(jitter(inputs, 0.2, generator), targets, mixup_alpha, generator)
+        network.train()
+        logits = network(((inputs - MEAN) / STD).to(memory_format=torch.channels_last))
+        return F.cross_entropy(logits, targets)
+
+    if not rate:
+        batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
+        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches), 64, 0.0), 1e-3, 1.0):
+            print(f"{value:.2e} {loss:.4f}", flush=True)
+        return
+
+    run = Run("resnet", network, optimizer, generator, len(train.labels), batch, [int(s) for s in sizes.split(",")])
+    for step, size, chosen in run.steps():
+        loss = loss_of(chosen, size, shares[(step - 1) // run.per_epoch])
+        run.descend(loss)
+        if step % 100 == 0:
+            run.log(step, size=size, loss=loss.item())
+        if step % run.per_epoch == 0:
+            run.log(step, held_out_top1=accuracy(network, held))

@@ -1,0 +1,16 @@
+"""Options that several recipes share, declared once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CACHE = Path(".cache/training")
+
+Data = Annotated[Path, typer.Option(help="Folder with images/ and weights/.")]
+Rate = Annotated[float, typer.Option(help="Peak learning rate; 0 runs the finder, prints its curve and stops.")]
+Sizes = Annotated[str, typer.Option(help="Side in pixels of each epoch: progressive resizing.")]
+Mixup = Annotated[float, typer.Option(help="Beta distribution's parameter for mixup; 0 is off.")]
+Smoothing = Annotated[float, typer.Option(help="Label smoothing.")]
+Decay = Annotated[float, typer.Option(help="Discriminative rates: factor per layer towards the input; 1 is off.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]

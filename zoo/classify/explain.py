@@ -1,0 +1,89 @@
+"""Which part of the picture speaks for a class: Grad-CAM (Selvaraju et al. 2016, arXiv:1610.02391)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from zoo.core.cards import find_card
+from zoo.core.errors import InputError
+from zoo.core.preprocessing import Preprocessing
+from zoo.core.runtime import get_runtime
+
+# Five colours of the "inferno" kind, from dark to bright: readable without colour vision, and never the photograph's.
+RAMP = np.array([[20, 11, 52], [104, 22, 110], [187, 55, 84], [249, 142, 9], [252, 255, 164]], np.float32)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """``heat``: (h, w) in [0, 1] over what the model saw: ``box`` (left, top, right, bottom), in picture pixels."""
+
+    model: str
+    id: str
+    label: str
+    heat: NDArray[np.float32]
+    box: tuple[float, float, float, float]
+
+
+def explain(image: Image.Image, model: str, id: str) -> HeatMap:
+    """Grad-CAM of an RGB picture for the class with that WordNet id (or label, where a class has none).
+
+    Raises InputError for a class that the model does not know, or a model without a convolutional feature map.
+    """
+    card = find_card(model)
+    target = next((i for i, name in enumerate(card.classes) if id in (name.id, name.label)), None)
+    if target is None:
+        raise InputError(f"{model} knows no class {id!r}: choose one of its own.")
+    preprocessing = Preprocessing.from_config(card.config["preprocessing"])
+    pixels = torch.from_numpy(preprocessing.pixels(image))[None]  # (1, 3, H, W)
+    heat = get_runtime().run(lambda network: grad_cam(network, pixels, target), model)
+    box = preprocessing.view(image).box(image.size)
+    return HeatMap(model, card.classes[target].id, card.classes[target].label, heat, box)
+
+
+def grad_cam(network: nn.Module, pixels: Tensor, target: int) -> NDArray[np.float32]:
+    """(h, w) in [0, 1]: the last feature map, each channel weighted by how much it moves the logit of ``target``."""
+    last: list[Tensor] = []
+
+    def remember(module: nn.Module, inputs: object, output: object) -> None:
+        """Keep the newest feature map; tokens after it mean that it is only a transformer's patch embedding."""
+        if isinstance(output, Tensor) and output.ndim in (3, 4) and output.shape[-1] > 1:
+            last[:] = [output]
+
+    hooks = [module.register_forward_hook(remember) for module in network.modules()]
+    try:
+        device = next(network.parameters()).device
+        logits = network(pixels.to(device).requires_grad_())
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not last or last[0].ndim != 4:
+        raise InputError("This model has no convolutional feature map to explain: choose another for the heat map.")
+    (gradient,) = torch.autograd.grad(logits[0, target], last[0])
+    weights = gradient.mean((2, 3), keepdim=True)  # (1, C, 1, 1)
+    heat = (weights * last[0]).sum(1)[0].relu()  # (h, w)
+    return (heat / heat.max().clamp(min=1e-12)).detach().cpu().numpy()
+
+
+def overlay(image: Image.Image, heat_map: HeatMap, opacity: float, side: int = 640) -> Image.Image:
+    """The picture, at most ``side`` pixels long, under its heat map; ``opacity`` in [0, 1].
+
+    The hotter a place, the less transparent the colour; outside of what the model saw the picture stays as it is.
+    """
+    scale = min(1.0, side / max(image.size))
+    width, height = (max(1, round(length * scale)) for length in image.size)
+    picture = image.resize((width, height), Image.Resampling.BILINEAR)
+    left, top, right, bottom = (max(0, round(edge * scale)) for edge in heat_map.box)
+    right, bottom = min(width, max(right, left + 1)), min(height, max(bottom, top + 1))
+    patch = Image.fromarray(np.round(heat_map.heat * 255).astype(np.uint8))
+    heat = np.asarray(patch.resize((right - left, bottom - top), Image.Resampling.BICUBIC), np.float32) / 255
+    stops = np.linspace(0, 1, len(RAMP))
+    colour = np.stack([np.interp(heat, stops, RAMP[:, channel]) for channel in range(3)], -1)
+    alpha = (opacity * (0.25 + 0.75 * heat))[..., None]
+    pixels = np.asarray(picture, np.float32).copy()
+    seen = pixels[top:bottom, left:right]
+    pixels[top:bottom, left:right] = seen * (1 - alpha) + colour * alpha
+    return Image.fromarray(np.round(pixels).astype(np.uint8))

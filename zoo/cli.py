@@ -1,0 +1,148 @@
+"""The ``zoo`` command: the exhibits' functions for the shell.
+
+Answers go to standard output, with ``--json`` as one object a line and nothing else; errors are one sentence on
+standard error and a non-zero exit.
+"""
+
+import dataclasses
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from zoo.core.cards import bundled_cards, exhibit_cards, find_card
+from zoo.core.errors import InputError, ZooError
+from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
+from zoo.core.knobs import Knobs, bound, checked, parameters, unit
+from zoo.examples import example_path
+from zoo.exhibits import find_exhibit
+from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
+
+app = typer.Typer(help="A live zoo of PyTorch models.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line and nothing else.")]
+
+
+def _option(field: FieldInfo) -> Any:
+    text = f"{field.description} [{unit(field)}]" if unit(field) else field.description
+    return typer.Option(help=text, min=bound(field, "ge"), max=bound(field, "le"))
+
+
+def with_knobs(kind: type[Knobs]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option per knob and, made from them, its argument ``knobs``."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        def run(**values: Any) -> None:
+            chosen = {name: values.pop(name) for name in kind.model_fields}
+            command(**values, knobs=checked(kind, **chosen))
+
+        own = [p for p in inspect.signature(command).parameters.values() if p.name != "knobs"]
+        signature = inspect.Signature([*own, *parameters(kind, _option)])
+        run.__signature__ = signature  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        return run
+
+    return decorate
+
+
+def emit(record: dict[str, Any]) -> None:
+    typer.echo(json.dumps(record, ensure_ascii=False))
+
+
+def read_picture(path: Path) -> Any:
+    """The picture in a file, or on standard input for ``-``."""
+    if str(path) == "-":
+        return decode_image(read_limited(sys.stdin.buffer, IMAGE_LIMITS.max_bytes))
+    try:
+        with path.open("rb") as file:
+            return decode_image(read_limited(file, IMAGE_LIMITS.max_bytes))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+
+
+@app.command("list")
+def list_models(
+    torchvision: Annotated[bool, typer.Option("--torchvision", help="torchvision's models instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The models that live here, with size, figures and restriction."""
+    cards = bundled_cards()
+    if torchvision:
+        from zoo.core import torchvision_source
+
+        cards = tuple(find_card(name) for name in torchvision_source.names())
+    for card in cards:
+        if as_json:
+            emit(card.summary())
+            continue
+        typer.echo(f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}")
+        for metric in card.metrics:
+            typer.echo(f"    {metric.name} {metric.value:.4g} on {metric.dataset}")
+
+
+@app.command()
+def classify(
+    files: Annotated[list[Path], typer.Argument(help="Pictures; - is standard input.")],
+    heat_map: Annotated[Path | None, typer.Option(help="Also write the first picture's heat map to this PNG.")] = None,
+    as_json: JsonOption = False,
+    *,
+    knobs: ClassifyKnobs,
+) -> None:
+    """What pictures show, by one or more models."""
+    from zoo import classify as exhibit
+
+    for index, file in enumerate(files):
+        image = read_picture(file)
+        result = exhibit.classify(image, knobs)
+        if heat_map and index == 0:
+            best = result.answers[0]
+            seen = exhibit.explain(image, best.model, best.predictions[0].id or best.predictions[0].label)
+            heat_map.write_bytes(encode_png(exhibit.overlay(image, seen, HeatMapKnobs().opacity / 100)))
+        if as_json:
+            emit({"file": str(file), **dataclasses.asdict(result)})
+            continue
+        for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
+            typer.echo(f"{file}  {answer.model}  {answer.milliseconds:.0f} ms  [{answer.restriction}]")
+            for prediction in answer.predictions:
+                typer.echo(f"  {prediction.probability:7.1%}  {prediction.label}")
+            if answer.unsure:
+                typer.echo("  Not sure: this may be none of its classes.")
+
+
+@app.command()
+def evaluate(
+    exhibit: Annotated[str, typer.Argument(help="The exhibit, as in classify.")],
+    path: Annotated[Path, typer.Argument(help="Labelled data: what an exhibit reads, its page and README say.")],
+    model: Annotated[list[str] | None, typer.Option(help="A model; left out, every bundled one.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure models on labelled data."""
+    library = find_exhibit(exhibit).module()
+    for name in model or [card.name for card in exhibit_cards(exhibit)]:
+        record = dataclasses.asdict(library.evaluate(path, name))
+        if as_json:
+            emit(record)
+        else:
+            rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in record.items()}
+            typer.echo("  ".join(f"{key} {value}" for key, value in rounded.items()))
+
+
+@app.command("example")
+def example(name: Annotated[str, typer.Argument(help="Its name, as on the page.")]) -> None:
+    """The path of an example picture, which lies in an installed package."""
+    typer.echo(example_path(name))
+
+
+def main() -> None:
+    """Run the command line; a known error is its sentence and exit status 2."""
+    try:
+        app()
+    except ZooError as error:
+        typer.echo(f"zoo: {error}", err=True)
+        sys.exit(2)

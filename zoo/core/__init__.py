@@ -1,0 +1,1 @@
+"""What every exhibit stands on: cards, weights, runtime, jobs, inputs and errors. Nothing here knows any exhibit."""

@@ -1,0 +1,153 @@
+"""What lives here: one frozen ``Card`` per model, read from folders shaped like a Hugging Face repository.
+
+A folder holds ``README.md`` (front matter: licence, restriction, training data, ``model-index``), ``config.json``
+(architecture, preprocessing, classes) and ``model.safetensors``, whose header gives parameters and bytes. Listing
+imports no torch.
+"""
+
+import functools
+import json
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import ModelCard
+
+from zoo.core.errors import NotFoundError
+
+BUNDLED = Path(__file__).parents[2] / "assets" / "models"
+WEIGHTS_FILE = "model.safetensors"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that was measured: ``value`` of ``name`` on ``dataset``."""
+
+    name: str
+    value: float
+    dataset: str
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    name: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """A class a model knows; ``id`` is its WordNet id where it has one."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that doors, pages and tests need to know of a model without loading it."""
+
+    name: str
+    exhibit: str
+    title: str
+    source: str  # "bundled", "torchvision", ...
+    size_bytes: int
+    parameters: int
+    licence: str
+    restriction: str
+    metrics: tuple[Metric, ...]
+    training_data: tuple[TrainingData, ...]
+    citation: str
+    config: dict[str, Any] = field(repr=False, compare=False)
+    folder: Path | None = field(default=None, repr=False, compare=False)
+
+    @functools.cached_property
+    def classes(self) -> tuple[ClassName, ...]:
+        return tuple(ClassName(**entry) for entry in self.config["classes"])
+
+    def summary(self) -> dict[str, Any]:
+        """What lists and API answers show, as JSON."""
+        return {
+            "name": self.name,
+            "exhibit": self.exhibit,
+            "title": self.title,
+            "source": self.source,
+            "size_bytes": self.size_bytes,
+            "parameters": self.parameters,
+            "licence": self.licence,
+            "restriction": self.restriction,
+            "metrics": [{"name": m.name, "value": m.value, "dataset": m.dataset} for m in self.metrics],
+            "training_data": [{"name": d.name, "licence": d.licence} for d in self.training_data],
+            "citation": self.citation,
+        }
+
+
+def tensor_header(path: Path) -> dict[str, Any]:
+    """The header of a safetensors file: shape and type by tensor name."""
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header: dict[str, Any] = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    return header
+
+
+def read_card(folder: Path) -> Card:
+    """The card of a folder. Raises KeyError when it lacks a field that every card must have."""
+    front = ModelCard.load(folder / "README.md", ignore_metadata_errors=False).data
+    config = json.loads((folder / "config.json").read_text())
+    weights = folder / WEIGHTS_FILE
+    extra = front.to_dict()
+    return Card(
+        name=folder.name,
+        exhibit=config["exhibit"],
+        title=config["title"],
+        source="bundled",
+        size_bytes=weights.stat().st_size,
+        parameters=sum(math.prod(tensor["shape"]) for tensor in tensor_header(weights).values()),
+        licence=extra["license_name"] if extra["license"] == "other" else extra["license"],
+        restriction=extra["restriction"],
+        metrics=tuple(
+            Metric(result.metric_name or result.metric_type, result.metric_value, result.dataset_name)
+            for result in front.eval_results or []
+        ),
+        training_data=tuple(TrainingData(**entry) for entry in extra["training_data"]),
+        citation=extra["citation"],
+        config=config,
+        folder=folder,
+    )
+
+
+@functools.cache
+def bundled_cards() -> tuple[Card, ...]:
+    """The cards of everything that works with no network, by name."""
+    return tuple(read_card(folder) for folder in sorted(BUNDLED.iterdir()) if (folder / "config.json").exists())
+
+
+def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
+    """The bundled cards of one exhibit."""
+    return tuple(card for card in bundled_cards() if card.exhibit == exhibit)
+
+
+def torchvision_card(name: str) -> Card:
+    from zoo.core.torchvision_source import card  # torchvision takes seconds to import: on request only
+
+    return card(name)
+
+
+REMOTE: dict[str, Callable[[str], Card]] = {"torchvision": torchvision_card}
+
+
+def find_card(name: str) -> Card:
+    """The card of that name: bundled, or ``SOURCE/NAME`` as in ``torchvision/resnet50``. Raises NotFoundError."""
+    for card in bundled_cards():
+        if card.name == name:
+            return card
+    source, _, rest = name.partition("/")
+    if rest and source in REMOTE:
+        return REMOTE[source](rest)
+    known = ", ".join(card.name for card in bundled_cards())
+    raise NotFoundError(
+        f"There is no model named {name!r}. Bundled: {known}; others are named like torchvision/resnet50."
+    )

@@ -1,0 +1,78 @@
+"""Labelled pictures for ``zoo evaluate``: from a table, a folder or an archive, one at a time."""
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from PIL import Image
+
+from zoo.core.errors import InputError
+from zoo.core.inputs import decode_image
+
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".avif"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A picture and its class: a WordNet id or another class name, or a number where the source has only that."""
+
+    image: Image.Image
+    label: str | int
+
+
+def labelled_pictures(path: Path) -> Iterator[Labelled]:
+    """The pictures at ``path`` with their classes, in a fixed order.
+
+    A parquet file has columns ``image`` (bytes) and ``wnid`` or ``label``. In a folder or a tar, a file's name begins
+    with its class (``n01440764_tench.jpg``), or its folder is the class. Raises InputError when it is none of these.
+    """
+    if not path.exists():
+        raise InputError(f"There is nothing at {path}: give a parquet file, a folder or a tar of pictures.")
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES)
+        return (Labelled(decode_image(f.read_bytes()), label_of(PurePosixPath(f.relative_to(path)))) for f in files)
+    if tarfile.is_tarfile(path):
+        return _from_tar(path)
+    return _from_parquet(path)
+
+
+def label_of(name: PurePosixPath) -> str:
+    """The folder that holds the file, unless the name itself begins with a WordNet id.
+
+    >>> label_of(PurePosixPath("n01440764_tench.jpg")), label_of(PurePosixPath("cats/1.jpg"))
+    ('n01440764', 'cats')
+    """
+    head = name.stem.split("_")[0]
+    if (head.startswith("n") and head[1:].isdigit()) or not name.parent.name:
+        return head
+    return name.parent.name
+
+
+def _from_tar(path: Path) -> Iterator[Labelled]:
+    with tarfile.open(path) as archive:
+        members = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in PICTURES]
+        for member in sorted(members, key=lambda m: m.name):
+            file = archive.extractfile(member)
+            assert file is not None  # isfile() was true
+            yield Labelled(decode_image(file.read()), label_of(PurePosixPath(member.name)))
+
+
+def _from_parquet(path: Path) -> Iterator[Labelled]:
+    import pyarrow.parquet as parquet
+    from pyarrow.lib import ArrowException
+
+    try:
+        file = parquet.ParquetFile(path)
+    except (ArrowException, OSError) as error:
+        raise InputError(f"{path.name} is neither a parquet file, a folder nor a tar of pictures.") from error
+    names = set(file.schema_arrow.names)
+    column = next((name for name in ("wnid", "label") if name in names), None)
+    if "image" not in names or column is None:
+        raise InputError(f"{path.name} needs the columns image, and wnid or label; it has {', '.join(sorted(names))}.")
+    for batch in file.iter_batches(256, columns=["image", column]):
+        for row in batch.to_pylist():
+            image: Any = row["image"]
+            data = image["bytes"] if isinstance(image, dict) else image
+            yield Labelled(decode_image(data), row[column])

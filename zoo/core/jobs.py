@@ -1,0 +1,271 @@
+"""Long work as an iterator of progress records, and the handle through which everybody watches and cancels it.
+
+Whoever offers long work writes a generator: it yields a ``Progress`` at least every 200 milliseconds or so and returns
+its result. The runtime's worker alone advances and closes it. Pages, the API and the command line hold the ``Job``.
+"""
+
+import logging
+import math
+import secrets
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+
+from zoo.core.errors import CancelledJob, ZooError
+
+R = TypeVar("R")
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+HISTORY = 1000  # records kept per job
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job has come after one step.
+
+    ``step`` counts from 1 up to ``total`` (None if nobody can know). ``metrics`` are numbers worth a curve, ``preview``
+    is anything worth a look (a picture, a text). ``elapsed``, in seconds since the first step, is the job's to fill in.
+    """
+
+    step: int
+    total: int | None = None
+    message: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    preview: object | None = None
+    elapsed: float = 0.0
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """The time left at the pace so far, other jobs' turns included; None while it cannot be told."""
+        if self.total is None or self.step <= 0:
+            return None
+        return self.elapsed / self.step * max(0, self.total - self.step)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All but the preview, ready for JSON, which knows no NaN and no infinity: those become None."""
+        metrics = {name: float(value) if math.isfinite(value) else None for name, value in self.metrics.items()}
+        return {
+            "step": self.step,
+            "total": self.total,
+            "message": self.message,
+            "metrics": metrics,
+            "elapsed": self.elapsed,
+            "eta_seconds": self.eta_seconds,
+        }
+
+
+Steps: TypeAlias = Generator[Progress, None, R]
+
+
+def isolated(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
+    """The same steps, each computed under their own random state; ``build`` too waits for the first step.
+
+    Raises ``RuntimeError`` at a step that yields inside a block such as ``torch.no_grad()``: torch keeps these modes
+    per thread, so whoever is next in turn would compute under it.
+    """
+    from zoo.core.device import RandomState, check_modes
+
+    state = RandomState(seed, device)
+    with state.active():
+        steps = build()
+    try:
+        while True:
+            with state.active():
+                progress = next(steps)
+            check_modes(device)
+            yield progress
+    except StopIteration as stop:
+        result: R = stop.value
+        return result
+    finally:
+        steps.close()
+
+
+class Prediction(Generic[R]):
+    """A call that waits for its turn on the worker: a job of one step."""
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._call: Callable[[], R] | None = call
+        self._outcome: Future[R] = Future()
+        self._asked = time.perf_counter()
+
+    def result(self) -> R:
+        """Wait for what the call returns, or raise what it raised. A caller interrupted meanwhile gives the turn up."""
+        try:
+            return self._outcome.result()
+        finally:
+            self._outcome.cancel()
+
+    def refuse(self, error: Exception) -> None:
+        """Raise ``error`` at the caller instead of making the call."""
+        if self._outcome.set_running_or_notify_cancel():
+            self._outcome.set_exception(error)
+
+    def serve(self, account: Callable[[float, float], None]) -> None:
+        """Make the call and ``account`` for the seconds waited and run. For the worker alone; never raises."""
+        if self._call is None or not self._outcome.set_running_or_notify_cancel():
+            return
+        started = time.perf_counter()
+        try:
+            settle = partial(self._outcome.set_result, self._call())
+        except BaseException as error:  # SystemExit in one call must not take the worker along
+            settle = partial(self._outcome.set_exception, error)
+        self._call = None  # drops the models, which the caller may evict once it has the outcome
+        account(started - self._asked, time.perf_counter() - started)
+        settle()
+
+
+class Job(Generic[R]):
+    """One piece of long work, as all but the worker see it. Safe to read from any thread.
+
+    ``position`` is the number of jobs that must end before this one may start: 0 when it runs or is about to.
+    """
+
+    def __init__(
+        self,
+        steps: Steps[R],
+        *,
+        title: str = "",
+        owner: str | None = None,
+        on_end: Callable[["Job[Any]"], None] | None = None,
+    ) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.title = title
+        self.owner = owner
+        self.state: State = "queued"
+        self.position = 0
+        self.error: BaseException | None = None
+        self._steps: Steps[R] | None = steps
+        self._on_end = on_end
+        self._result: R | None = None
+        self._history: deque[Progress] = deque(maxlen=HISTORY)
+        self._count = 0
+        self._started: float | None = None
+        self._cancel = threading.Event()
+        self._changed = threading.Condition()
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether ``cancel()`` was called and the worker has yet to act on it."""
+        return self._cancel.is_set() and not self.ended
+
+    @property
+    def history(self) -> tuple[Progress, ...]:
+        """The last records, oldest first. Only the very last keeps its preview, which bounds the memory."""
+        with self._changed:
+            return tuple(self._history)
+
+    @property
+    def latest(self) -> Progress | None:
+        with self._changed:
+            return self._history[-1] if self._history else None
+
+    def cancel(self) -> None:
+        """Ask the job to end. The step being computed is the last one; harmless once the job has ended."""
+        self._cancel.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job has ended, at most ``timeout`` seconds; tell whether it has."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.ended, timeout)
+
+    def result(self, timeout: float | None = None) -> R:
+        """Wait for what the steps return.
+
+        Raises what they raised, ``CancelledJob`` if the job was cancelled, ``TimeoutError`` after ``timeout`` seconds.
+        """
+        if not self.wait(timeout):
+            raise TimeoutError(f"The job has not ended within {timeout} seconds. Wait longer, or cancel it.")
+        if self.error is not None:
+            raise self.error
+        return cast(R, self._result)
+
+    def since(self, count: int, timeout: float | None = None) -> tuple[int, list[Progress]]:
+        """How many records there are by now, and those after the first ``count`` that the history still holds.
+
+        Waits for one, at most ``timeout`` seconds. No record means that time is up or that the job has ended.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._count > count or self.ended, timeout)
+            fresh = self._count - count
+            return self._count, list(self._history)[-fresh:] if fresh > 0 else []
+
+    def updates(self) -> Iterator[Progress]:
+        """Every record, as it comes, until the job ends. A reader slower than the history is long misses the oldest."""
+        count, records = self.since(0)
+        while records:
+            yield from records
+            count, records = self.since(count)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON. The owner stays out: it is a visitor's secret."""
+        latest = self.latest
+        return {
+            "id": self.id,
+            "title": self.title,
+            "state": self.state,
+            "position": self.position,
+            "latest": latest.as_dict() if latest else None,
+            "error": _sentence(self.error) if self.error else None,
+        }
+
+    def advance(self) -> None:
+        """Compute one step, or close the steps if the job is to be cancelled. For the worker alone; never raises."""
+        if self._steps is None:
+            return
+        if self._started is None:
+            self._started, self.state = time.perf_counter(), "running"
+        try:
+            if self._cancel.is_set():
+                self._steps.close()
+                raise CancelledJob("The job was cancelled before it had a result. Start it again if you want one.")
+            self._record(next(self._steps))
+        except StopIteration as stop:
+            self._end("done", result=stop.value)
+        except CancelledJob as error:
+            self._end("cancelled", error=error)
+        except BaseException as error:  # SystemExit in one job must not take the worker along
+            logger.exception("job %s (%s) failed", self.id, self.title)
+            self._end("failed", error=error)
+
+    def _record(self, progress: Progress) -> None:
+        progress = replace(progress, elapsed=time.perf_counter() - (self._started or 0.0))
+        with self._changed:
+            if self._history:
+                self._history[-1] = replace(self._history[-1], preview=None)
+            self._history.append(progress)
+            self._count += 1
+            self._changed.notify_all()
+
+    def _end(self, state: State, *, result: R | None = None, error: BaseException | None = None) -> None:
+        # A kept traceback keeps every local of its frames alive, evicted models among them.
+        cause = error
+        while cause is not None:
+            traceback.clear_frames(cause.__traceback__)
+            cause = cause.__cause__ or cause.__context__
+        self._steps = None
+        try:
+            if self._on_end is not None:
+                self._on_end(self)
+        except Exception:
+            logger.exception("job %s (%s) ended, but what follows its end failed", self.id, self.title)
+        with self._changed:
+            self._result, self.error, self.state, self.position = result, error, state, 0
+            self._changed.notify_all()
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, ZooError):
+        return str(error)
+    return f"The job failed for a reason that nobody foresaw ({type(error).__name__}). Please start it again."

@@ -1,0 +1,74 @@
+"""A knob is declared once: a pydantic field with bounds, default, unit and one sentence.
+
+The page's widget, the command line's option and the API's form field are all read from that field.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from zoo.core.errors import InputError
+
+K = TypeVar("K", bound="Knobs")
+
+
+class Knobs(BaseModel):
+    """Base of every exhibit's settings: immutable, and strict about names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def checked(kind: type[K], **values: Any) -> K:
+    """Settings from loose values. Raises InputError with a sentence that names the knob and what it takes."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise InputError(sentence(error.errors()[0])) from error
+
+
+def sentence(problem: Any) -> str:
+    """One of pydantic's error records as a sentence: ``top_k: input should be less than or equal to 20.``"""
+    places = [str(part) for part in problem["loc"] if part not in ("body", "query")]
+    message = problem["msg"][:1].lower() + problem["msg"][1:]
+    return f"{'.'.join(places)}: {message}."
+
+
+def bound(field: FieldInfo, name: str) -> Any:
+    """A bound of a field by its name in annotated-types ("ge", "le", "min_length", ...), or None."""
+    return next((getattr(mark, name) for mark in field.metadata if hasattr(mark, name)), None)
+
+
+def unit(field: FieldInfo) -> str:
+    """The unit of a field, or an empty string."""
+    extra = field.json_schema_extra
+    return str(extra["unit"]) if isinstance(extra, dict) and "unit" in extra else ""
+
+
+def parameters(kind: type[Knobs], describe: Callable[[FieldInfo], Any]) -> list[inspect.Parameter]:
+    """One keyword parameter per knob, with its type, bounds and default.
+
+    FastAPI and Typer both build a form or options from a function's signature; ``describe`` gives what they want to
+    find beside the type: a ``Form`` or an ``Option``.
+    """
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.get_default(),
+            annotation=Annotated[(field.annotation, *field.metadata, describe(field))],
+        )
+        for name, field in kind.model_fields.items()
+    ]
+
+
+def gathered(kind: type[K], describe: Callable[[FieldInfo], Any]) -> Callable[..., K]:
+    """A function of one keyword per knob that returns the checked settings."""
+
+    def gather(**values: Any) -> K:
+        return checked(kind, **values)
+
+    gather.__signature__ = inspect.Signature(parameters(kind, describe))  # type: ignore[attr-defined]
+    return gather

@@ -1,0 +1,40 @@
+"""From a name to a loaded network that takes pixels: what the runtime calls, once per model."""
+
+import torch
+from torch import Tensor, nn
+
+from zoo.core.cards import WEIGHTS_FILE, find_card
+from zoo.core.weights import read_tensors
+from zoo.nets import build
+
+
+class Normalised(nn.Module):
+    """A network behind its own normalisation, so that every classifier of the zoo takes pixels in [0, 1]."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: nn.Module, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(3, 1, 1))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """``pixels``: (B, 3, H, W) in [0, 1] -> logits (B, num_classes)."""
+        logits: Tensor = self.network((pixels - self.mean) / self.std)
+        return logits
+
+
+def load(name: str) -> nn.Module:
+    """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded."""
+    card = find_card(name)
+    if card.source == "torchvision":
+        from zoo.core import torchvision_source
+
+        network = torchvision_source.load(card)
+    else:
+        assert card.folder is not None
+        network = build(card.config["architecture"], read_tensors(card.folder / WEIGHTS_FILE))
+    preprocessing = card.config["preprocessing"]
+    return Normalised(network, preprocessing["mean"], preprocessing["std"])

@@ -1,0 +1,296 @@
+"""One runtime per process: every model is loaded once and shared, and one worker thread gives everybody a turn.
+
+The worker schedules steps, never whole jobs. A prediction is a job of one step; long jobs (see ``zoo.core.jobs``) take
+turns of one step each, with waiting predictions in between. Importing this module does not import torch.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zoo.core.errors import BusyError, NotFoundError, UnavailableError
+from zoo.core.jobs import Job, Prediction, Steps, isolated
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from zoo.core.device import Shelf
+
+R = TypeVar("R")
+T = TypeVar("T")
+PREDICTIONS_PER_STEP = 4  # served in a row before a long job gets its step
+FINISHED_JOBS = 100  # still found by their id
+RECENT = 256  # predictions that means are taken over
+CLOSING = "The zoo is closing. Please come back in a moment."
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the runtime holds and does at one moment. Device and budget are None until the first use chooses them."""
+
+    device: str | None
+    budget_bytes: int | None
+    bytes_used: int
+    models: Mapping[str, int]  # bytes of each loaded model, least recently used first
+    loads: int
+    hits: int
+    evictions: int
+    predictions: int  # served so far
+    queue_length: int  # predictions that wait for their turn
+    active_jobs: int
+    queued_jobs: int
+    mean_wait_ms: float  # of recent predictions, from the queue's end to their turn
+    mean_run_ms: float  # of recent predictions, the turn itself
+
+
+class Runtime:
+    """Loads models by name, shares them, and runs predictions and long jobs on one worker. Safe to use from any thread.
+
+    ``loader`` makes a module from a name. It must not draw random numbers (build on the meta device), since it runs
+    beside jobs that do. At most ``max_queue`` predictions wait, and as many jobs. The worker starts with the first use.
+    After ``stop()``, use raises ``UnavailableError`` until ``start()``; models stay. A ``with`` block calls both.
+    """
+
+    def __init__(
+        self,
+        loader: "Callable[[str], nn.Module]",
+        *,
+        device: str | None = None,
+        budget_bytes: int | None = None,
+        max_queue: int = 64,
+        max_active_jobs: int = 4,
+    ) -> None:
+        self._shelf_settings = (loader, device, budget_bytes)
+        self._shelf: Shelf | None = None
+        self._shelf_lock = threading.Lock()
+        self._max_queue, self._max_active = max_queue, max_active_jobs
+        self._predictions: deque[Prediction[Any]] = deque()
+        self._active: deque[Job[Any]] = deque()
+        self._queued: deque[Job[Any]] = deque()
+        self._jobs: dict[str, Job[Any]] = {}
+        self._finished: deque[str] = deque()
+        self._served = self._streak = 0
+        self._waits: deque[float] = deque(maxlen=RECENT)
+        self._runs: deque[float] = deque(maxlen=RECENT)
+        self._changed = threading.Condition()
+        self._lifecycle = threading.Lock()
+        self._stopped = False
+        self._worker: threading.Thread | None = None
+
+    @property
+    def device(self) -> str:
+        """The device as asked for, or by the environment's ZOO_DEVICE, or the best there is: cuda, mps, cpu."""
+        return self._models().device
+
+    def run(self, function: Callable[..., T], *models: str, seed: int | None = None) -> T:
+        """Call ``function`` with the named models on the worker; return its value or raise its exception here.
+
+        Models are loaded in the calling thread. With a ``seed`` the call draws random numbers of its own. Asked by the
+        worker (a job's step that wants a prediction), the call is made at once. Raises ``BusyError`` on a full queue.
+        """
+        from zoo.core.device import RandomState
+
+        inline = threading.current_thread() is self._worker
+        if not inline:
+            self._admit(self._predictions)
+        shelf = self._models()
+        if seed is not None:
+            function = RandomState(seed, shelf.device).active()(function)
+        with shelf.pinned(models) as modules:
+            if inline:
+                return function(*modules)
+            prediction = Prediction(partial(function, *modules))
+            with self._changed:
+                self._admit(self._predictions)
+                self._predictions.append(prediction)
+                self._wake()
+            return prediction.result()
+
+    def submit(
+        self, steps: Callable[..., Steps[R]], *models: str, title: str = "", owner: str | None = None, seed: int = 0
+    ) -> Job[R]:
+        """Queue long work: the generator ``steps(*modules)``, built and advanced on the worker.
+
+        Its random numbers are its own, from ``seed`` on. Models are loaded in the calling thread and stay until the job
+        ends. ``owner`` is whose leaving cancels it. Raises ``BusyError`` when too many jobs wait.
+        """
+        self._admit(self._queued)
+        shelf = self._models()
+        generator = isolated(partial(steps, *shelf.pin(models)), seed, shelf.device)
+        job = Job(generator, title=title, owner=owner, on_end=partial(self._retire, models))
+        try:
+            with self._changed:
+                self._admit(self._queued)
+                self._jobs[job.id] = job
+                self._queued.append(job)
+                self._promote()
+                self._wake()
+        except BaseException:
+            shelf.unpin(models)
+            raise
+        return job
+
+    def job(self, id: str) -> Job[Any]:
+        """The job with that id, for as long as it runs and a good while after. Raises ``NotFoundError``."""
+        with self._changed:
+            if id in self._jobs:
+                return self._jobs[id]
+        raise NotFoundError("No such job is known here; it may have ended long ago. Start it again.")
+
+    def cancel_owner(self, owner: str) -> int:
+        """Cancel all jobs of an owner who is gone; tell how many there were."""
+        with self._changed:
+            jobs = [job for job in (*self._active, *self._queued) if job.owner == owner]
+        for job in jobs:
+            job.cancel()
+        return len(jobs)
+
+    def figures(self) -> Figures:
+        """A snapshot for health pages. It chooses no device and imports no torch."""
+        shelf = self._shelf
+        sizes = shelf.sizes() if shelf else {}
+        with self._changed:
+            return Figures(
+                device=shelf.device if shelf else None,
+                budget_bytes=shelf.budget_bytes if shelf else None,
+                bytes_used=sum(sizes.values()),
+                models=sizes,
+                loads=shelf.loads if shelf else 0,
+                hits=shelf.hits if shelf else 0,
+                evictions=shelf.evictions if shelf else 0,
+                predictions=self._served,
+                queue_length=len(self._predictions),
+                active_jobs=len(self._active),
+                queued_jobs=len(self._queued),
+                mean_wait_ms=1000 * fmean(self._waits or [0.0]),
+                mean_run_ms=1000 * fmean(self._runs or [0.0]),
+            )
+
+    def start(self) -> None:
+        """Take up work, for the first time or again after ``stop()``."""
+        with self._lifecycle, self._changed:
+            self._stopped = False
+            self._wake()
+
+    def stop(self) -> None:
+        """Cancel all jobs, fail waiting predictions with ``UnavailableError`` and wait for the step being computed."""
+        with self._lifecycle:
+            with self._changed:
+                self._stopped = True
+                worker = self._worker
+                self._changed.notify_all()
+            if worker is not None:
+                worker.join()
+            self._worker = None
+
+    def __enter__(self) -> "Runtime":
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def _models(self) -> "Shelf":
+        from zoo.core.device import Shelf
+
+        with self._shelf_lock:
+            if self._shelf is None:
+                self._shelf = Shelf(*self._shelf_settings)
+            return self._shelf
+
+    def _admit(self, queue: Sequence[object]) -> None:
+        with self._changed:
+            if self._stopped:
+                raise UnavailableError(CLOSING)
+            if len(queue) < self._max_queue:
+                return
+            if queue is self._predictions:
+                seconds = len(queue) * fmean(self._runs or [0.1])
+            else:
+                seconds = min((job.latest.eta_seconds or 30.0 for job in self._active if job.latest), default=30.0)
+        raise BusyError("All places in the queue are taken. Please try again in a moment.", max(1.0, seconds))
+
+    def _wake(self) -> None:
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="zoo-worker", daemon=True)
+            self._worker.start()
+        self._changed.notify_all()
+
+    def _promote(self) -> None:
+        while self._queued and len(self._active) < self._max_active:
+            self._active.append(self._queued.popleft())
+            self._active[-1].position = 0
+        for position, job in enumerate(self._queued, start=1):
+            job.position = position
+
+    def _retire(self, models: Sequence[str], job: Job[Any]) -> None:
+        with self._changed:
+            (self._active if job in self._active else self._queued).remove(job)
+            self._promote()
+            self._finished.append(job.id)
+            if len(self._finished) > FINISHED_JOBS:
+                del self._jobs[self._finished.popleft()]
+        self._models().unpin(models)
+
+    def _work(self) -> None:
+        while self._take_turn():
+            pass
+        for job in (*self._active, *self._queued):
+            job.cancel()
+            job.advance()
+        while self._predictions:
+            self._predictions.popleft().refuse(UnavailableError(CLOSING))
+
+    def _take_turn(self) -> bool:
+        # A turn's locals end with it: kept over the wait for the next one, they would keep evicted models alive.
+        turn: Callable[[], None]
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._predictions or self._active)
+            if self._stopped:
+                return False
+            if self._predictions and (self._streak < PREDICTIONS_PER_STEP or not self._active):
+                self._streak += 1
+                turn = partial(self._predictions.popleft().serve, self._account)
+            else:
+                self._streak = 0
+                self._active.rotate(-1)
+                cancelled = (job for job in self._queued if job.cancelling)
+                turn = next(cancelled, self._active[-1]).advance
+        turn()
+        return True
+
+    def _account(self, waited: float, ran: float) -> None:
+        with self._changed:
+            self._served += 1
+            self._waits.append(waited)
+            self._runs.append(ran)
+
+
+_current: Runtime | None = None
+_current_lock = threading.Lock()
+
+
+def get_runtime() -> Runtime:
+    """The runtime of this process, made at the first call; it loads models by the names of their cards."""
+    global _current
+    with _current_lock:
+        if _current is None:
+            _current = Runtime(_load)
+        return _current
+
+
+def set_runtime(runtime: Runtime | None) -> None:
+    """Put another runtime in place; None has the next ``get_runtime()`` make a fresh one. Stops none."""
+    global _current
+    with _current_lock:
+        _current = runtime
+
+
+def _load(name: str) -> "nn.Module":
+    from zoo.core.models import load
+
+    return load(name)

@@ -1,0 +1,46 @@
+"""What is on show: one entry per exhibit, read by the home page, the navigation, the command line and the API.
+
+Nothing here imports a model library, so that the front door opens at once.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from zoo.core.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """``name`` is the same in every room: pages/NAME.py, zoo/NAME, /api/v1/NAME, ``zoo NAME``."""
+
+    name: str
+    title: str
+    icon: str
+    sentence: str
+    invitation: str
+    picture: str  # what its picture on the home page shows
+
+    def module(self) -> ModuleType:
+        """The library behind the exhibit; the first call may import torch."""
+        return import_module(f"zoo.{self.name}")
+
+
+EXHIBITS = (
+    Exhibit(
+        name="classify",
+        title="Classify",
+        icon=":material/image_search:",
+        sentence="Show a picture; the network names what it sees, says how sure it is, and shows where it looked.",
+        invitation="What is in this picture?",
+        picture="A photograph of a cat under a heat map, beside the five most probable classes",
+    ),
+)
+
+
+def find_exhibit(name: str) -> Exhibit:
+    """Raises NotFoundError."""
+    for exhibit in EXHIBITS:
+        if exhibit.name == name:
+            return exhibit
+    raise NotFoundError(f"There is no exhibit named {name!r}: there is {', '.join(e.name for e in EXHIBITS)}.")

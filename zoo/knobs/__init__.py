@@ -1,0 +1,1 @@
+"""Every exhibit's settings, one module an exhibit. They import no model library."""

@@ -1,0 +1,26 @@
+"""The networks themselves: plain ``torch.nn`` modules, with parameter names as in the reference checkpoints."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zoo.nets.resnet import ResNet18
+from zoo.nets.twoscale import TwoScaleMobileNetV2
+
+KINDS: dict[str, type[nn.Module]] = {"two-scale-mobilenet-v2": TwoScaleMobileNetV2, "resnet-18": ResNet18}
+
+
+def build(architecture: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> nn.Module:
+    """The network that a ``config.json`` describes, with these weights. Raises KeyError for an unknown kind."""
+    options = dict(architecture)
+    kind = options.pop("kind")
+    # On the meta device nothing is initialised: faster, and no random numbers are drawn under a running job's feet.
+    with torch.device("meta"):
+        network = KINDS[kind](**options)
+    if isinstance(network, TwoScaleMobileNetV2):
+        network.load_tensors(tensors)
+    else:
+        network.load_state_dict(dict(tensors), assign=True)
+    return network

@@ -1,0 +1,45 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021, arXiv:2106.09685): teach a network a second skill in a tenth of its size.
+
+The dense weight W stays as it is, and B A is added to it, with A and B thin. Here they sit on every 1x1 convolution
+and linear layer, which hold nearly all parameters of a mobile network.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+
+class LowRank(nn.Module):
+    """``weight + B @ A``: a parametrization of a matrix, or of a 1x1 convolution's (C', C, 1, 1) kernel."""
+
+    def __init__(self, outputs: int, inputs: int, rank: int) -> None:
+        super().__init__()
+        self.a = nn.Parameter(torch.randn(rank, inputs) / inputs**0.5)
+        self.b = nn.Parameter(torch.zeros(outputs, rank))  # zero, so that training starts from the given network
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight + (self.b @ self.a).view_as(weight)
+
+
+def dense_layers(network: nn.Module) -> dict[str, nn.Linear | nn.Conv2d]:
+    """The layers an adapter belongs on, by name."""
+    return {
+        name: module
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Linear) or (isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1))
+    }
+
+
+def add_adapters(network: nn.Module, rank: int) -> None:
+    """Freeze each dense weight and add a trainable adapter to it; ranks never exceed the matrix's own."""
+    for layer in dense_layers(network).values():
+        outputs, inputs = layer.weight.shape[:2]
+        layer.weight.requires_grad_(False)
+        parametrize.register_parametrization(layer, "weight", LowRank(outputs, inputs, min(rank, outputs, inputs)))
+
+
+def merge_adapters(network: nn.Module) -> None:
+    """Fold every adapter into its weight: the same function at the speed of the plain network."""
+    for layer in dense_layers(network).values():
+        if parametrize.is_parametrized(layer, "weight"):
+            parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
