@@ -44,7 +44,7 @@ types: $(TESTS) ## Mypy, strict, on the library
 	$(BIN)/python -m mypy
 
 screenshots: $(TESTS) browser ## Draw the documentation's pictures from the running app
-	$(BIN)/python tests/e2e/screenshots.py
+	$(BIN)/python -m tests.e2e.screenshots
 
 lock: $(UV) ## Pin every package anew, from pyproject.toml
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.txt

@@ -14,7 +14,7 @@ from zoo import classify as exhibit
 from zoo.classify import Answer, Classification, HeatMap
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.inputs import encode_png
-from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
+from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 
 HOW = """
 A convolutional network turns the picture, layer by layer, into a grid of features: edges, then textures, then parts,
@@ -48,17 +48,10 @@ def choose_models() -> list[str]:
     """The bundled models as pills, and whatever official ones this visitor has fetched."""
     fetched = st.session_state.setdefault("fetched", [])
     options = [card.name for card in exhibit_cards("classify")] + fetched
-    chosen = frame.knob(
-        ClassifyKnobs,
-        "model",
-        "model",
-        options=options,
-        format_func=lambda name: f"{name} · {find_card(name).restriction}",
-        required=True,
-    )
+    chosen = frame.knob(ClassifyKnobs, "model", "model", options=options)
     with st.popover("Official models", icon=":material/cloud_download:"):
         official_models(fetched)
-    return list(chosen)
+    return list(chosen) or [DEFAULT_MODEL]
 
 
 def official_models(fetched: list[str]) -> None:
@@ -85,15 +78,15 @@ def official_models(fetched: list[str]) -> None:
 
 def draw_answer(answer: Answer) -> None:
     """Bars from the most probable class down, and the warning when none may fit."""
-    st.markdown(f"**{answer.model}** · {answer.num_classes} classes · {answer.milliseconds:.0f} ms")
+    st.markdown(f"**{answer.model}** · {answer.num_classes:,} classes · {answer.milliseconds:.0f} ms")
+    st.caption(answer.restriction.capitalize())
     if answer.unsure:
         st.warning("Not sure of this one: it may be none of the classes this model knows.", icon=":material/help:")
     rows = pd.DataFrame([{"class": p.label, "odds": p.probability} for p in answer.predictions])
     y = alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, ticks=False, domain=False))
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
-    chart = bars.mark_bar(cornerRadius=3) + bars.mark_text(align="left", dx=4).encode(
-        text=alt.Text("odds:Q", format=".1%")
-    )
+    odds = bars.mark_text(align="left", dx=4, color=frame.text_colour()).encode(text=alt.Text("odds:Q", format=".1%"))
+    chart = bars.mark_bar(cornerRadius=3) + odds
     spoken = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
     st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {spoken}")
 
@@ -151,26 +144,27 @@ def snippets(picture: Picture, models: list[str], top_k: int) -> None:
 
 frame.header("classify")
 picture = frame.choose_picture()
-left, right = st.columns([1, 1], gap="large")
-with right:
+seen, said = st.columns(2, gap="large")
+with said:
+    answers = st.container()
     models = choose_models()
     top_k = frame.knob(ClassifyKnobs, "top_k", "top_k")
-    with frame.errors_as_sentences():
-        result = ask(picture.key, tuple(models), top_k, picture.image)
-        for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
-            draw_answer(answer)
-        with st.container(horizontal=True):
-            st.download_button(
-                "Answers as JSON",
-                json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
-                "answers.json",
-                "application/json",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-            frame.link_to_here(picture)
-        with left:
-            draw_heat_map(picture, result.answers[0])
+with answers, frame.errors_as_sentences():
+    result = ask(picture.key, tuple(models), top_k, picture.image)
+    for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
+        draw_answer(answer)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Answers as JSON",
+            json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
+            "answers.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        frame.link_to_here(picture)
+    with seen:
+        draw_heat_map(picture, result.answers[0])
 
 frame.how_it_works(HOW)
 snippets(picture, models, top_k)

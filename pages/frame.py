@@ -1,7 +1,7 @@
 """What every page shares: header, example pictures and uploads, knobs, snippets, downloads and the link to here."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,8 @@ from zoo.core.inputs import IMAGE_LIMITS, decode_image, image_format_help, read_
 from zoo.core.knobs import Knobs, bound, unit
 from zoo.examples import EXAMPLES, example_path
 from zoo.exhibits import find_exhibit
+
+MAX_MEGABYTES = IMAGE_LIMITS.max_bytes // 2**20
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ def choose_picture() -> Picture:
     turn = st.session_state.setdefault("upload_turn", 0)
     with upload:
         file = st.file_uploader(
-            "Your picture", key=f"upload{turn}", help=image_format_help, label_visibility="collapsed"
+            "Your picture", key=f"upload{turn}", max_upload_size=MAX_MEGABYTES, label_visibility="collapsed"
         )
+        st.caption(image_format_help)
     with camera:
         shot = None
         if st.toggle("Switch the camera on", key="camera_on"):
@@ -169,6 +172,6 @@ def address() -> str:
     return "/".join((st.context.url or "http://localhost:8501").split("/")[:3])
 
 
-def names(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def text_colour() -> str:
+    """The theme's colour for text, which charts do not give to their text marks by themselves."""
+    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from zoo.core.cards import find_card
@@ -15,6 +15,7 @@ from zoo.core.runtime import get_runtime
 
 # Five colours of the "inferno" kind, from dark to bright: readable without colour vision, and never the photograph's.
 RAMP = np.array([[20, 11, 52], [104, 22, 110], [187, 55, 84], [249, 142, 9], [252, 255, 164]], np.float32)
+FRAME = (251, 248, 241)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def grad_cam(network: nn.Module, pixels: Tensor, target: int) -> NDArray[np.floa
 def overlay(image: Image.Image, heat_map: HeatMap, opacity: float, side: int = 640) -> Image.Image:
     """The picture, at most ``side`` pixels long, under its heat map; ``opacity`` in [0, 1].
 
-    The hotter a place, the less transparent the colour; outside of what the model saw the picture stays as it is.
+    The hotter a place, the less transparent the colour; a thin frame shows what the model saw.
     """
     scale = min(1.0, side / max(image.size))
     width, height = (max(1, round(length * scale)) for length in image.size)
@@ -82,8 +83,10 @@ def overlay(image: Image.Image, heat_map: HeatMap, opacity: float, side: int = 6
     heat = np.asarray(patch.resize((right - left, bottom - top), Image.Resampling.BICUBIC), np.float32) / 255
     stops = np.linspace(0, 1, len(RAMP))
     colour = np.stack([np.interp(heat, stops, RAMP[:, channel]) for channel in range(3)], -1)
-    alpha = (opacity * (0.25 + 0.75 * heat))[..., None]
+    alpha = (opacity * np.sqrt(np.clip(heat, 0, 1)))[..., None]
     pixels = np.asarray(picture, np.float32).copy()
     seen = pixels[top:bottom, left:right]
     pixels[top:bottom, left:right] = seen * (1 - alpha) + colour * alpha
-    return Image.fromarray(np.round(pixels).astype(np.uint8))
+    blended = Image.fromarray(np.round(pixels).astype(np.uint8))
+    ImageDraw.Draw(blended).rectangle((left, top, right - 1, bottom - 1), outline=FRAME)
+    return blended

@@ -35,7 +35,7 @@ class Answer:
     """One model's most probable classes, first the best.
 
     ``unsure``: the best is under the confidence that nineteen in twenty right answers reach on held-out pictures, so
-    the picture may show none of the model's classes. ``milliseconds``: preparation, waiting and computing.
+    the picture may show none of the model's classes. ``milliseconds``: preparing, waiting and computing, not loading.
     """
 
     model: str
@@ -92,6 +92,7 @@ def classify(image: Image.Image, knobs: ClassifyKnobs | None = None) -> Classifi
         card = find_card(name)
         if card.exhibit != "classify":
             raise InputError(f"{name} is a model of {card.exhibit}, not a classifier: choose another.")
+        get_runtime().run(nn.Module.eval, name)  # loads the model, so that the time told is that of an answer
         start = time.perf_counter()
         (row,) = probabilities(name, [image])
         elapsed = 1000 * (time.perf_counter() - start)
