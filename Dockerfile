@@ -14,8 +14,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
-    ZOO_CACHE=/data/cache \
-    ZOO_DATA=/data/models
+    TORCH_HOME=/data/torch
 RUN useradd --create-home --uid 10001 menagerie && install --directory --owner menagerie --group menagerie /data
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv

@@ -91,13 +91,13 @@ def accuracy(network: nn.Module, pictures: Pictures, columns: Tensor, size: int,
 
 def mobilenet(
     data: options.Data,
-    sizes: options.Sizes = "96,128,160",
+    sizes: options.Sizes = "96,128,144",
     rate: options.Rate = 2e-3,
     decay: options.Decay = 0.95,
     smoothing: options.Smoothing = 0.1,
     mixup_alpha: options.Mixup = 0.0,
     batch: Annotated[int, typer.Option(help="Labelled pictures in a batch.")] = 48,
-    photos: Annotated[str, typer.Option(help="Shrunken photographs in a batch, for each epoch.")] = "6,16,16",
+    photos: Annotated[str, typer.Option(help="Shrunken photographs in a batch, for each epoch.")] = "6,16,8",
     seed: options.Seed = 0,
 ) -> None:
     """Teach the ImageNet network small pictures; writes .checkpoints/mobilenet.pt."""

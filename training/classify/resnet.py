@@ -20,9 +20,10 @@ from training.pictures import Pictures, tiny_imagenet
 from training.run import CHECKPOINTS, Run
 from training.schedule import discriminative_groups, find_rate
 from zoo.nets.lowrank import add_adapters, merge_adapters
-from zoo.nets.resnet import ResNet18
+from zoo.nets.resnet import BasicBlock, ResNet18
 
 TEACHER_SIZE = 128
+TEACHER_BLEND = 0.7
 MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded
 
 
@@ -41,8 +42,12 @@ def teacher_logits(data: Path, pictures: Pictures) -> Tensor:
     """(N, classes) over the pictures' own classes, computed once."""
     kept = options.CACHE / "teacher-logits.pt"
     if not kept.exists():
-        teacher, columns = trained_small_branch(data), imagenet_columns(pictures.wnids)
-        parts = [teacher(enlarge(part, TEACHER_SIZE))[:, columns].half() for part in pictures.images.split(100)]
+        small, large, columns = trained_small_branch(data), given_network(data), imagenet_columns(pictures.wnids)
+        parts = []
+        for part in pictures.images.split(100):
+            inputs = enlarge(part, TEACHER_SIZE)
+            both = large(inputs).log_softmax(1).lerp(small(inputs).log_softmax(1), TEACHER_BLEND)
+            parts.append(both[:, columns].half())
         torch.save(torch.cat(parts), kept)
     logits: Tensor = torch.load(kept, weights_only=True)
     return logits
@@ -58,9 +63,18 @@ def accuracy(network: nn.Module, pictures: Pictures) -> float:
     return (torch.cat(hits) == pictures.labels).float().mean().item()
 
 
+def initialise(network: nn.Module) -> None:
+    """He's initialisation (arXiv:1502.01852), with residual blocks that start as the identity (arXiv:1706.02677)."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.bn2.weight)
+
+
 def resnet(
     data: options.Data,
-    sizes: options.Sizes = "48,48,64,64",
+    sizes: options.Sizes = "48,48,48,64",
     rate: options.Rate = 0.1,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
@@ -79,9 +93,7 @@ def resnet(
     num_classes = len(train.wnids)
 
     network = ResNet18(num_classes)
-    for module in network.modules():
-        if hasattr(module, "bn2"):
-            nn.init.zeros_(module.bn2.weight)  # residual blocks start as the identity (arXiv:1706.02677, section 5.1)
+    initialise(network)
     network.to(memory_format=torch.channels_last)
     stem = nn.Sequential(network.conv1, network.bn1)
     layers = [stem, network.layer1, network.layer2, network.layer3, network.layer4, network.fc]

@@ -1,9 +1,10 @@
 """One MobileNetV2 for large pictures and, through a low-rank adapter, for small ones.
 
 Enlarging a 64-pixel picture does not make it look like a photograph: the network that reads photographs well is right
-a quarter of the time on such pictures. The small branch shares the dense weights, each with an adapter of a few
-percent of its size, and has normalisation and depthwise filters of its own (private normalisation per resolution:
-Wang et al. 2020, arXiv:2007.09558).
+a quarter of the time on such pictures. The small branch shares the dense weights, each with a thin adapter, and has
+normalisation and depthwise filters of its own (private normalisation per resolution: Wang et al. 2020,
+arXiv:2007.09558). Both read a small picture and their log-probabilities are averaged: the large branch remembers the
+classes that no labelled small picture showed.
 """
 
 import copy
@@ -17,18 +18,20 @@ from zoo.nets.mobilenet import MobileNetV2
 
 
 class TwoScaleMobileNetV2(nn.Module):
-    """Inputs narrower than ``split`` pixels go through ``small``, others through ``large``; both give (B, classes)."""
+    """Inputs of ``split`` pixels or more go through ``large``; others through both, ``small`` with weight ``blend``."""
 
-    def __init__(self, num_classes: int, split: int) -> None:
+    def __init__(self, num_classes: int, split: int, blend: float) -> None:
         super().__init__()
-        self.split = split
+        self.split, self.blend = split, blend
         self.large = MobileNetV2(num_classes, asymmetric_padding=True)
         self.small = copy.deepcopy(self.large)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x``: (B, 3, H, W) in [-1, 1]."""
-        logits: Tensor = self.small(x) if x.shape[-1] < self.split else self.large(x)
-        return logits
+        """``x``: (B, 3, H, W) in [-1, 1] -> logits (B, num_classes)."""
+        logits: Tensor = self.large(x)
+        if x.shape[-1] >= self.split:
+            return logits
+        return logits.log_softmax(1).lerp(self.small(x).log_softmax(1), self.blend)
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """``large.*`` whole; of ``small.*`` what is private, and ``.lora_a`` and ``.lora_b`` of each dense layer."""

@@ -1,0 +1,72 @@
+"""A warm answer of ours beside torchvision's usual lines, and a moved slider beside a new heat map.
+
+python -m benchmarks.classify
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+from torchvision import models, transforms
+
+from zoo.classify import ClassifyKnobs, classify, explain, overlay
+from zoo.examples import example
+
+ROUNDS = 30
+
+
+def milliseconds(*calls: Callable[[], object]) -> list[float]:
+    """The median of each, taken in turn, so that a drifting machine slows all alike."""
+    times: list[list[float]] = [[] for _ in calls]
+    for round_ in range(ROUNDS + 3):
+        for call, spent in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            call()
+            if round_ >= 3:  # the first ones warm up
+                spent.append(1000 * (time.perf_counter() - start))
+    return [statistics.median(spent) for spent in times]
+
+
+def main() -> None:
+    image = example("chelsea")
+    small = image.resize((96, 64))
+    network = models.mobilenet_v2().eval()  # the time does not depend on the weights
+    prepare = transforms.Compose(
+        [
+            transforms.Resize(256),
+            transforms.CenterCrop(224),
+            transforms.ToTensor(),
+            transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+        ]
+    )
+
+    def plain() -> object:
+        with torch.inference_mode():
+            return network(prepare(image)[None]).softmax(1).topk(5)
+
+    heat_map = explain(image, "mobilenet-v2", "n02124075")
+    resnet = ClassifyKnobs(model=["resnet-18"])
+    names = [
+        "ours, 224 px",
+        "torchvision's usual lines",
+        "ours, small picture",
+        "ours, resnet-18",
+        "heat map",
+        "slider",
+    ]
+    times = milliseconds(
+        lambda: classify(image),
+        plain,
+        lambda: classify(small),
+        lambda: classify(image, resnet),
+        lambda: explain(image, "mobilenet-v2", "n02124075"),
+        lambda: overlay(image, heat_map, 0.4),
+    )
+    print(f"{torch.get_num_threads()} threads, {ROUNDS} rounds, median")
+    for name, spent in zip(names, times, strict=True):
+        print(f"{name:28s}{spent:8.1f} ms   {spent / times[1]:5.2f} of torchvision's lines")
+
+
+if __name__ == "__main__":
+    main()

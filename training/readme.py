@@ -1,0 +1,34 @@
+"""Write the README's table of exhibits from the cards: ``python -m training.readme``."""
+
+from pathlib import Path
+
+from zoo.core.cards import Card, exhibit_cards
+from zoo.exhibits import EXHIBITS
+
+README = Path(__file__).parents[1] / "README.md"
+START, END = "<!-- figures -->", "<!-- /figures -->"
+
+
+def row(title: str, card: Card) -> str:
+    figures = "<br>".join(f"{metric.name} {metric.value:.1%}: {metric.dataset}" for metric in card.metrics)
+    data = "<br>".join(f"{data.name} ({data.licence})" for data in card.training_data)
+    size = f"{card.size_bytes / 1e6:.1f} MB"
+    return f"| {title} | [{card.name}](assets/models/{card.name}) {size} | {figures} | {data} | {card.restriction} |"
+
+
+def table() -> str:
+    """One row a bundled model, exhibit by exhibit."""
+    rows = [row(exhibit.title, card) for exhibit in EXHIBITS for card in exhibit_cards(exhibit.name)]
+    head = ["| exhibit | model | measured | trained on | restriction |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
+def rewritten(text: str) -> str:
+    """The text with the table between its two marks."""
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    return f"{before}{START}\n{table()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text()))
