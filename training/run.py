@@ -72,7 +72,6 @@ class Run:
             "step": step,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "cycle": self.cycle.state_dict(),
             "generator": self.generator.get_state(),
         }
         partial = self.checkpoint.with_suffix(".partial")
@@ -84,5 +83,5 @@ class Run:
         self.first = state["step"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.cycle.load_state_dict(state["cycle"])
+        self.cycle.last_epoch = self.first  # all it remembers: a run made shorter or longer still ends at rest
         self.generator.set_state(state["generator"])

@@ -4,7 +4,6 @@ The teacher is the small branch of our MobileNetV2, asked once per picture (know
 Hinton et al. 2015, arXiv:1503.02531).
 """
 
-import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from training.schedule import discriminative_groups, find_rate
 from zoo.nets.lowrank import add_adapters, merge_adapters
 from zoo.nets.resnet import BasicBlock, ResNet18
 
-TEACHER_SIZE = 128
+TEACHER_SIZE = 96
 TEACHER_BLEND = 0.7
 MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded
 
@@ -36,7 +35,6 @@ def trained_small_branch(data: Path) -> nn.Module:
     return network.eval()
 
 
-@functools.cache
 @torch.inference_mode()
 def teacher_logits(data: Path, pictures: Pictures) -> Tensor:
     """(N, classes) over the pictures' own classes, computed once."""
@@ -74,13 +72,13 @@ def initialise(network: nn.Module) -> None:
 
 def resnet(
     data: options.Data,
-    sizes: options.Sizes = "48,48,48,64",
+    sizes: options.Sizes = "48,48,64",
     rate: options.Rate = 0.1,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
     mixup_alpha: options.Mixup = 0.0,
     batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 64,
-    trust: Annotated[str, typer.Option(help="The teacher's share of the target, for each epoch.")] = "0,0,0.7,0.7",
+    trust: Annotated[str, typer.Option(help="The teacher's share of the target, for each epoch.")] = "0,0,0.7",
     temperature: Annotated[float, typer.Option(help="Softness of the teacher's opinion.")] = 1.5,
     seed: options.Seed = 0,
 ) -> None:
@@ -90,6 +88,7 @@ def resnet(
     generator = torch.Generator().manual_seed(seed)
     train, held = tiny_imagenet(data, options.CACHE)
     shares = [float(share) for share in trust.split(",")]
+    opinions = teacher_logits(data, train) if any(shares) else torch.empty(0)
     num_classes = len(train.wnids)
 
     network = ResNet18(num_classes)
@@ -104,8 +103,7 @@ def resnet(
         inputs = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
         targets = smooth(train.labels[chosen], num_classes, smoothing)
         if share:
-            opinion = (teacher_logits(data, train)[chosen].float() / temperature).softmax(1)
-            targets = targets.lerp(opinion, share)
+            targets = targets.lerp((opinions[chosen].float() / temperature).softmax(1), share)
         inputs, targets = mixup(jitter(inputs, 0.2, generator), targets, mixup_alpha, generator)
         network.train()
         logits = network(((inputs - MEAN) / STD).to(memory_format=torch.channels_last))

@@ -63,9 +63,9 @@ class Preprocessing:
         return cls(views, tuple(config["mean"]), tuple(config["std"]))
 
     def view(self, image: Image.Image) -> View:
-        """The first view meant for pictures of this size (short side)."""
+        """The first view meant for pictures of this size (short side), else the last."""
         side = min(image.size)
-        return next(view for view in self.views if view.up_to is None or side <= view.up_to)
+        return next((view for view in self.views if view.up_to is None or side <= view.up_to), self.views[-1])
 
     def pixels(self, image: Image.Image) -> NDArray[np.float32]:
         """RGB picture -> (3, crop, crop) float32 in [0, 1]."""

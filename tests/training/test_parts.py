@@ -1,0 +1,148 @@
+"""The parts that recipes are made of: augmentation, schedules, and runs that go on where they stopped."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from training import run as runs
+from training.augment import jitter, mixup, random_resized_crop, smooth
+from training.publish import Figure, write_card
+from training.run import Run
+from training.schedule import discriminative_groups, find_rate, one_cycle
+
+
+@given(st.integers(0, 2**31), st.floats(0.05, 0.9), st.integers(8, 40))
+@settings(max_examples=30, deadline=None)
+def test_crops_keep_the_range_and_differ_only_by_seed(seed: int, least: float, size: int) -> None:
+    images = torch.rand(3, 3, 16, 20)
+    crops = [random_resized_crop(images, size, (least, 1.0), torch.Generator().manual_seed(seed)) for _ in range(2)]
+    assert torch.equal(*crops)
+    assert crops[0].shape == (3, 3, size, size)
+    assert images.min() - 1e-5 <= crops[0].min() <= crops[0].max() <= images.max() + 1e-5
+
+
+def test_crop_of_a_left_to_right_ramp_is_mirrored_half_of_the_time() -> None:
+    ramp = torch.linspace(0, 1, 16).expand(200, 3, 16, 16)
+    crops = random_resized_crop(ramp, 16, (0.5, 1.0), torch.Generator().manual_seed(0))
+    mirrored = (crops[..., 0] > crops[..., -1]).all((1, 2)).float().mean()
+    assert 0.35 < mirrored < 0.65
+    unmirrored = random_resized_crop(ramp, 16, (0.5, 1.0), torch.Generator().manual_seed(0), flip=False)
+    assert (unmirrored[..., 0] < unmirrored[..., -1]).all()
+
+
+def test_jitter_of_nothing_changes_nothing() -> None:
+    images = torch.rand(4, 3, 8, 8)
+    torch.testing.assert_close(jitter(images, 0.0, torch.Generator()), images)
+    assert not torch.equal(jitter(images, 0.5, torch.Generator()), images)
+
+
+@given(st.floats(0.05, 2), st.floats(0, 0.5), st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_targets_stay_distributions(alpha: float, smoothing: float, seed: int) -> None:
+    labels = torch.tensor([0, 3, 4, 1])
+    targets = smooth(labels, 5, smoothing)
+    images, mixed = mixup(torch.rand(4, 3, 4, 4), targets, alpha, torch.Generator().manual_seed(seed))
+    torch.testing.assert_close(mixed.sum(1), torch.ones(4))
+    assert (mixed >= 0).all()
+    assert images.shape == (4, 3, 4, 4)
+    assert (targets.argmax(1) == labels).all()
+
+
+def test_deeper_layers_learn_slower_and_vectors_do_not_decay() -> None:
+    layers = [nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2)]
+    groups = discriminative_groups(layers, rate=1.0, decay=0.5)
+    rate = {id(p): group["lr"] for group in groups for p in group["params"]}
+    assert [rate[id(layer.weight)] for layer in layers] == [0.25, 0.5, 1.0]
+    assert all(group["weight_decay"] == 0 for group in groups if group["params"][0].ndim == 1)
+    assert len(rate) == 6
+
+
+def test_one_cycle_peaks_at_each_groups_own_rate_and_ends_at_rest() -> None:
+    optimizer = torch.optim.SGD(discriminative_groups([nn.Linear(2, 2), nn.Linear(2, 2)], 0.1, 0.5))
+    cycle = one_cycle(optimizer, 100)
+    rates = []
+    for _ in range(100):
+        rates.append([group["lr"] for group in optimizer.param_groups])
+        optimizer.step()
+        cycle.step() if len(rates) < 100 else None
+    highest = [max(column) for column in zip(*rates, strict=True)]
+    assert highest == pytest.approx([0.1, 0.1, 0.05, 0.05], rel=1e-3)
+    assert all(rate < peak / 1000 for rate, peak in zip(rates[-1], highest, strict=True))
+
+
+def test_finder_stops_where_the_loss_explodes() -> None:
+    torch.manual_seed(0)
+    network = nn.Linear(4, 1)
+    inputs = torch.randn(64, 4)
+    optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
+    curve = find_rate(optimizer, lambda: (network(inputs) - inputs.sum(1, keepdim=True)).square().mean(), 1e-4, 1e3)
+    rates, losses = zip(*curve, strict=True)
+    assert list(rates) == sorted(rates)
+    assert rates[0] == pytest.approx(1e-4)
+    assert min(losses) < losses[0] / 2
+    assert losses[-1] > 3 * min(losses)
+    assert len(curve) < 60
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(runs, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(runs, "EVERY", 3)
+    return tmp_path
+
+
+def trained(stop_after: int | None = None) -> Iterator[torch.Tensor]:
+    """Train a little network, perhaps interrupted; yield its weights after each step."""
+    torch.manual_seed(0)
+    network, generator = nn.Linear(3, 2), torch.Generator().manual_seed(0)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
+    inputs, labels = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)), torch.arange(20) % 2
+    run = Run("little", network, optimizer, generator, 20, 5, [4, 8])
+    for step, size, chosen in run.steps():
+        noise = torch.randn(len(chosen), 3, generator=generator) / size
+        run.descend(nn.functional.cross_entropy(network(inputs[chosen] + noise), labels[chosen]))
+        yield network.weight.detach().clone()
+        if step == stop_after:
+            return
+
+
+def test_an_interrupted_run_ends_like_one_that_was_not(checkpoints: Path) -> None:
+    whole = list(trained())
+    assert len(whole) == 8
+    (checkpoints / "little.pt").unlink()
+    list(trained(stop_after=4))  # its checkpoint is of step 3
+    resumed = list(trained())
+    assert len(resumed) == 5
+    torch.testing.assert_close(resumed[-1], whole[-1], rtol=0, atol=0)
+
+
+def test_every_picture_is_seen_once_an_epoch(checkpoints: Path) -> None:
+    network = nn.Linear(1, 1)
+    run = Run("order", network, torch.optim.SGD(network.parameters()), torch.Generator(), 20, 5, [4, 8])
+    seen = [(size, chosen) for _, size, chosen in run.steps()]
+    assert [size for size, _ in seen] == [4] * 4 + [8] * 4
+    for epoch in (seen[:4], seen[4:]):
+        assert sorted(torch.cat([chosen for _, chosen in epoch]).tolist()) == list(range(20))
+    assert not torch.equal(seen[0][1], seen[4][1])
+
+
+def test_card_is_read_back_with_the_figures_that_were_measured(tmp_path: Path) -> None:
+    from huggingface_hub import ModelCard
+
+    template = Path("training/classify/resnet-18.md")
+    folder = tmp_path / "model-x"
+    folder.mkdir()
+    write_card(folder, template, [Figure("top-1 accuracy", 1 / 3, "somewhere")], {"flagged": "12%"})
+    card = ModelCard.load(folder / "README.md")
+    (result,) = card.data.eval_results
+    assert math.isclose(result.metric_value, 1 / 3, abs_tol=1e-4)
+    assert (result.metric_name, result.dataset_name) == ("top-1 accuracy", "somewhere")
+    assert "33.3%" in card.text
+    assert "12%" in card.text
+    assert "{" not in card.text
