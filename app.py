@@ -1,6 +1,5 @@
 """The front door: one process serves the pages and, at /api, the HTTP API. Start it with ``streamlit run app.py``."""
 
-import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,8 +13,6 @@ from starlette.types import Receive, Scope, Send
 
 from zoo.core.cards import bundled_cards
 from zoo.core.errors import ZooError
-
-logger = logging.getLogger("menagerie")
 
 
 async def health(request: Request) -> JSONResponse:
@@ -47,14 +44,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 def explain_error(error: Exception) -> bool:
-    """A visitor sees a sentence; the traceback goes to the log."""
-    if isinstance(error, ZooError):
-        st.error(str(error))
-    else:
-        logger.exception("A page failed", exc_info=error)
-        st.error(
-            "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this house."
-        )
+    """A visitor sees a sentence; Streamlit has written the traceback to the log already."""
+    surprise = "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this house."
+    st.error(str(error) if isinstance(error, ZooError) else surprise)
     return True
 
 

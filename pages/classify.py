@@ -14,6 +14,7 @@ from zoo import classify as exhibit
 from zoo.classify import Answer, Classification, HeatMap
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.inputs import encode_png
+from zoo.core.knobs import checked
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 
 HOW = """
@@ -36,7 +37,7 @@ the chosen class.
 
 @st.cache_data(max_entries=500, show_spinner="Looking…")
 def ask(key: str, models: tuple[str, ...], top_k: int, _image: object) -> Classification:
-    return exhibit.classify(_image, ClassifyKnobs(model=list(models), top_k=top_k))  # type: ignore[arg-type]
+    return exhibit.classify(_image, checked(ClassifyKnobs, model=list(models), top_k=top_k))  # type: ignore[arg-type]
 
 
 @st.cache_data(max_entries=200, show_spinner="Tracing what decided…")
@@ -49,44 +50,52 @@ def choose_models() -> list[str]:
     fetched = st.session_state.setdefault("fetched", [])
     options = [card.name for card in exhibit_cards("classify")] + fetched
     chosen = frame.knob(ClassifyKnobs, "model", "model", options=options)
-    with st.popover("Official models", icon=":material/cloud_download:"):
-        official_models(fetched)
+    official_models(fetched)
     return list(chosen) or [DEFAULT_MODEL]
 
 
+@st.fragment
 def official_models(fetched: list[str]) -> None:
-    """torchvision's registry, asked only when wanted since importing it takes seconds."""
-    st.caption("torchvision's own classifiers, with the weights it publishes. They need the network once.")
-    if not st.toggle("Show them", key="official"):
-        return
-    with st.spinner("Reading torchvision's registry…"):
-        from zoo.core import torchvision_source as source
+    """torchvision's registry, read only once the popover is open since importing it takes seconds."""
+    with st.popover("Official models", icon=":material/cloud_download:", on_change="rerun") as shelf:
+        if not shelf.open:
+            return
+        st.caption("torchvision's own classifiers, with the weights it publishes. They need the network once.")
+        with st.spinner("Reading torchvision's registry…"):
+            from zoo.core import torchvision_source as source
 
-    name = st.selectbox("Model", source.names(), index=None, placeholder="Type a name, as in resnet50")
-    if name is None:
-        return
-    card = find_card(name)
-    frame.model_facts(card)
-    if st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", type="primary"):
-        bar = st.progress(0.0, "Connecting…")
-        with frame.errors_as_sentences():
-            for progress in source.fetch(card):
-                bar.progress(progress.step / (progress.total or 1), f"{progress.step / 1e6:.0f} MB fetched")
-            fetched.append(name)
-            st.rerun()
+        name = st.selectbox("Model", source.names(), index=None, placeholder="Type a name, as in resnet50")
+        if name is None:
+            return
+        card = find_card(name)
+        frame.model_facts(card)
+        if st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", type="primary"):
+            bar = st.progress(0.0, "Connecting…")
+            with frame.errors_as_sentences():
+                for progress in source.fetch(card):
+                    left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
+                    fetched_so_far = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
+                    bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {fetched_so_far}")
+                if name not in fetched:
+                    fetched.append(name)
+                    st.session_state.model = [*st.session_state.model, name]
+                st.rerun()
 
 
 def draw_answer(answer: Answer) -> None:
     """Bars from the most probable class down, and the warning when none may fit."""
-    st.markdown(f"**{answer.model}** · {answer.num_classes:,} classes · {answer.milliseconds:.0f} ms")
-    st.caption(answer.restriction.capitalize())
+    facts = f"{answer.restriction} · {answer.num_classes:,} classes · {answer.milliseconds:.0f} ms"
+    st.markdown(f"**{answer.model}** · {facts}")
     if answer.unsure:
         st.warning("Not sure of this one: it may be none of the classes this model knows.", icon=":material/help:")
     rows = pd.DataFrame([{"class": p.label, "odds": p.probability} for p in answer.predictions])
-    y = alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, ticks=False, domain=False))
+    ink = {"labelColor": frame.text_colour(), "labelFontSize": 13}
+    # A least width for the labels has the bars of several models begin at one line.
+    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **ink)
+    y = alt.Y("class:N", sort=None, title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, color=frame.text_colour()).encode(text=alt.Text("odds:Q", format=".1%"))
-    chart = bars.mark_bar(cornerRadius=3) + odds
+    odds = bars.mark_text(align="left", dx=4, fontSize=13, color=frame.text_colour())
+    chart = bars.mark_bar(cornerRadius=3) + odds.encode(text=alt.Text("odds:Q", format=".1%"))
     spoken = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
     st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {spoken}")
 
@@ -95,26 +104,22 @@ def draw_answer(answer: Answer) -> None:
 def draw_heat_map(picture: Picture, answer: Answer) -> None:
     """The picture under the heat map of one of the top classes. Moving the slider only blends again."""
     labels = {p.id or p.label: p.label for p in answer.predictions}
+    first = next(iter(labels))
+    above = st.container()
+    opacity = frame.knob(HeatMapKnobs, "opacity", "opacity")
+    chosen = st.pills(
+        f"What speaks for… ({answer.model})",
+        list(labels),
+        default=first,
+        format_func=labels.__getitem__,
+        key="class",
+        bind="query-params",
+    )
     with frame.errors_as_sentences():
-        chosen = st.session_state.get("class")
-        chosen = chosen if chosen in labels else next(iter(labels))
-        heat_map = look(picture.key, answer.model, chosen, picture.image)
-        blended = exhibit.overlay(picture.image, heat_map, st.session_state.get("opacity", 55) / 100)
-        st.image(
-            blended,
-            width="stretch",
-            output_format="JPEG",
-            alt=f"{picture.text}; what speaks for {heat_map.label} glows",
-        )
-        frame.knob(HeatMapKnobs, "opacity", "opacity")
-        st.pills(
-            f"What speaks for… ({answer.model})",
-            list(labels),
-            default=next(iter(labels)),
-            format_func=labels.__getitem__,
-            key="class",
-            bind="query-params",
-        )
+        heat_map = look(picture.key, answer.model, chosen or first, picture.image)
+        blended = exhibit.overlay(picture.image, heat_map, opacity / 100)
+        glowing = f"{picture.text}; what speaks for {heat_map.label} glows"
+        above.image(blended, width="stretch", output_format="JPEG", alt=glowing)
         st.download_button(
             "Picture with heat map",
             lambda: encode_png(blended),

@@ -103,12 +103,11 @@ def choose_picture() -> Picture:
 def _examples() -> None:
     with st.container(horizontal=True, gap="small"):
         for sample in EXAMPLES:
-            with st.container(width=104, gap=None, key=f"example-{sample.name}"):
+            with st.container(width=104, gap="xxsmall", key=f"example-{sample.name}"):
                 st.image(_thumbnail(sample.name), width=104, alt=sample.text)
                 if st.button(sample.name.capitalize(), width="stretch", help=sample.text, key=f"take-{sample.name}"):
                     st.query_params["example"] = sample.name
                     st.session_state.upload_error = None
-                    st.session_state.picture = None
 
 
 def _current_picture() -> Picture:
@@ -158,11 +157,15 @@ def use_from_code(python: str, shell: str, curl: str) -> None:
             tab.code(text, language=None, wrap_lines=True)
 
 
+@st.fragment
 def link_to_here(picture: Picture | None = None) -> None:
-    """The address that opens this page as it is."""
-    with st.popover("Link", icon=":material/link:"):
-        address = (st.context.url or "").split("?")[0]
-        st.code(f"{address}?{urlencode(st.query_params.to_dict(), doseq=True)}", language=None, wrap_lines=True)
+    """The address that opens this page as it is, written when asked for: a moved slider may not run the whole page."""
+    with st.popover("Link", icon=":material/link:", on_change="rerun") as link:
+        if not link.open:
+            return
+        page = (st.context.url or "").split("?")[0]
+        settings = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
+        st.code(f"{page}?{settings}" if settings else page, language=None, wrap_lines=True)
         if picture is not None and picture.example is None:
             st.caption("Your own picture stays with you: the link restores everything but it.")
 

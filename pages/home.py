@@ -18,7 +18,8 @@ for exhibit in EXHIBITS:
     with words:
         st.header(exhibit.invitation, anchor=False)
         st.markdown(exhibit.sentence)
-        st.page_link(f"{exhibit.name}.py", label=f"Open {exhibit.title}", icon=exhibit.icon)
+        label = f"**Open {exhibit.title}**"
+        st.page_link(f"{exhibit.name}.py", label=label, icon=":material/arrow_forward:", icon_position="right")
         for card in exhibit_cards(exhibit.name):
             best = card.metrics[0]
             st.caption(

@@ -77,8 +77,10 @@ def classify_heat_map(
     id: Annotated[str, Form(description="WordNet id of the class; left out, the most probable one.")] = "",
 ) -> Response:
     """The picture under a heat map of what speaks for a class (Grad-CAM), as a PNG."""
-    chosen = id or classify(image, ClassifyKnobs(model=[model], top_k=1)).answers[0].predictions[0].id
-    heat_map = explain(image, model, chosen)
+    if not id:
+        (best,) = classify(image, ClassifyKnobs(model=[model], top_k=1)).answers[0].predictions
+        id = best.id or best.label
+    heat_map = explain(image, model, id)
     return Response(encode_png(overlay(image, heat_map, knobs.opacity / 100)), media_type="image/png")
 
 

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from zoo.core.cards import bundled_cards, exhibit_cards, find_card
 from zoo.core.errors import InputError, ZooError
+from zoo.core.evaluation import NoKnownClassError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
 from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
@@ -56,14 +57,24 @@ def emit(record: dict[str, Any]) -> None:
 
 
 def read_picture(path: Path) -> Any:
-    """The picture in a file, or on standard input for ``-``."""
+    """The picture in a file, or on standard input for ``-``. Raises InputError, which names the file."""
     if str(path) == "-":
         return decode_image(read_limited(sys.stdin.buffer, IMAGE_LIMITS.max_bytes))
     try:
         with path.open("rb") as file:
             return decode_image(read_limited(file, IMAGE_LIMITS.max_bytes))
+    except InputError as error:
+        raise type(error)(f"{path}: {error}") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+
+
+def write_picture(path: Path, image: Any) -> None:
+    """``image`` as a PNG file. Raises InputError."""
+    try:
+        path.write_bytes(encode_png(image))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}): check the path.") from error
 
 
 @app.command("list")
@@ -87,6 +98,7 @@ def list_models(
 
 
 @app.command()
+@with_knobs(ClassifyKnobs)
 def classify(
     files: Annotated[list[Path], typer.Argument(help="Pictures; - is standard input.")],
     heat_map: Annotated[Path | None, typer.Option(help="Also write the first picture's heat map to this PNG.")] = None,
@@ -103,7 +115,7 @@ def classify(
         if heat_map and index == 0:
             best = result.answers[0]
             seen = exhibit.explain(image, best.model, best.predictions[0].id or best.predictions[0].label)
-            heat_map.write_bytes(encode_png(exhibit.overlay(image, seen, HeatMapKnobs().opacity / 100)))
+            write_picture(heat_map, exhibit.overlay(image, seen, HeatMapKnobs().opacity / 100))
         if as_json:
             emit({"file": str(file), **dataclasses.asdict(result)})
             continue
@@ -119,13 +131,24 @@ def classify(
 def evaluate(
     exhibit: Annotated[str, typer.Argument(help="The exhibit, as in classify.")],
     path: Annotated[Path, typer.Argument(help="Labelled data: what an exhibit reads, its page and README say.")],
-    model: Annotated[list[str] | None, typer.Option(help="A model; left out, every bundled one.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model; left out, every bundled one that knows a class of the data.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on labelled data."""
     library = find_exhibit(exhibit).module()
-    for name in model or [card.name for card in exhibit_cards(exhibit)]:
-        record = dataclasses.asdict(library.evaluate(path, name))
+    skipped = []
+    names = model or [card.name for card in exhibit_cards(exhibit)]
+    for name in names:
+        try:
+            record = dataclasses.asdict(library.evaluate(path, name))
+        except NoKnownClassError as error:
+            skipped.append(name)
+            if model or skipped == names:
+                raise
+            typer.echo(f"zoo: {error}", err=True)
+            continue
         if as_json:
             emit(record)
         else:

@@ -2,10 +2,12 @@
 
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image
 
 from zoo.core.errors import NotFoundError
+from zoo.core.inputs import decode_image
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,6 @@ def example_path(name: str) -> str:
     """Where the file of an example lies. Raises NotFoundError."""
     # The packages themselves are slow to import; only where they are installed matters.
     from importlib.util import find_spec
-    from pathlib import Path
 
     for example in EXAMPLES:
         if example.name == name:
@@ -46,5 +47,5 @@ def example_path(name: str) -> str:
 
 
 def example(name: str) -> Image.Image:
-    """The example as an RGB picture. Raises NotFoundError."""
-    return Image.open(example_path(name)).convert("RGB")
+    """The example as an RGB picture, read as an upload would be. Raises NotFoundError."""
+    return decode_image(Path(example_path(name)).read_bytes())

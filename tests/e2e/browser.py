@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PATIENCE = 180  # seconds for any one thing to happen: a loaded machine is slow, and no test is about time
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,11 +36,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """The address of a freshly started server, stopped at the end."""
+def running_app(environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of a freshly started server, stopped at the end; ``environment`` is added to this process's own."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {**os.environ, "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
+    environment = {**os.environ, "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", **(environment or {})}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         address = f"http://localhost:{port}"
         try:
@@ -49,7 +50,7 @@ def running_app() -> Iterator[str]:
             server.terminate()
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = PATIENCE) -> None:
     """Until ``url`` answers. Raises TimeoutError, or RuntimeError when the server has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -73,6 +74,8 @@ def chromium() -> Iterator[Browser]:
 
 def settle(page: Page) -> None:
     """Until the script has run and nothing on the page is about to change."""
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=60_000)
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')")
+    timeout = 1000 * PATIENCE
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=timeout)
+    pending = "[data-testid=stSkeleton], [data-testid=stSpinner]"
+    page.wait_for_function(f"!document.querySelector('{pending}')", timeout=timeout)
     page.wait_for_timeout(400)

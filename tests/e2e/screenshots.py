@@ -26,15 +26,15 @@ def main() -> None:
     DOCS.mkdir(exist_ok=True)
     with running_app() as address, chromium() as browser:
         classify = f"{address}/classify?example=chelsea&model=mobilenet-v2&model=resnet-18"
-        page = browser.new_page(viewport={"width": 1500, "height": 1400})
+        page = browser.new_page(viewport={"width": 1280, "height": 1400})
         page.goto(classify)
         settle(page)
         page.wait_for_timeout(1000)
-        box = page.locator(
-            "[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")
-        ).last.bounding_box()
+        columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).last
+        box, slider = columns.bounding_box(), page.get_by_text("Heat map (%)").bounding_box()
         assert box is not None
-        shot = Image.open(io.BytesIO(page.screenshot(clip={**box, "height": min(box["height"], 620)})))
+        assert slider is not None
+        shot = Image.open(io.BytesIO(page.screenshot(clip={**box, "height": slider["y"] - box["y"]})))
         shot.convert("RGB").save(HOME_PICTURE, quality=85)
         page.close()
         for name, url, width, height, scheme in [

@@ -8,8 +8,7 @@ import numpy as np
 
 from zoo.classify.predict import probabilities
 from zoo.core.cards import Card, find_card
-from zoo.core.errors import InputError
-from zoo.core.evaluation import labelled_pictures
+from zoo.core.evaluation import NoKnownClassError, labelled_pictures
 
 BATCH = 32
 
@@ -28,7 +27,7 @@ def evaluate(path: Path, model: str) -> Evaluation:
     """Accuracy over all of the model's classes, on the pictures whose class it has.
 
     A class is matched by WordNet id where both sides have one, else by label, else by number.
-    Raises InputError when the path cannot be read, or no picture is of a class that the model has.
+    Raises InputError when the path cannot be read, NoKnownClassError when no picture is of a class that the model has.
     """
     card = find_card(model)
     places = _places(card)
@@ -45,7 +44,7 @@ def evaluate(path: Path, model: str) -> Evaluation:
         top5 += int(hits.any(1).sum())
         n += len(known)
     if not n:
-        raise InputError(f"No picture at {path} is of a class that {model} has.")
+        raise NoKnownClassError(f"No picture at {path} is of a class that {model} has.")
     return Evaluation(model, top1 / n, top5 / n, n)
 
 

@@ -28,16 +28,19 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            # What the application makes of an error while it reads is not the answer: that is given below.
+            if started or received <= self.max_bytes:
+                started = True
+                await send(message)
 
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        try:
-            if announced.isdigit() and int(announced) > self.max_bytes:
-                raise TooLargeError
-            await self.app(scope, counted, watched)
-        except TooLargeError:
-            if started:
-                raise
-            sentence = f"The request is larger than {self.max_bytes / 2**20:.0f} MiB: send a smaller file."
-            await JSONResponse({"error": sentence}, TooLargeError.status)(scope, receive, send)
+        if not announced.isdigit() or int(announced) <= self.max_bytes:
+            try:
+                await self.app(scope, counted, watched)
+            except TooLargeError:
+                if started or received <= self.max_bytes:
+                    raise
+            if started or received <= self.max_bytes:
+                return
+        sentence = f"The request is larger than {self.max_bytes / 2**20:.0f} MiB: send a smaller file."
+        await JSONResponse({"error": sentence}, TooLargeError.status)(scope, receive, send)

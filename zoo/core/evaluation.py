@@ -3,6 +3,7 @@
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,10 @@ from zoo.core.errors import InputError
 from zoo.core.inputs import decode_image
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".avif"}
+
+
+class NoKnownClassError(InputError):
+    """None of the labelled data is of a class that the model has."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ def labelled_pictures(path: Path) -> Iterator[Labelled]:
     if not path.exists():
         raise InputError(f"There is nothing at {path}: give a parquet file, a folder or a tar of pictures.")
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES)
-        return (Labelled(decode_image(f.read_bytes()), label_of(PurePosixPath(f.relative_to(path)))) for f in files)
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES and file.is_file())
+        return (_named(file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files)
     if tarfile.is_tarfile(path):
         return _from_tar(path)
     return _from_parquet(path)
@@ -50,13 +55,27 @@ def label_of(name: PurePosixPath) -> str:
     return name.parent.name
 
 
+def _named(data: bytes, name: PurePosixPath) -> Labelled:
+    return Labelled(_decode(data, str(name)), label_of(name))
+
+
+def _decode(data: Any, name: str) -> Image.Image:
+    """The picture in ``data``; an error names where it lies."""
+    if not isinstance(data, bytes):
+        raise InputError(f"{name}: no picture is there: the column image holds the bytes of a picture's file.")
+    try:
+        return decode_image(data)
+    except InputError as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
 def _from_tar(path: Path) -> Iterator[Labelled]:
     with tarfile.open(path) as archive:
         members = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in PICTURES]
         for member in sorted(members, key=lambda m: m.name):
             file = archive.extractfile(member)
             assert file is not None  # isfile() was true
-            yield Labelled(decode_image(file.read()), label_of(PurePosixPath(member.name)))
+            yield _named(file.read(), PurePosixPath(member.name))
 
 
 def _from_parquet(path: Path) -> Iterator[Labelled]:
@@ -71,8 +90,7 @@ def _from_parquet(path: Path) -> Iterator[Labelled]:
     column = next((name for name in ("wnid", "label") if name in names), None)
     if "image" not in names or column is None:
         raise InputError(f"{path.name} needs the columns image, and wnid or label; it has {', '.join(sorted(names))}.")
-    for batch in file.iter_batches(256, columns=["image", column]):
-        for row in batch.to_pylist():
-            image: Any = row["image"]
-            data = image["bytes"] if isinstance(image, dict) else image
-            yield Labelled(decode_image(data), row[column])
+    rows = chain.from_iterable(batch.to_pylist() for batch in file.iter_batches(256, columns=["image", column]))
+    for number, row in enumerate(rows, 1):
+        image = row["image"]
+        yield Labelled(_decode(image["bytes"] if isinstance(image, dict) else image, f"row {number}"), row[column])

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 from torchvision import models
 from torchvision.models import WeightsEnum
 
@@ -100,9 +101,26 @@ def fetch(card: Card) -> Steps[Path]:
     return download(url, weights_path(card), found.group(1) if found else "")
 
 
+class _OwnRandomNumbers(TorchFunctionMode):
+    """Within it, this thread's layers start from a generator of their own: a job beside it misses no number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = torch.Generator()
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(function, "__name__", "").endswith(("normal_", "uniform_")):
+            kwargs["generator"] = self.generator
+        return function(*args, **kwargs)
+
+
 def load(card: Card) -> nn.Module:
     """The network with its weights, downloading them first where they are missing."""
     deque(fetch(card), maxlen=0)
     name = card.name.removeprefix(PREFIX)
-    network: nn.Module = models.get_model(name, weights=_weights(name))
+    with _OwnRandomNumbers():
+        network: nn.Module = models.get_model(name, weights=_weights(name))
     return network

@@ -6,12 +6,13 @@ file under its final name is always whole.
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -22,12 +23,6 @@ CHUNK = 1 << 20
 
 # torchvision's own loading passes through torch.load too: no file of any origin may run code.
 os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: ``ZOO_CACHE``, else ``menagerie`` under the user's cache folder."""
-    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "menagerie"
-    return Path(os.environ.get("ZOO_CACHE", default))
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -44,7 +39,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         base, _, kind = name.rpartition(".")
         if kind == "int8":
             tensors[base] = tensor.float() * stored[f"{base}.scale"].float().view(-1, *[1] * (tensor.ndim - 1))
-        elif kind != "scale":
+        elif f"{base}.int8" not in stored:
             tensors[name] = tensor.float()
     return tensors
 
@@ -55,9 +50,17 @@ def download(url: str, destination: Path, sha256_prefix: str) -> Steps[Path]:
     Raises UnavailableError without a network, or when the hash is not the published one.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(destination.with_name(destination.name + ".lock")):  # two visitors, one download
-        if not destination.exists():
-            yield from _fetch_whole(url, destination, sha256_prefix)
+    # Two visitors, one download. Not bound to a thread: an abandoned one may be closed by another than began it.
+    lock = FileLock(destination.with_name(destination.name + ".lock"), timeout=0.2, thread_local=False)
+    while not destination.exists():
+        try:
+            held = lock.acquire()
+        except Timeout:
+            yield Progress(step=0, message="Waiting for the same download, begun by somebody else")
+            continue
+        with held:
+            if not destination.exists():
+                yield from _fetch_whole(url, destination, sha256_prefix)
     return destination
 
 
@@ -65,8 +68,8 @@ def _fetch_whole(url: str, destination: Path, sha256_prefix: str) -> Iterator[Pr
     partial = destination.with_name(destination.name + ".partial")
     try:
         yield from _fetch(url, partial)
-    except httpx.HTTPError as error:
-        host = httpx.URL(url).host
+    except httpx2.HTTPError as error:
+        host = httpx2.URL(url).host
         raise UnavailableError(
             f"The weights could not be downloaded from {host}: check the network and try again. "
             "The bundled models work without it."
@@ -82,16 +85,19 @@ def _fetch_whole(url: str, destination: Path, sha256_prefix: str) -> Iterator[Pr
 def _fetch(url: str, partial: Path) -> Iterator[Progress]:
     """Append to ``partial`` what it lacks."""
     have = partial.stat().st_size if partial.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=20) as response:
-        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+    # Compressed on its way, a file would be counted and resumed in other bytes than those kept.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with httpx2.stream("GET", url, headers=headers, follow_redirects=True, timeout=20) as response:
+        if response.status_code == httpx2.codes.RANGE_NOT_SATISFIABLE:
             return  # all bytes were there before: the hash decides
         response.raise_for_status()
-        resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
+        resumed = response.status_code == httpx2.codes.PARTIAL_CONTENT
         have = have if resumed else 0
         total = int(response.headers.get("Content-Length", 0)) + have
+        start = time.monotonic()
         with partial.open("ab" if resumed else "wb") as file:
             for chunk in response.iter_bytes(CHUNK):
                 file.write(chunk)
                 have += len(chunk)
-                yield Progress(step=have, total=max(total, have), message="Downloading the weights")
+                elapsed = time.monotonic() - start
+                yield Progress(have, max(total, have), message="Downloading the weights", elapsed=elapsed)

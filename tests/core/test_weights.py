@@ -1,0 +1,271 @@
+"""Weights arrive whole or not at all: downloads from a server in this process, and the files they become."""
+
+import hashlib
+import pickle
+import socket
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from safetensors.torch import save_file
+
+from zoo.core import weights
+from zoo.core.errors import UnavailableError
+from zoo.core.weights import download, read_tensors
+from zoo.nets.twoscale import row_scaled_int8
+
+PATIENCE = 60  # seconds until a test that hangs fails
+BODY = bytes(range(256)) * 40 + b"the end"
+HASH = hashlib.sha256(BODY).hexdigest()[:8]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Sends BODY, or from the byte asked for on; ``server.cut`` ends the connection after so many bytes."""
+
+    server: "Server"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.headers.get("Range"))
+        assert self.server.open.wait(PATIENCE)
+        start = 0
+        if self.server.ranges and (wanted := self.headers.get("Range")):
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        rest = BODY[start:]
+        self.send_response(self.server.status or (416 if start >= len(BODY) else 206 if start else 200))
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        self.wfile.write(rest[: self.server.cut])
+        self.server.sent += len(rest[: self.server.cut])
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: pytest's output is for failures."""
+
+
+class Server(ThreadingHTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.ranges, self.cut, self.status = True, len(BODY), 0
+        self.asked: list[str | None] = []
+        self.sent = 0
+        self.open = threading.Event()
+        self.open.set()
+        self.url = f"http://127.0.0.1:{self.server_port}/weights.pth"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(weights, "CHUNK", 1000)
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.open.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "checkpoints" / "weights.pth"
+
+
+def partial(target: Path) -> Path:
+    return target.with_name(target.name + ".partial")
+
+
+def leave_partial(target: Path, data: bytes) -> None:
+    target.parent.mkdir()
+    partial(target).write_bytes(data)
+
+
+# Downloads
+
+
+def test_download_is_whole_and_tells_its_progress(server: Server, target: Path) -> None:
+    steps = list(download(server.url, target, HASH))
+    counts = [progress.step for progress in steps]
+    assert target.read_bytes() == BODY
+    assert counts == sorted(set(counts))
+    assert counts[0] == 1000
+    assert counts[-1] == len(BODY)
+    assert {progress.total for progress in steps} == {len(BODY)}
+    assert not partial(target).exists()
+
+
+def test_nothing_is_fetched_when_the_file_is_there(server: Server, target: Path) -> None:
+    target.parent.mkdir()
+    target.write_bytes(b"as it was")
+    assert list(download(server.url, target, HASH)) == []
+    assert target.read_bytes() == b"as it was"
+    assert not server.asked
+
+
+def test_partial_file_is_resumed(server: Server, target: Path) -> None:
+    leave_partial(target, BODY[:4000])
+    steps = list(download(server.url, target, HASH))
+    assert target.read_bytes() == BODY
+    assert server.sent == len(BODY) - 4000
+    assert (steps[0].step, steps[-1].step) == (5000, len(BODY))
+    assert {progress.total for progress in steps} == {len(BODY)}
+
+
+def test_server_that_cannot_resume_sends_all_again(server: Server, target: Path) -> None:
+    server.ranges = False
+    leave_partial(target, b"x" * 4000)
+    assert [progress.step for progress in download(server.url, target, HASH)][0] == 1000
+    assert target.read_bytes() == BODY
+
+
+def test_partial_file_that_was_complete_only_lacked_its_name(server: Server, target: Path) -> None:
+    leave_partial(target, BODY)
+    deque(download(server.url, target, HASH), maxlen=0)
+    assert target.read_bytes() == BODY
+    assert server.asked == [f"bytes={len(BODY)}-"]
+
+
+def test_damaged_file_never_gets_its_name_and_is_not_resumed(server: Server, target: Path) -> None:
+    leave_partial(target, b"x" * 4000)
+    with pytest.raises(UnavailableError, match=r"damaged.*try again\.$"):
+        deque(download(server.url, target, HASH), maxlen=0)
+    assert not target.exists()
+    deque(download(server.url, target, HASH), maxlen=0)
+    assert target.read_bytes() == BODY
+
+
+def test_abandoned_download_leaves_no_file_and_can_be_resumed(server: Server, target: Path) -> None:
+    steps = download(server.url, target, HASH)
+    assert next(steps).step == 1000
+    steps.close()
+    assert not target.exists()
+    kept = partial(target).stat().st_size
+    assert 0 < kept < len(BODY)
+    deque(download(server.url, target, HASH), maxlen=0)
+    assert target.read_bytes() == BODY
+    assert server.asked == [None, f"bytes={kept}-"]
+
+
+def test_connection_that_breaks_off_can_be_resumed(server: Server, target: Path) -> None:
+    server.cut = 4500
+    with pytest.raises(UnavailableError, match=r"127\.0\.0\.1"):
+        deque(download(server.url, target, HASH), maxlen=0)
+    assert not target.exists()
+    server.cut = len(BODY)
+    assert next(iter(download(server.url, target, HASH))).step > 1000
+    deque(download(server.url, target, HASH), maxlen=0)
+    assert target.read_bytes() == BODY
+
+
+def test_without_a_connection_a_sentence_names_the_host(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://localhost:{unused.getsockname()[1]}/weights.pth"
+        with pytest.raises(UnavailableError, match=r"^[A-Z].* from localhost: check the network .*\.$"):
+            deque(download(url, target, HASH), maxlen=0)
+    assert not target.exists()
+
+
+def test_refusing_server_is_told_and_its_page_not_kept(server: Server, target: Path) -> None:
+    server.status = 404
+    with pytest.raises(UnavailableError):
+        deque(download(server.url, target, HASH), maxlen=0)
+    assert not target.exists()
+    assert not partial(target).exists()
+
+
+def test_two_visitors_at_once_share_one_download(server: Server, target: Path) -> None:
+    server.open.clear()
+    waited = []
+
+    def fetch() -> bytes:
+        for progress in download(server.url, target, HASH):
+            if progress.step == 0:  # this one waits for the other
+                waited.append(progress.message)
+                server.open.set()
+        return target.read_bytes()
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(fetch) for _ in range(2)]
+        assert [future.result(PATIENCE) for future in futures] == [BODY, BODY]
+    assert waited
+    assert len(server.asked) == 1
+
+
+def test_download_closed_by_another_thread_stands_in_nobodys_way(server: Server, target: Path) -> None:
+    steps = download(server.url, target, HASH)
+    next(steps)
+    closer = threading.Thread(target=steps.close)
+    closer.start()
+    closer.join(PATIENCE)
+    assert next(download(server.url, target, HASH)).step > 0
+
+
+# Files
+
+
+def saved(folder: Path, tensors: dict[str, torch.Tensor]) -> Path:
+    path = folder / "model.safetensors"
+    save_file(tensors, path)
+    return path
+
+
+@given(arrays(np.float32, array_shapes(min_dims=2, max_dims=4, max_side=5), elements=st.floats(-1e4, 1e4, width=32)))
+def test_8_bit_rows_are_read_within_half_a_step(tmp_path_factory: pytest.TempPathFactory, values: np.ndarray) -> None:
+    matrix = torch.from_numpy(values)
+    rounded, scale = row_scaled_int8(matrix)
+    assert rounded.dtype == torch.int8
+    assert scale.shape == matrix.shape[:1]
+    path = saved(tmp_path_factory.mktemp("rows"), {"layer.weight.int8": rounded, "layer.weight.scale": scale})
+    read = read_tensors(path)
+    assert read.keys() == {"layer.weight"}
+    assert read["layer.weight"].dtype == torch.float32
+    error = (read["layer.weight"] - matrix).flatten(1).abs().amax(1)
+    assert (error <= scale * (0.5 + 1e-4)).all()
+
+
+def test_half_precision_is_read_as_float32(tmp_path: Path) -> None:
+    half = torch.linspace(-3, 3, 11, dtype=torch.float16)
+    read = read_tensors(saved(tmp_path, {"norm.weight": half, "count": torch.tensor(7)}))
+    assert read["norm.weight"].dtype == torch.float32
+    assert torch.equal(read["norm.weight"], half.float())
+    assert read["count"] == 7
+
+
+def test_a_parameter_may_be_called_scale(tmp_path: Path) -> None:
+    assert read_tensors(saved(tmp_path, {"block.scale": torch.ones(2)})).keys() == {"block.scale"}
+
+
+def test_published_checkpoints_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.pth"
+    torch.save({"weight": torch.arange(3.0)}, path)
+    assert read_tensors(path)["weight"].tolist() == [0, 1, 2]
+
+
+class Trap:
+    """Unpickled, it would make a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self.path), "w")
+
+
+def test_a_checkpoint_with_code_in_it_is_refused_whoever_loads_it(tmp_path: Path) -> None:
+    path, trace = tmp_path / "model.pth", tmp_path / "trace"
+    torch.save({"weight": torch.zeros(1), "trap": Trap(trace)}, path)
+    with pytest.raises(pickle.UnpicklingError):
+        read_tensors(path)
+    with pytest.raises(pickle.UnpicklingError):
+        torch.load(path)
+    assert not trace.exists()

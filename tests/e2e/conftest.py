@@ -1,0 +1,83 @@
+"""Fixtures of the browser tests: one server a module, one browser for all, and visitors who may meet no mishap."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.e2e.browser import CHROMIUM, PATIENCE, chromium, running_app, settle
+
+HERE = Path(__file__).parent
+# Below a deep link, Streamlit's frontend first looks for its server in the wrong place.
+PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+MISHAPS = "[data-testid=stException], [data-testid=stAlert]:has-text('Something went wrong on our side')"
+
+Visit = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.e2e)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium on the PATH to drive the app with"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=1000 * PATIENCE)
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def torch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps official weights: empty at first."""
+    return tmp_path_factory.mktemp("torch")
+
+
+@pytest.fixture(scope="module")
+def server(torch_home: Path) -> Iterator[str]:
+    """The address of a server without a network: what it would fetch, it asks of a port that nobody listens on."""
+    nowhere = "http://127.0.0.1:9"
+    with running_app({"http_proxy": nowhere, "https_proxy": nowhere, "TORCH_HOME": str(torch_home)}) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open an address as a new visitor, with cookies and a session of its own, and wait until the page has settled.
+
+    At the end the test fails if the browser reported an error to any visitor, or a page an exception.
+    """
+    pages: list[Page] = []
+    mishaps: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not PROBE.search(message.location["url"]):
+            mishaps.append(f"{message.text} ({message.location['url']})")
+
+    def visit(address: str, **options: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1400}, **options})
+        context.set_default_timeout(1000 * PATIENCE)
+        page = context.new_page()
+        page.on("console", listen)
+        page.on("pageerror", lambda error: mishaps.append(str(error)))
+        pages.append(page)
+        page.goto(address)
+        settle(page)
+        return page
+
+    yield visit
+    for page in pages:
+        mishaps += page.locator(MISHAPS).all_inner_texts()
+        page.context.close()
+    assert not mishaps
+
+
+@pytest.fixture
+def page(visit: Visit, server: str) -> Page:
+    """A visitor of Classify."""
+    return visit(f"{server}/classify")

@@ -1,0 +1,207 @@
+"""The networks compute what the reference implementations compute, with the same parameter names."""
+
+import copy
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchvision import models
+
+from zoo.nets import build
+from zoo.nets.lowrank import add_adapters, dense_layers, merge_adapters
+from zoo.nets.mobilenet import Conv2d, MobileNetV2
+from zoo.nets.resnet import ResNet18
+from zoo.nets.twoscale import TwoScaleMobileNetV2, adapter_tensors
+
+CLASSES = 7
+
+
+@pytest.fixture(autouse=True)
+def seed() -> None:
+    torch.manual_seed(0)
+
+
+def lived_in(network: nn.Module) -> nn.Module:
+    """As after training: without normalisation statistics and shifts of their own, half of a network is untested."""
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.1)
+                module.running_var.uniform_(0.5, 1.5)
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(0, 0.1)
+    return network.eval()
+
+
+def close(one: Tensor, other: Tensor) -> bool:
+    return torch.allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+# Against torchvision
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(MobileNetV2, models.mobilenet_v2), (ResNet18, models.resnet18)], ids=["mobilenet", "resnet"]
+)
+@pytest.mark.parametrize("size", [(64, 64), (75, 48)], ids=str)
+def test_logits_are_torchvisions(
+    ours: Callable[..., nn.Module], theirs: Callable[..., nn.Module], size: tuple[int, int]
+) -> None:
+    reference = lived_in(theirs(num_classes=CLASSES))
+    network = ours(num_classes=CLASSES).eval()
+    assert list(network.state_dict()) == list(reference.state_dict())
+    network.load_state_dict(reference.state_dict())
+    pixels = torch.randn(2, 3, *size)
+    with torch.no_grad():
+        assert close(network(pixels), reference(pixels))
+
+
+# MobileNetV2 with TensorFlow's padding
+
+
+def padded_as_tensorflow_does(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """``SAME``: as many pixels as are missing, half of them in front, the odd one behind."""
+    sides = []
+    for length in (x.shape[-1], x.shape[-2]):
+        missing = max((-(-length // stride) - 1) * stride + kernel - length, 0)
+        sides += [missing // 2, missing - missing // 2]
+    return F.pad(x, sides)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_asymmetric_convolutions_pad_even_sizes_as_tensorflow_does(stride: int) -> None:
+    conv = Conv2d(4, 4, 3, stride, groups=4, asymmetric=True)
+    x = torch.randn(1, 4, 10, 6)
+    wanted = F.conv2d(padded_as_tensorflow_does(x, 3, stride), conv.weight, stride=stride, groups=4)
+    assert close(conv(x), wanted)
+
+
+def test_padding_changes_no_parameter_and_no_size() -> None:
+    symmetric, asymmetric = (lived_in(MobileNetV2(CLASSES, asymmetric_padding=flag)) for flag in (False, True))
+    asymmetric.load_state_dict(symmetric.state_dict())
+    pixels = torch.randn(1, 3, 64, 64)
+    assert asymmetric.features(pixels).shape == symmetric.features(pixels).shape == (1, 1280, 2, 2)
+    assert not close(asymmetric(pixels), symmetric(pixels))
+
+
+# Low-rank adapters
+
+
+def adapted(network: nn.Module, rank: int = 3) -> nn.Module:
+    """A copy with adapters that have learnt something."""
+    network = copy.deepcopy(network)
+    add_adapters(network, rank)
+    for name, parameter in network.named_parameters():
+        if name.endswith(".b"):
+            nn.init.normal_(parameter, std=0.05)
+    return network.eval()
+
+
+def test_new_adapters_change_nothing_and_are_all_that_is_trained_of_a_dense_layer() -> None:
+    network = lived_in(MobileNetV2(CLASSES))
+    pixels = torch.randn(1, 3, 32, 32)
+    before = network(pixels)
+    add_adapters(network, rank=4)
+    assert close(network(pixels), before)
+    network(pixels).sum().backward()
+    for name, parameter in network.named_parameters():
+        frozen = name.endswith("parametrizations.weight.original")
+        assert (parameter.grad is None) == frozen, name
+    ranks = {layer.parametrizations.weight[0].a.shape[0] for layer in dense_layers(network).values()}
+    assert ranks == {4}
+
+
+def test_ranks_never_exceed_the_matrix() -> None:
+    layer = nn.Sequential(nn.Linear(3, 50))
+    add_adapters(layer, rank=16)
+    assert layer[0].parametrizations.weight[0].a.shape == (3, 3)
+
+
+def test_merged_adapters_are_the_same_function_in_a_plain_network() -> None:
+    plain = lived_in(MobileNetV2(CLASSES))
+    network = adapted(plain)
+    pixels = torch.randn(2, 3, 64, 64)
+    before = network(pixels)
+    assert not close(before, plain(pixels))
+    merge_adapters(network)
+    assert close(network(pixels), before)
+    assert network.state_dict().keys() == plain.state_dict().keys()
+
+
+# One network for two scales
+
+
+@pytest.fixture(scope="module")
+def two_scale() -> TwoScaleMobileNetV2:
+    torch.manual_seed(1)
+    network = TwoScaleMobileNetV2(CLASSES, split=64, blend=0.25)
+    lived_in(network.large)
+    lived_in(network.small)
+    return network.eval()
+
+
+def test_large_pictures_are_read_by_the_large_branch_alone(two_scale: TwoScaleMobileNetV2) -> None:
+    pixels = torch.randn(2, 3, 64, 64)
+    before = two_scale(pixels)
+    assert torch.equal(before, two_scale.large(pixels))
+    spoilt = copy.deepcopy(two_scale)
+    for parameter in spoilt.small.parameters():
+        nn.init.constant_(parameter, float("nan"))
+    assert torch.equal(spoilt(pixels), before)
+
+
+@pytest.mark.parametrize("blend", [0.0, 0.25, 1.0])
+def test_small_pictures_are_read_by_both_branches(two_scale: TwoScaleMobileNetV2, blend: float) -> None:
+    network = copy.copy(two_scale)
+    network.blend = blend
+    pixels = torch.randn(2, 3, 32, 32)
+    large, small = (branch(pixels).log_softmax(1) for branch in (two_scale.large, two_scale.small))
+    assert not close(large, small)
+    assert close(network(pixels).softmax(1), ((1 - blend) * large + blend * small).softmax(1))
+
+
+def test_small_branch_is_the_large_one_with_its_adapters(two_scale: TwoScaleMobileNetV2) -> None:
+    trained = adapted(two_scale.large)
+    private = lived_in(trained)
+    tensors = {f"large.{name}": tensor for name, tensor in two_scale.large.state_dict().items()}
+    tensors |= {f"small.{name}": tensor for name, tensor in adapter_tensors(private).items()}
+    stored = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("small."))
+    assert stored < sum(parameter.numel() for parameter in two_scale.large.parameters()) / 4
+    options = {"kind": "two-scale-mobilenet-v2", "num_classes": CLASSES, "split": 64, "blend": 0.25}
+    built = build(options, tensors).eval()
+    pixels = torch.randn(1, 3, 32, 32)
+    assert close(built.large(pixels), two_scale.large(pixels))
+    assert close(built.small(pixels), private(pixels))
+
+
+def test_an_adapter_of_zeros_leaves_the_dense_weights(two_scale: TwoScaleMobileNetV2) -> None:
+    untrained = copy.deepcopy(two_scale.large)
+    add_adapters(untrained, rank=2)
+    tensors = {f"large.{name}": tensor for name, tensor in two_scale.large.state_dict().items()}
+    tensors |= {f"small.{name}": tensor for name, tensor in adapter_tensors(untrained).items()}
+    network = TwoScaleMobileNetV2(CLASSES, split=64, blend=0.25)
+    network.load_tensors(tensors)
+    for name, layer in dense_layers(network.small).items():
+        assert torch.equal(layer.weight, dense_layers(network.large)[name].weight)
+
+
+# Building from a config
+
+
+def test_building_draws_no_random_numbers_and_leaves_nothing_unset() -> None:
+    tensors = ResNet18(CLASSES).state_dict()
+    before = torch.get_rng_state()
+    network = build({"kind": "resnet-18", "num_classes": CLASSES}, tensors)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert {tensor.device.type for tensor in network.state_dict().values()} == {"cpu"}
+
+
+def test_missing_weights_and_unknown_kinds_are_told() -> None:
+    tensors = ResNet18(CLASSES).state_dict()
+    del tensors["fc.bias"]
+    with pytest.raises(RuntimeError, match=r"fc\.bias"):
+        build({"kind": "resnet-18", "num_classes": CLASSES}, tensors)
+    with pytest.raises(KeyError, match="perceptron"):
+        build({"kind": "perceptron"}, {})
