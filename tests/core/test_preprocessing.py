@@ -19,7 +19,7 @@ from zoo.examples import example
 VIEWS = [Preprocessing.from_config(card.config["preprocessing"]).views for card in exhibit_cards("classify")]
 # Those of the bundled models, and the one most of torchvision's official weights use.
 EVERY_VIEW = pytest.mark.parametrize(
-    "view", sorted({view for views in VIEWS for view in views} | {View(232, 224, "bicubic")}, key=repr), ids="{0.resize}-{0.crop}-{0.interpolation}".format
+    "view", sorted({view for views in VIEWS for view in views} | {View(232, 224, "bicubic")}, key=repr), ids=repr
 )
 
 

@@ -146,8 +146,6 @@ def test_example_changes_the_answer_and_the_link(page: Page, server: str) -> Non
     for name in ("coffee", "rocket"):
         take(page, name)
         expect(page).to_have_url(f"{server}/classify?example={name}")
-        with Image.open(BytesIO(jpeg(name))) as picture:
-            assert picture.size == example(name).size
         expect_best(page, ask(server, jpeg(name))["answers"][0])
     page.go_back()
     expect_picture(page, TEXTS["coffee"])
@@ -249,7 +247,7 @@ def test_official_weights_once_fetched_are_asked(page: Page, torch_home: Path) -
 
     # In place of a download, a file of random weights where a download would have left it.
     folder = torch_home / "hub" / "checkpoints"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     url = models.SqueezeNet1_1_Weights.DEFAULT.url
     torch.save(models.squeezenet1_1(weights=None).state_dict(), folder / url.rpartition("/")[2])
     choose_official(page, "squeezenet1_1")
