@@ -14,3 +14,4 @@ Mixup = Annotated[float, typer.Option(help="Beta distribution's parameter for mi
 Smoothing = Annotated[float, typer.Option(help="Label smoothing.")]
 Decay = Annotated[float, typer.Option(help="Discriminative rates: factor per layer towards the input; 1 is off.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Start = Annotated[Path | None, typer.Option(help="A checkpoint of an earlier run to begin from, for a second cycle.")]

@@ -15,6 +15,12 @@ CHECKPOINTS = Path(".checkpoints")
 EVERY = 100  # steps between checkpoints
 
 
+def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
+    """Load the weights alone: a new cycle of rates starts where an earlier one came to rest."""
+    if checkpoint:
+        network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
+
+
 class Run:
     """Goes on from ``.checkpoints/NAME.pt`` where there is one: delete the file to start afresh."""
 

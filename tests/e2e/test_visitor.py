@@ -1,10 +1,13 @@
 """What visitors do, from the first request to the last download, and what they must see then."""
 
+import json
 import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from PIL import ExifTags, Image
 from playwright.sync_api import Locator, Page, expect
@@ -12,6 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.browser import PATIENCE, running_app, settle
 from tests.e2e.conftest import Visit
 from zoo.core.cards import exhibit_cards
+from zoo.core.errors import InputError
+from zoo.core.inputs import decode_image
 from zoo.examples import EXAMPLES, example
 from zoo.exhibits import EXHIBITS
 from zoo.knobs.classify import DEFAULT_MODEL, HeatMapKnobs
@@ -49,6 +54,7 @@ def take(page: Page, name: str) -> None:
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
+    settle(page)  # an upload leaves a new, empty widget in the place of the old one
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": name, "mimeType": "image/jpeg", "buffer": data}
     )
@@ -67,7 +73,7 @@ def jpeg(name: str, turn: bool = False) -> bytes:
 
 def ask(address: str, data: bytes, **fields: Any) -> dict[str, Any]:
     """What the API says of a picture."""
-    response = httpx.post(f"{address}/api/v1/classify", files={"image": data}, data=fields, timeout=PATIENCE)
+    response = httpx2.post(f"{address}/api/v1/classify", files={"image": data}, data=fields, timeout=PATIENCE)
     return dict(response.raise_for_status().json())
 
 
@@ -141,6 +147,8 @@ def test_example_changes_the_answer_and_the_link(page: Page, server: str) -> Non
     for name in ("coffee", "rocket"):
         take(page, name)
         expect(page).to_have_url(f"{server}/classify?example={name}")
+        with Image.open(BytesIO(jpeg(name))) as picture:
+            assert picture.size == example(name).size
         expect_best(page, ask(server, jpeg(name))["answers"][0])
     page.go_back()
     expect_picture(page, TEXTS["coffee"])
@@ -154,6 +162,31 @@ def test_double_click_on_an_example_is_one_choice(page: Page) -> None:
     settle(page)
     expect_picture(page, TEXTS["coffee"])
     take(page, "rocket")
+
+
+def test_upload_is_set_upright_and_survives_what_cannot_be_read(page: Page, server: str) -> None:
+    good = jpeg("coffee", turn=True)
+    upload(page, "mine.jpg", good)
+    expect_picture(page, "Your picture")
+    expect_best(page, ask(server, good)["answers"][0])
+    assert seen(page).evaluate("image => image.naturalWidth > image.naturalHeight")
+    bad = {
+        "notes.jpg": b"This is no picture at all.",
+        "empty.jpg": b"",
+        "truncated.jpg": good[: len(good) // 3],
+        "drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>',
+    }
+    for name, data in bad.items():
+        with pytest.raises(InputError) as refusal:
+            decode_image(data)
+        upload(page, name, data)
+        expect(page.get_by_test_id("stAlert")).to_contain_text(str(refusal.value))
+        expect_picture(page, "Your picture")
+        expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    rocket = jpeg("rocket")
+    upload(page, "another.jpg", rocket)
+    expect(page.get_by_text(str(refusal.value))).to_have_count(0)
+    expect_best(page, ask(server, rocket)["answers"][0])
 
 
 def test_own_picture_comes_back_after_an_example(page: Page) -> None:
@@ -171,7 +204,59 @@ def test_camera_takes_a_picture(page: Page) -> None:
     expect_picture(page, "The camera's picture")
 
 
+def test_two_visitors_do_not_disturb_each_other(visit: Visit, server: str) -> None:
+    one, other = visit(f"{server}/classify?example=coffee"), visit(f"{server}/classify?example=rocket")
+    upload(one, "mine.jpg", jpeg("flower"))
+    expect_picture(one, "Your picture")
+    expect_picture(other, TEXTS["rocket"])
+    take(other, "astronaut")
+    pill(one, MODELS[-1]).click()
+    expect(said(one, "average")).to_be_visible()
+    expect_picture(one, "Your picture")
+    expect_picture(other, TEXTS["astronaut"])
+    expect(said(other, "average")).to_have_count(0)
+
+
 # Asking models
+
+
+def test_several_models_are_averaged_and_none_means_the_default(page: Page) -> None:
+    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    for name in MODELS:
+        if name != DEFAULT_MODEL:
+            pill(page, name).click()
+            expect(said(page, name)).to_be_visible()
+    expect(said(page, "average")).to_be_visible()
+    for name in MODELS:
+        pill(page, name).click()
+    expect(said(page, "average")).to_have_count(0)
+    expect(page.locator("[aria-label^='Bar chart of ']")).to_have_count(1)
+    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    settle(page)
+    page.reload()
+    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+
+
+def test_official_weights_without_a_network_leave_the_answer_standing(page: Page) -> None:
+    choose_official(page, "mnasnet0_5")
+    shelf = page.get_by_test_id("stPopoverBody")
+    expect(shelf.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")
+    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+
+
+def test_official_weights_once_fetched_are_asked(page: Page, torch_home: Path) -> None:
+    import torch
+    from torchvision import models
+
+    # In place of a download, a file of random weights where a download would have left it.
+    folder = torch_home / "hub" / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    url = models.SqueezeNet1_1_Weights.DEFAULT.url
+    torch.save(models.squeezenet1_1(weights=None).state_dict(), folder / url.rpartition("/")[2])
+    choose_official(page, "squeezenet1_1")
+    expect(said(page, "torchvision/squeezenet1_1")).to_be_visible()
+    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    expect(said(page, "average")).to_be_visible()
 
 
 def choose_official(page: Page, name: str) -> None:
@@ -184,4 +269,65 @@ def choose_official(page: Page, name: str) -> None:
 # Looking closer
 
 
+def test_slider_blends_again_without_asking_a_model(page: Page, server: str) -> None:
+    def predictions() -> int:
+        return int(httpx2.get(f"{server}/api/v1/figures", timeout=PATIENCE).json()["predictions"])
+
+    expect(seen(page)).to_be_visible()
+    before, picture = predictions(), seen(page).get_attribute("src")
+    slider(page, HEAT_MAP).press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"opacity=56"))
+    expect(seen(page)).not_to_have_attribute("src", picture or "")
+    assert predictions() == before > 0
+
+
+def test_heat_map_of_another_class(page: Page) -> None:
+    classes = page.get_by_role("radiogroup", name="What speaks for").get_by_role("radio")
+    other = classes.nth(1).inner_text()
+    classes.nth(1).click()
+    expect(seen(page)).to_have_attribute("alt", f"{EXAMPLES[0].text}; what speaks for {other} glows")
+    take(page, "rocket")  # which has other classes
+    best = classes.first.inner_text()
+    expect(seen(page)).to_have_attribute("alt", f"{TEXTS['rocket']}; what speaks for {best} glows")
+    assert best != other
+
+
 # Taking away
+
+
+def test_link_opens_the_page_as_it_is(visit: Visit, page: Page, server: str) -> None:
+    take(page, "coffee")
+    for name in MODELS:
+        if name != DEFAULT_MODEL:
+            pill(page, name).click()
+    expect(said(page, "average")).to_be_visible()
+    slider(page, HEAT_MAP).press("End")
+    expect(page).to_have_url(re.compile(r"opacity=100"))
+    link = open_link(page)
+    assert parse_qs(urlsplit(link).query) == parse_qs(urlsplit(page.url).query)
+    assert link.startswith(f"{server}/classify?")
+    copy = visit(link)
+    expect_picture(copy, TEXTS["coffee"])
+    for name in (*MODELS, "average"):
+        expect(said(copy, name)).to_be_visible()
+    expect(slider(copy, HEAT_MAP)).to_have_value("100")
+
+
+def test_downloads_are_what_is_on_screen(page: Page, server: str) -> None:
+    data = jpeg("flower", turn=True)
+    upload(page, "mine.jpg", data)
+    expect_picture(page, "Your picture")
+    with page.expect_download() as answers:
+        page.get_by_role("button", name="Answers as JSON").click()
+    saved, asked = json.loads(Path(answers.value.path()).read_text()), ask(server, data)
+    for result in (saved, asked):
+        for answer in result["answers"]:
+            assert answer.pop("milliseconds") > 0
+    assert saved == asked
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Picture with heat map").click()
+    with Image.open(picture.value.path()) as image:
+        image.load()
+        assert image.format == "PNG"
+        assert image.size == tuple(seen(page).evaluate("image => [image.naturalWidth, image.naturalHeight]"))
+    assert picture.value.suggested_filename.endswith(".png")

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from training import options
 from training.augment import jitter, mixup, random_resized_crop, smooth
 from training.pictures import Pictures, imagenet_classes, photographs, tiny_imagenet
-from training.run import Run
+from training.run import Run, begin_from
 from training.schedule import discriminative_groups, find_rate
 from zoo.nets.lowrank import add_adapters
 from zoo.nets.mobilenet import MobileNetV2
@@ -98,6 +98,7 @@ def mobilenet(
     mixup_alpha: options.Mixup = 0.0,
     batch: Annotated[int, typer.Option(help="Labelled pictures in a batch.")] = 48,
     photos: Annotated[str, typer.Option(help="Shrunken photographs in a batch, for each epoch.")] = "6,16,8",
+    start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
     """Teach the ImageNet network small pictures; writes .checkpoints/mobilenet.pt."""
@@ -113,6 +114,7 @@ def mobilenet(
 
     network = copy.deepcopy(teacher)
     add_adapters(network, RANK)
+    begin_from(network, start)
     groups = discriminative_groups([*network.features, network.classifier], rate or 1e-3, decay)
     optimizer = torch.optim.AdamW(groups, weight_decay=0.02, betas=(0.9, 0.98))
 

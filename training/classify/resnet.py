@@ -16,7 +16,7 @@ from training import options
 from training.augment import jitter, mixup, random_resized_crop, smooth
 from training.classify.mobilenet import RANK, enlarge, given_network, imagenet_columns
 from training.pictures import Pictures, tiny_imagenet
-from training.run import CHECKPOINTS, Run
+from training.run import CHECKPOINTS, Run, begin_from
 from training.schedule import discriminative_groups, find_rate
 from zoo.nets.lowrank import add_adapters, merge_adapters
 from zoo.nets.resnet import BasicBlock, ResNet18
@@ -80,6 +80,7 @@ def resnet(
     batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 64,
     trust: Annotated[str, typer.Option(help="The teacher's share of the target, for each epoch.")] = "0,0,0.7",
     temperature: Annotated[float, typer.Option(help="Softness of the teacher's opinion.")] = 1.5,
+    start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
     """Train the ResNet-18; writes .checkpoints/resnet.pt."""
@@ -93,6 +94,7 @@ def resnet(
 
     network = ResNet18(num_classes)
     initialise(network)
+    begin_from(network, start)
     network.to(memory_format=torch.channels_last)
     stem = nn.Sequential(network.conv1, network.bn1)
     layers = [stem, network.layer1, network.layer2, network.layer3, network.layer4, network.fc]
