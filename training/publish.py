@@ -1,5 +1,6 @@
 """A model card from a template of ours and figures just measured, in the form that Hugging Face's parser reads."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def write_card(folder: Path, template: Path, figures: list[Figure], words: dict[
     results = [
         EvalResult(
             task_type=front["pipeline_tag"],
-            dataset_type="held-out",
+            dataset_type=re.sub(r"\W+", "-", figure.dataset).strip("-").lower(),  # results of one type are merged
             dataset_name=figure.dataset,
             metric_type="accuracy",
             metric_name=figure.name,

@@ -10,7 +10,12 @@ START, END = "<!-- figures -->", "<!-- /figures -->"
 
 
 def row(title: str, card: Card) -> str:
-    figures = "<br>".join(f"{metric.name} {metric.value:.1%}: {metric.dataset}" for metric in card.metrics)
+    """What was measured on one set of data stands on one line."""
+    by_data = {
+        metric.dataset: [each for each in card.metrics if each.dataset == metric.dataset] for metric in card.metrics
+    }
+    lines = {data: ", ".join(f"{each.name} {each.value:.1%}" for each in found) for data, found in by_data.items()}
+    figures = "<br>".join(f"**{values}**: {data}" for data, values in lines.items())
     data = "<br>".join(f"{data.name} ({data.licence})" for data in card.training_data)
     size = f"{card.size_bytes / 1e6:.1f} MB"
     return f"| {title} | [{card.name}](assets/models/{card.name}) {size} | {figures} | {data} | {card.restriction} |"

@@ -138,11 +138,16 @@ def test_card_is_read_back_with_the_figures_that_were_measured(tmp_path: Path) -
     template = Path("training/classify/resnet-18.md")
     folder = tmp_path / "model-x"
     folder.mkdir()
-    write_card(folder, template, [Figure("top-1 accuracy", 1 / 3, "somewhere")], {"flagged": "12%"})
+    figures = [
+        Figure("top-1", 1 / 3, "somewhere"),
+        Figure("top-5", 0.5, "somewhere"),
+        Figure("top-1", 0.25, "elsewhere"),
+    ]
+    write_card(folder, template, figures, {"flagged": "12%"})
     card = ModelCard.load(folder / "README.md")
-    (result,) = card.data.eval_results
-    assert math.isclose(result.metric_value, 1 / 3, abs_tol=1e-4)
-    assert (result.metric_name, result.dataset_name) == ("top-1 accuracy", "somewhere")
+    for result, figure in zip(card.data.eval_results, figures, strict=True):
+        assert math.isclose(result.metric_value, figure.value, abs_tol=1e-4)
+        assert (result.metric_name, result.dataset_name) == (figure.name, figure.dataset)
     assert "33.3%" in card.text
     assert "12%" in card.text
     assert "{" not in card.text
