@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -216,6 +217,7 @@ def test_evaluate_reads_every_form_and_prints_only_json(
     assert (done.status, done.err) == (0, "")
     (record,) = records(done.out)
     assert record == {"model": CARDS[0].name, "top1": pytest.approx(1 / 3), "top5": pytest.approx(2 / 3), "n": 3}
+    assert labelled_pictures(path).total == 3
 
 
 def test_evaluate_without_a_model_measures_all(zoo: Zoo, tmp_path: Path) -> None:
@@ -238,6 +240,22 @@ def test_models_that_know_none_of_the_classes_are_left_out_and_named(zoo: Zoo, t
     assert len(done.err.splitlines()) == len(fewer)
     assert all(card.name in done.err for card in fewer)
     assert_told(zoo("evaluate", "classify", path, "--model", fewer[0].name), fewer[0].name)
+
+
+def test_evaluation_shows_its_progress_to_who_looks_on(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal of Unix")
+    path = as_names(tmp_path / "data", [(CARDS[0].classes[0].id, Path(CHELSEA).read_bytes())] * 40)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "zoo", "evaluate", "classify", str(path), "--model", CARDS[0].name, "--json"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=300)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["n"] == 40
+    assert CARDS[0].name in shown
+    assert "32/40" in shown
+    assert "40/40" in shown
 
 
 def test_data_that_no_model_knows_is_an_error(zoo: Zoo, tmp_path: Path) -> None:
@@ -269,7 +287,12 @@ def test_pictures_come_in_a_fixed_order_with_their_classes(tmp_path: Path) -> No
     (path / "cats" / "1.png").write_bytes(data)
     (path / "cats" / "n00000003.png").write_bytes(data)
     (path / "folder.png").mkdir()
-    assert [sample.label for sample in labelled_pictures(path)] == ["cats", "n00000003", "n00000001", "n00000002"]
+    assert [sample.label for sample in labelled_pictures(path).samples] == [
+        "cats",
+        "n00000003",
+        "n00000001",
+        "n00000002",
+    ]
 
 
 def test_labels_are_matched_by_name_where_there_is_no_id(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import dataclasses
 import inspect
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from zoo.core.cards import bundled_cards, exhibit_cards, find_card
 from zoo.core.errors import InputError, ZooError
-from zoo.core.evaluation import NoKnownClassError
+from zoo.core.evaluation import NoKnownClassError, Watch
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
 from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
@@ -54,6 +55,21 @@ def with_knobs(kind: type[Knobs]) -> Callable[[Callable[..., None]], Callable[..
 
 def emit(record: dict[str, Any]) -> None:
     typer.echo(json.dumps(record, ensure_ascii=False))
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Watch | None]:
+    """A bar with the time left on standard error; nothing where nobody looks on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with typer.progressbar(length=1, label=label, show_pos=True, file=sys.stderr) as bar:
+
+        def watch(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield watch
 
 
 def read_picture(path: Path) -> Any:
@@ -142,7 +158,8 @@ def evaluate(
     names = model or [card.name for card in exhibit_cards(exhibit)]
     for name in names:
         try:
-            record = dataclasses.asdict(library.evaluate(path, name))
+            with progress_bar(name) as watch:
+                record = dataclasses.asdict(library.evaluate(path, name, watch))
         except NoKnownClassError as error:
             skipped.append(name)
             if model or skipped == names:

@@ -8,7 +8,7 @@ import numpy as np
 
 from zoo.classify.predict import probabilities
 from zoo.core.cards import Card, find_card
-from zoo.core.evaluation import NoKnownClassError, labelled_pictures
+from zoo.core.evaluation import NoKnownClassError, Watch, labelled_pictures
 
 BATCH = 32
 
@@ -23,7 +23,7 @@ class Evaluation:
     n: int
 
 
-def evaluate(path: Path, model: str) -> Evaluation:
+def evaluate(path: Path, model: str, watch: Watch | None = None) -> Evaluation:
     """Accuracy over all of the model's classes, on the pictures whose class it has.
 
     A class is matched by WordNet id where both sides have one, else by label, else by number.
@@ -31,9 +31,12 @@ def evaluate(path: Path, model: str) -> Evaluation:
     """
     card = find_card(model)
     places = _places(card)
-    top1 = top5 = n = 0
+    top1 = top5 = n = done = 0
     pictures = labelled_pictures(path)
-    while batch := list(islice(pictures, BATCH)):
+    while batch := list(islice(pictures.samples, BATCH)):
+        done += len(batch)
+        if watch:
+            watch(done, pictures.total)
         known = [(sample.image, places[sample.label]) for sample in batch if sample.label in places]
         if not known:
             continue

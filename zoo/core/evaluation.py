@@ -1,7 +1,7 @@
 """Labelled pictures for ``zoo evaluate``: from a table, a folder or an archive, one at a time."""
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,18 @@ class Labelled:
     label: str | int
 
 
-def labelled_pictures(path: Path) -> Iterator[Labelled]:
+@dataclass(frozen=True)
+class LabelledPictures:
+    """``total`` pictures, decoded one at a time while ``samples`` is read."""
+
+    total: int
+    samples: Iterator[Labelled]
+
+
+Watch = Callable[[int, int], None]  # told the number of pictures done and their total
+
+
+def labelled_pictures(path: Path) -> LabelledPictures:
     """The pictures at ``path`` with their classes, in a fixed order.
 
     A parquet file has columns ``image`` (bytes) and ``wnid`` or ``label``. In a folder or a tar, a file's name begins
@@ -37,7 +48,8 @@ def labelled_pictures(path: Path) -> Iterator[Labelled]:
         raise InputError(f"There is nothing at {path}: give a parquet file, a folder or a tar of pictures.")
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES and file.is_file())
-        return (_named(file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files)
+        samples = (_named(file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files)
+        return LabelledPictures(len(files), samples)
     if tarfile.is_tarfile(path):
         return _from_tar(path)
     return _from_parquet(path)
@@ -69,16 +81,21 @@ def _decode(data: Any, name: str) -> Image.Image:
         raise type(error)(f"{name}: {error}") from error
 
 
-def _from_tar(path: Path) -> Iterator[Labelled]:
+def _from_tar(path: Path) -> LabelledPictures:
     with tarfile.open(path) as archive:
         members = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in PICTURES]
-        for member in sorted(members, key=lambda m: m.name):
+    return LabelledPictures(len(members), _extracted(path, sorted(members, key=lambda m: m.name)))
+
+
+def _extracted(path: Path, members: list[tarfile.TarInfo]) -> Iterator[Labelled]:
+    with tarfile.open(path) as archive:
+        for member in members:
             file = archive.extractfile(member)
             assert file is not None  # isfile() was true
             yield _named(file.read(), PurePosixPath(member.name))
 
 
-def _from_parquet(path: Path) -> Iterator[Labelled]:
+def _from_parquet(path: Path) -> LabelledPictures:
     import pyarrow.parquet as parquet
     from pyarrow.lib import ArrowException
 
@@ -91,6 +108,9 @@ def _from_parquet(path: Path) -> Iterator[Labelled]:
     if "image" not in names or column is None:
         raise InputError(f"{path.name} needs the columns image, and wnid or label; it has {', '.join(sorted(names))}.")
     rows = chain.from_iterable(batch.to_pylist() for batch in file.iter_batches(256, columns=["image", column]))
-    for number, row in enumerate(rows, 1):
-        image = row["image"]
-        yield Labelled(_decode(image["bytes"] if isinstance(image, dict) else image, f"row {number}"), row[column])
+    samples = (_of_row(row["image"], row[column], number) for number, row in enumerate(rows, 1))
+    return LabelledPictures(file.metadata.num_rows, samples)
+
+
+def _of_row(image: Any, label: str | int, number: int) -> Labelled:
+    return Labelled(_decode(image["bytes"] if isinstance(image, dict) else image, f"row {number}"), label)
