@@ -1,6 +1,5 @@
 """The HTTP door: answers, pictures, and errors that are JSON with a sentence in it."""
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from anyio.from_thread import start_blocking_portal
 from PIL import Image
 from starlette.testclient import TestClient
 from starlette.types import Message
@@ -176,7 +176,8 @@ def test_announced_size_is_refused_before_a_byte_is_read() -> None:
 
     headers = [(b"content-length", b"1000000000000")]
     scope = {"type": "http", "method": "POST", "path": "/v1/classify", "query_string": b"", "headers": headers}
-    asyncio.run(api.app(scope, receive, send))
+    with start_blocking_portal() as portal:  # an event loop in a thread: the browser tests keep one in this
+        portal.call(api.app, scope, receive, send)
     assert sent[0]["status"] == 413
 
 

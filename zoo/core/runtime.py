@@ -5,6 +5,7 @@ turns of one step each, with waiting predictions in between. Importing this modu
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 PREDICTIONS_PER_STEP = 4  # served in a row before a long job gets its step
 FINISHED_JOBS = 100  # still found by their id
+YIELD = 1e-5  # seconds after a job's step: locks are not fair, and without it short steps keep all others out
 RECENT = 256  # predictions that means are taken over
 CLOSING = "The zoo is closing. Please come back in a moment."
 
@@ -261,6 +263,8 @@ class Runtime:
                 cancelled = (job for job in self._queued if job.cancelling)
                 turn = next(cancelled, self._active[-1]).advance
         turn()
+        if not self._streak:
+            time.sleep(YIELD)
         return True
 
     def _account(self, waited: float, ran: float) -> None:
