@@ -62,6 +62,8 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
     shared = {"key": key, "help": field.description, "bind": "query-params", **options}
     if field.annotation is int:
         return st.slider(label, bound(field, "ge"), bound(field, "le"), field.get_default(), **shared)
+    if field.annotation is bool:
+        return st.toggle(label, field.get_default(), **shared)
     if field.annotation == list[str]:
         return st.pills(label, selection_mode="multi", default=field.get_default(), **shared)
     raise TypeError(f"no widget for a knob of type {field.annotation}")
@@ -158,13 +160,17 @@ def use_from_code(python: str, shell: str, curl: str) -> None:
 
 
 @st.fragment
-def link_to_here(picture: Picture | None = None) -> None:
-    """The address that opens this page as it is, written when asked for: a moved slider may not run the whole page."""
+def link_to_here(picture: Picture | None = None, **more: str) -> None:
+    """The address that opens this page as it is, written when asked for: a moved slider may not run the whole page.
+
+    ``more``: what the page reads from its link and does not keep there while it changes.
+    """
     with st.popover("Link", icon=":material/link:", on_change="rerun") as link:
         if not link.open:
             return
         page = (st.context.url or "").split("?")[0]
-        settings = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
+        kept = {name: st.query_params.get_all(name) for name in st.query_params}
+        settings = urlencode({**kept, **more}, doseq=True)
         st.code(f"{page}?{settings}" if settings else page, language=None, wrap_lines=True)
         if picture is not None and picture.example is None:
             st.caption("Your own picture stays with you: the link restores everything but it.")

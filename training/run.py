@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,6 +16,20 @@ CHECKPOINTS = Path(".checkpoints")
 EVERY = 100  # steps between checkpoints
 
 
+def shuffled(count: int, epoch: int) -> Tensor:
+    """The places 0 to ``count`` in an order that is the epoch's own."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(epoch))
+
+
+def by_length(lengths: Tensor, batch: int, epoch: int) -> Tensor:
+    """A shuffled order in which each batch holds samples of about the same length, so that little is padded."""
+    order = shuffled(len(lengths), epoch)
+    pools = [pool[lengths[pool].argsort()] for pool in order.split(50 * batch)]
+    batches = torch.cat(pools).split(batch)
+    whole = [batches[place] for place in shuffled(len(batches) - 1, epoch).tolist()]
+    return torch.cat([*whole, batches[-1]])
+
+
 def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
     """Load the weights alone: a new cycle of rates starts where an earlier one came to rest."""
     if checkpoint:
@@ -22,7 +37,10 @@ def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
 
 
 class Run:
-    """Goes on from ``.checkpoints/NAME.pt`` where there is one: delete the file to start afresh."""
+    """Goes on from ``.checkpoints/NAME.pt`` where there is one: delete the file to start afresh.
+
+    ``order``: the samples' places in the order of an epoch, the same at each call.
+    """
 
     def __init__(
         self,
@@ -33,9 +51,11 @@ class Run:
         pictures: int,
         batch: int,
         sizes: list[int],
+        order: Callable[[int], Tensor] | None = None,
     ) -> None:
         self.network, self.optimizer, self.generator = network, optimizer, generator
-        self.pictures, self.batch, self.sizes = pictures, batch, sizes
+        self.batch, self.sizes = batch, sizes
+        self.order = order or partial(shuffled, pictures)
         self.per_epoch = pictures // batch
         self.total = self.per_epoch * len(sizes)
         self.cycle = one_cycle(optimizer, self.total)
@@ -50,8 +70,7 @@ class Run:
         """(step from 1, side in pixels, indices of the batch); a checkpoint every hundred steps and at the end."""
         for step in range(self.first, self.total):
             epoch, place = divmod(step, self.per_epoch)
-            order = torch.randperm(self.pictures, generator=torch.Generator().manual_seed(epoch))
-            yield step + 1, self.sizes[epoch], order[place * self.batch : (place + 1) * self.batch]
+            yield step + 1, self.sizes[epoch], self.order(epoch)[place * self.batch : (place + 1) * self.batch]
             if (step + 1) % EVERY == 0 or step + 1 == self.total:
                 self._save(step + 1)
 

@@ -21,6 +21,9 @@ from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, image_format
 from zoo.core.knobs import gathered, sentence
 from zoo.core.runtime import get_runtime
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
+from zoo.knobs.sentiment import SentimentKnobs
+from zoo.sentiment import explain as explain_sentiment
+from zoo.sentiment import sentiment
 
 app = FastAPI(
     title="Menagerie",
@@ -82,6 +85,25 @@ def classify_heat_map(
         id = best.id or best.label
     heat_map = explain(image, model, id)
     return Response(encode_png(overlay(image, heat_map, knobs.opacity / 100)), media_type="image/png")
+
+
+Text = Annotated[str, Form(description="The text, of at most 10,000 characters.")]
+
+
+@app.post("/v1/sentiment")
+def sentiment_of_text(
+    text: Text, knobs: Annotated[SentimentKnobs, Depends(gathered(SentimentKnobs, _form))]
+) -> dict[str, Any]:
+    """The feeling in a text: odds of negative, neutral and positive by each model asked."""
+    return dataclasses.asdict(sentiment(text, knobs))
+
+
+@app.post("/v1/sentiment/words")
+def sentiment_of_words(
+    text: Text, knobs: Annotated[SentimentKnobs, Depends(gathered(SentimentKnobs, _form))]
+) -> list[dict[str, Any]]:
+    """How much each word speaks for positive, by the first model: the polarity less that without the word."""
+    return [dataclasses.asdict(word) for word in explain_sentiment(text, knobs.model[0], knobs.neutral)]
 
 
 @app.exception_handler(ZooError)

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
 from zoo.exhibits import find_exhibit
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
+from zoo.knobs.sentiment import SentimentKnobs
 
 app = typer.Typer(help="A live zoo of PyTorch models.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -144,22 +146,74 @@ def classify(
 
 
 @app.command()
+@with_knobs(SentimentKnobs)
+def sentiment(
+    text: Annotated[str, typer.Argument(help="The text; - is standard input.")],
+    words: Annotated[bool, typer.Option("--words", help="Also how much each word speaks for positive.")] = False,
+    as_json: JsonOption = False,
+    *,
+    knobs: SentimentKnobs,
+) -> None:
+    """The feeling in a text."""
+    from zoo import sentiment as exhibit
+
+    if text == "-":
+        text = sys.stdin.buffer.read(4 * exhibit.MAX_CHARACTERS + 1).decode("utf-8", "replace")
+    result = exhibit.sentiment(text, knobs)
+    moved = exhibit.explain(text, knobs.model[0], knobs.neutral) if words else ()
+    if as_json:
+        emit(dataclasses.asdict(result) | ({"words": [dataclasses.asdict(word) for word in moved]} if words else {}))
+        return
+    for answer in result.answers:
+        odds = "  ".join(f"{label} {value:.1%}" for label, value in answer.probabilities.items())
+        typer.echo(f"{answer.model}  {answer.label}  [{answer.restriction}]  {odds}")
+    for word in moved:
+        typer.echo(f"  {word.contribution:+.3f}  {word.word}")
+
+
+@app.command("sentiment-table")
+@with_knobs(SentimentKnobs)
+def sentiment_table(
+    source: Annotated[Path, typer.Argument(help="A CSV file.")],
+    target: Annotated[Path, typer.Argument(help="The CSV file to write: three columns more.")],
+    column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
+    *,
+    knobs: SentimentKnobs,
+) -> None:
+    """The feeling in every row of a table, by the first model."""
+    from zoo import sentiment as exhibit
+
+    if not source.is_file():
+        raise InputError(f"There is no file at {source}: check the path.")
+    steps = exhibit.annotate(source, target, column, knobs.model[0], neutral=knobs.neutral)
+    with progress_bar(source.name) as watch:
+        for progress in steps:
+            if watch:
+                watch(progress.step, progress.total or progress.step)
+    typer.echo(str(target))
+
+
+@app.command()
 def evaluate(
     exhibit: Annotated[str, typer.Argument(help="The exhibit, as in classify.")],
     path: Annotated[Path, typer.Argument(help="Labelled data: what an exhibit reads, its page and README say.")],
     model: Annotated[
         list[str] | None, typer.Option(help="A model; left out, every bundled one that knows a class of the data.")
     ] = None,
+    binary: Annotated[bool, typer.Option("--binary", help="Sentiment: without neutral, by the head of two.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on labelled data."""
     library = find_exhibit(exhibit).module()
+    if binary and exhibit != "sentiment":
+        raise InputError("--binary is a question to sentiment: leave it out.")
+    measure = partial(library.evaluate, binary=True) if binary else library.evaluate
     skipped = []
     names = model or [card.name for card in exhibit_cards(exhibit)]
     for name in names:
         try:
             with progress_bar(name) as watch:
-                record = dataclasses.asdict(library.evaluate(path, name, watch))
+                record = dataclasses.asdict(measure(path, name, watch))
         except NoKnownClassError as error:
             skipped.append(name)
             if model or skipped == names:

@@ -35,6 +35,14 @@ EXHIBITS = (
         invitation="What is in this picture?",
         picture="A photograph of a cat under a heat map, beside the five most probable classes",
     ),
+    Exhibit(
+        name="sentiment",
+        title="Sentiment",
+        icon=":material/sentiment_satisfied:",
+        sentence="Type a tweet; the network tells praise from complaint as you type, and which words made it think so.",
+        invitation="Is that praise?",
+        picture="A tweet with its words coloured by what they speak for, beside the odds of each sentiment",
+    ),
 )
 
 

@@ -4,12 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from zoo.core.cards import Card, bundled_cards
+from zoo.core.cards import Card, bundled_cards, exhibit_cards
 from zoo.core.errors import NotFoundError
 from zoo.core.models import Normalised, load
 from zoo.core.runtime import get_runtime
 
 EVERY_CARD = pytest.mark.parametrize("card", bundled_cards(), ids=lambda card: card.name)
+EVERY_CLASSIFIER = pytest.mark.parametrize("card", exhibit_cards("classify"), ids=lambda card: card.name)
 
 
 def test_normalisation_is_part_of_the_model() -> None:
@@ -30,7 +31,7 @@ def test_loading_draws_no_random_numbers(card: Card) -> None:
     }
 
 
-@EVERY_CARD
+@EVERY_CLASSIFIER
 def test_model_has_a_logit_for_each_class_at_each_of_its_views(card: Card) -> None:
     for view in card.config["preprocessing"]["views"]:
         pixels = torch.rand(1, 3, view["crop"], view["crop"])
@@ -41,10 +42,14 @@ def test_model_has_a_logit_for_each_class_at_each_of_its_views(card: Card) -> No
 
 @EVERY_CARD
 def test_shared_model_is_only_for_use(card: Card) -> None:
-    """In evaluation mode, with no gradients of its own, yet open to those with respect to its input."""
+    """In evaluation mode, with no gradients of its own."""
     network = get_runtime().run(lambda network: network, card.name)
     assert not any(module.training for module in network.modules())
     assert not any(parameter.requires_grad or parameter.is_inference() for parameter in network.parameters())
+
+
+@EVERY_CLASSIFIER
+def test_gradients_reach_the_pixels(card: Card) -> None:
     side = card.config["preprocessing"]["views"][-1]["crop"]
     pixels = torch.rand(1, 3, side, side, requires_grad=True)
     (gradient,) = get_runtime().run(lambda net: torch.autograd.grad(net(pixels)[0, 0], pixels), card.name)

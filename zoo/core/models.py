@@ -1,11 +1,14 @@
-"""From a name to a loaded network that takes pixels: what the runtime calls, once per model."""
+"""From a name to a loaded network, with what stands between it and the world: the runtime calls it once a model."""
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from zoo.core.cards import WEIGHTS_FILE, find_card
 from zoo.core.weights import read_tensors
 from zoo.nets import build
+
+TOKENIZER_FILE = "tokenizer.json"
 
 
 class Normalised(nn.Module):
@@ -26,8 +29,22 @@ class Normalised(nn.Module):
         return logits
 
 
+class Tokenised(nn.Module):
+    """A network that reads numbers of sub-words, with the tokenizer that gives them. Use both in the worker only."""
+
+    def __init__(self, network: nn.Module, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.network, self.tokenizer = network, tokenizer
+
+    def forward(self, tokens: Tensor) -> object:
+        return self.network(tokens)
+
+
 def load(name: str) -> nn.Module:
-    """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded."""
+    """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded.
+
+    A picture's network comes behind its normalisation, a text's with its tokenizer.
+    """
     card = find_card(name)
     if card.source == "torchvision":
         from zoo.core import torchvision_source
@@ -36,5 +53,7 @@ def load(name: str) -> nn.Module:
     else:
         assert card.folder is not None
         network = build(card.config["architecture"], read_tensors(card.folder / WEIGHTS_FILE))
+        if (card.folder / TOKENIZER_FILE).exists():
+            return Tokenised(network, Tokenizer.from_file(str(card.folder / TOKENIZER_FILE)))
     preprocessing = card.config["preprocessing"]
     return Normalised(network, preprocessing["mean"], preprocessing["std"])

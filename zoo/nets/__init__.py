@@ -7,9 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from zoo.nets.resnet import ResNet18
+from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
 
-KINDS: dict[str, type[nn.Module]] = {"two-scale-mobilenet-v2": TwoScaleMobileNetV2, "resnet-18": ResNet18}
+KINDS: dict[str, type[nn.Module]] = {
+    "two-scale-mobilenet-v2": TwoScaleMobileNetV2,
+    "resnet-18": ResNet18,
+    "tweet-lstm": TweetLSTM,
+}
 
 
 def build(architecture: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> nn.Module:

@@ -1,0 +1,44 @@
+"""A text field that tells the script each change while one types, which Streamlit's own does only when it is left."""
+
+import streamlit as st
+
+HTML = """
+<label for="text"></label>
+<textarea id="text" rows="3" spellcheck="false"></textarea>
+"""
+CSS = """
+:host { display: block }
+label { display: block; font-size: 0.875rem; margin-bottom: 0.35rem }
+textarea {
+  box-sizing: border-box; width: 100%; resize: vertical; padding: 0.7rem 0.9rem;
+  font: inherit; font-size: 1.1rem; line-height: 1.5; color: var(--st-text-color);
+  background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+}
+textarea:focus { outline: 2px solid var(--st-primary-color); outline-offset: 1px }
+"""
+JS = """
+const PAUSE = 120  // milliseconds without a key before the script is told
+
+export default function ({ data, parentElement, setStateValue }) {
+  const area = parentElement.querySelector("textarea")
+  parentElement.querySelector("label").textContent = data.label
+  area.maxLength = data.max_characters
+  if (!area.dataset.begun) {
+    area.value = data.text
+    area.dataset.begun = "yes"
+  }
+  let timer
+  area.oninput = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => setStateValue("text", area.value), PAUSE)
+  }
+}
+"""
+_field = st.components.v2.component("live_text", html=HTML, css=CSS, js=JS)
+
+
+def live_text(label: str, text: str, key: str, max_characters: int) -> str:
+    """What stands in the field, which begins with ``text``; another ``key`` is another field."""
+    data = {"label": label, "text": text, "max_characters": max_characters}
+    return str(_field(key=key, data=data, default={"text": text}, on_text_change=lambda: None).text)

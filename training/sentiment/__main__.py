@@ -1,0 +1,14 @@
+"""Command line of the recipes: ``python -m training.sentiment train|compare|bundle``."""
+
+import typer
+
+from training.sentiment.bundle import bundle
+from training.sentiment.recipe import compare, train
+
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command()(train)
+app.command()(compare)
+app.command()(bundle)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,73 @@
+"""The checkpoint in, assets/models/tweet-lstm out: calibrated, measured and described in its card."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch.nn import functional as F
+
+from training import options
+from training.publish import Figure, write_card
+from training.run import CHECKPOINTS
+from training.sentiment.baseline import baseline
+from training.sentiment.recipe import DROPOUT, HIDDEN, LAYERS, TOKENIZER, WIDTH, logits, measure
+from training.sentiment.tweets import NEUTRAL, SOURCES, all_tweets, split
+from zoo.core.cards import BUNDLED, WEIGHTS_FILE
+from zoo.core.models import TOKENIZER_FILE
+from zoo.nets.tweetlstm import TweetLSTM
+from zoo.sentiment.text import tokenise
+
+SEMEVAL = "SemEval 2013 to 2016, held out: one tweet in ten, {n:,}"
+SENTIMENT140 = "Sentiment140, held out: one tweet in ten, {n:,}, labelled by emoticon"
+
+
+def temperature(scores: torch.Tensor, labels: torch.Tensor) -> float:
+    """The divisor of the logits that makes the true class most likely (Guo et al. 2017, arXiv:1706.04599)."""
+    return min(torch.linspace(0.5, 3, 101).tolist(), key=lambda t: F.cross_entropy(scores / t, labels).item())
+
+
+def bundle(data: options.Data, seed: Annotated[int, typer.Option(help="Which run, sentiment-SEED.")] = 0) -> None:
+    """Write assets/models/tweet-lstm from .checkpoints/sentiment-SEED.pt."""
+    train, held = split(all_tweets(data))
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    size = tokenizer.get_vocab_size()
+    network = TweetLSTM(size, WIDTH, HIDDEN, LAYERS, DROPOUT)
+    state = torch.load(CHECKPOINTS / f"sentiment-{seed}.pt", weights_only=True)["network"]
+    halved = {name: tensor.half() for name, tensor in state.items()}
+    network.load_state_dict({name: tensor.float() for name, tensor in halved.items()})
+    rows = [torch.tensor(tokens.ids) for tokens in tokenise(held.texts, tokenizer)]
+    three, two = logits(network, rows)
+    labels, sources = torch.from_numpy(held.labels), torch.from_numpy(held.sources)
+    semeval, polar = sources == SOURCES.index("semeval"), labels != NEUTRAL
+    config = {
+        "exhibit": "sentiment",
+        "title": "TweetLSTM",
+        "architecture": {"kind": "tweet-lstm", "vocabulary": size, "width": WIDTH, "hidden": HIDDEN, "layers": LAYERS},
+        "temperatures": {
+            "three": round(temperature(three[semeval], labels[semeval]), 3),
+            "two": round(temperature(two[polar], labels[polar] // 2), 3),
+        },
+        "classes": [{"id": "", "label": name} for name in ("negative", "neutral", "positive")],
+    }
+    folder = BUNDLED / "tweet-lstm"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
+    save_file(halved, folder / WEIGHTS_FILE)
+    figures = measure(network, held, rows)
+    beaten = {f"baseline_{name}": value for name, value in baseline(train, held).items()}
+    print(json.dumps({**figures, **beaten}))
+    noisy = sources == SOURCES.index("sentiment140")
+    write_card(
+        folder,
+        Path(__file__).with_name("tweet-lstm.md"),
+        [
+            Figure("macro-recall", figures["macro_recall"], SEMEVAL.format(n=int(semeval.sum()))),
+            Figure("accuracy", figures["accuracy"], SENTIMENT140.format(n=int(noisy.sum()))),
+        ],
+        {"vocabulary": size, **beaten},
+    )
