@@ -89,9 +89,8 @@ def draw_answer(answer: Answer) -> None:
     if answer.unsure:
         st.warning("Not sure of this one: it may be none of the classes this model knows.", icon=":material/help:")
     rows = pd.DataFrame([{"class": p.label, "odds": p.probability} for p in answer.predictions])
-    ink = {"labelColor": frame.text_colour(), "labelFontSize": 13}
     # A least width for the labels has the bars of several models begin at one line.
-    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **ink)
+    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **frame.ink())
     y = alt.Y("class:N", sort=None, title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
     odds = bars.mark_text(align="left", dx=4, fontSize=13, color=frame.text_colour())

@@ -184,3 +184,8 @@ def address() -> str:
 def text_colour() -> str:
     """The theme's colour for text, which charts do not give to their text marks by themselves."""
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
+
+
+def ink() -> dict[str, object]:
+    """How an axis is written: in the text's colour, since the charts' own grey is too pale."""
+    return {"labelColor": text_colour(), "titleColor": text_colour(), "labelFontSize": 13}

@@ -82,7 +82,7 @@ def draw_answer(answer: Answer) -> None:
     st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.1f} ms")
     rows = pd.DataFrame({"label": answer.probabilities.keys(), "odds": answer.probabilities.values()})
     colour = alt.Color("label:N", legend=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
-    names = alt.Axis(ticks=False, domain=False, labelColor=frame.text_colour(), labelFontSize=14, minExtent=70)
+    names = alt.Axis(ticks=False, domain=False, minExtent=70, **frame.ink())
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
     odds = bars.mark_text(align="left", dx=4, fontSize=14, color=frame.text_colour())
@@ -97,11 +97,11 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
     for name, variant in exhibit.variants(text).items():
         (answer,) = ask(variant, (model,), neutral).answers
         rows.append({"variant": name, "text": variant, "label": answer.label, "polarity": answer.polarity})
-    names = alt.Axis(ticks=False, domain=False, labelColor=frame.text_colour(), labelFontSize=13, minExtent=100)
+    names = alt.Axis(ticks=False, domain=False, minExtent=100, **frame.ink())
     polarity = alt.X(
         "polarity:Q",
         scale=alt.Scale(domain=[-1, 1]),
-        axis=alt.Axis(title="polarity: the odds of positive minus those of negative", values=[-1, -0.5, 0, 0.5, 1]),
+        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **frame.ink()),
     )
     sign = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     y = alt.Y("variant:N", sort=None, title=None, axis=names)
@@ -185,9 +185,12 @@ def draw_table(result: TableResult) -> None:
     histogram = pd.DataFrame({"polarity": edges, "rows": result.polarities})
     colour = alt.Color("label:N", legend=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
     left, right = st.columns(2)
-    bars = alt.Chart(counts).mark_bar().encode(x="rows:Q", y=alt.Y("label:N", sort=list(COLOURS)), color=colour)
+    ink = alt.Axis(**frame.ink())
+    rows, names = alt.X("rows:Q", axis=ink), alt.Y("label:N", sort=list(COLOURS), title=None, axis=ink)
+    bars = alt.Chart(counts).mark_bar(cornerRadius=3).encode(x=rows, y=names, color=colour)
     left.altair_chart(bars.properties(height=160), alt="Bar chart: rows of each sentiment")
-    spread = alt.Chart(histogram).mark_bar().encode(x=alt.X("polarity:O", axis=alt.Axis(format=".1f")), y="rows:Q")
+    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **frame.ink()))
+    spread = alt.Chart(histogram).mark_bar().encode(x=bins, y=alt.Y("rows:Q", axis=ink))
     right.altair_chart(spread.properties(height=160), alt="Histogram: rows by polarity")
     st.download_button(
         "The table with its sentiment",
@@ -205,8 +208,8 @@ def draw_table(result: TableResult) -> None:
         st.dataframe(pd.DataFrame(result.mistakes), hide_index=True)
     st.markdown("**The least certain rows**")
     shown = st.pills("Show", list(result.counts), selection_mode="multi", key="table-filter")
-    rows = [row for row in result.uncertain if not shown or row["sentiment"] in shown]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    uncertain = [row for row in result.uncertain if not shown or row["sentiment"] in shown]
+    st.dataframe(pd.DataFrame(uncertain), hide_index=True)
 
 
 def snippets(text: str, models: list[str], neutral: bool) -> None:

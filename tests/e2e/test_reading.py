@@ -58,7 +58,7 @@ def test_text_stands_out_from_its_ground(visit: Visit, server: str, path: str, s
 def test_pictures_have_words_for_those_who_cannot_see_them(visit: Visit, server: str, path: str) -> None:
     page = visit(f"{server}/{path}")
     pictures = page.locator("img:not([aria-hidden=true], [role=presentation])")
-    assert pictures.count() > 1
+    assert pictures.count() > 0
     assert all(picture.get_attribute("alt") for picture in pictures.all())
 
 
