@@ -3,29 +3,12 @@
 python -m benchmarks.classify
 """
 
-import statistics
-import time
-from collections.abc import Callable
-
 import torch
 from torchvision import models, transforms
 
+from benchmarks.timing import ROUNDS, milliseconds
 from zoo.classify import ClassifyKnobs, classify, explain, overlay
 from zoo.examples import example
-
-ROUNDS = 30
-
-
-def milliseconds(*calls: Callable[[], object]) -> list[float]:
-    """The median of each, taken in turn, so that a drifting machine slows all alike."""
-    times: list[list[float]] = [[] for _ in calls]
-    for round_ in range(ROUNDS + 3):
-        for call, spent in zip(calls, times, strict=True):
-            start = time.perf_counter()
-            call()
-            if round_ >= 3:  # the first ones warm up
-                spent.append(1000 * (time.perf_counter() - start))
-    return [statistics.median(spent) for spent in times]
 
 
 def main() -> None:

@@ -3,47 +3,68 @@
 import io
 
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator, Page
 
-from tests.e2e.browser import ROOT, chromium, running_app, settle
+from tests.e2e.browser import PATIENCE, ROOT, chromium, running_app, settle
 
 DOCS = ROOT / "docs"
-HOME_PICTURE = ROOT / "assets" / "examples" / "classify.webp"
+HOME_PICTURES = ROOT / "assets" / "examples"
+CLASSIFY = "classify?example=chelsea&model=mobilenet-v2&model=resnet-18"
+SENTIMENT = "sentiment"
 
 
-def draw(browser: Browser, url: str, width: int, height: int, scheme: str) -> Image.Image:
+def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
     """The page as a visitor sees it once it has come to rest."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(url)
     settle(page)
     page.wait_for_timeout(1000)
-    picture = Image.open(io.BytesIO(page.screenshot()))
+    return page
+
+
+def shot(page: Page, top: Locator, bottom: Locator) -> Image.Image:
+    """The part of the page from the top of one element to the top of another, as wide as the first."""
+    above, below = top.bounding_box(), bottom.bounding_box()
+    assert above is not None
+    assert below is not None
+    return picture(page, {**above, "height": below["y"] - above["y"]})
+
+
+def picture(page: Page, clip: dict[str, float] | None = None) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
+
+
+def home_pictures(browser: Browser, address: str) -> None:
+    """What the home page shows of each exhibit, cut from its page."""
+    page = opened(browser, f"{address}/{CLASSIFY}", 1280, 1400)
+    columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).last
+    shot(page, columns, page.get_by_text("Heat map (%)")).save(HOME_PICTURES / "classify.webp", quality=85)
     page.close()
-    return picture.convert("RGB")
+    page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
+    field = page.get_by_test_id("stBidiComponentRegular").first
+    shot(page, field, page.get_by_role("button", name="Answers as JSON")).save(
+        HOME_PICTURES / "sentiment.webp", quality=85
+    )
+    page.close()
 
 
 def main() -> None:
     DOCS.mkdir(exist_ok=True)
     with running_app() as address, chromium() as browser:
-        classify = f"{address}/classify?example=chelsea&model=mobilenet-v2&model=resnet-18"
-        page = browser.new_page(viewport={"width": 1280, "height": 1400})
-        page.goto(classify)
-        settle(page)
-        page.wait_for_timeout(1000)
-        columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).last
-        box, slider = columns.bounding_box(), page.get_by_text("Heat map (%)").bounding_box()
-        assert box is not None
-        assert slider is not None
-        shot = Image.open(io.BytesIO(page.screenshot(clip={**box, "height": slider["y"] - box["y"]})))
-        shot.convert("RGB").save(HOME_PICTURE, quality=85)
-        page.close()
-        for name, url, width, height, scheme in [
-            ("home", address, 1280, 900, "light"),
-            ("classify", classify, 1280, 1250, "light"),
-            ("classify-dark", classify, 1280, 1250, "dark"),
-            ("classify-narrow", classify, 420, 1600, "light"),
+        home_pictures(browser, address)
+        for name, path, width, height, scheme in [
+            ("home", "", 1280, 1300, "light"),
+            ("classify", CLASSIFY, 1280, 1250, "light"),
+            ("classify-dark", CLASSIFY, 1280, 1250, "dark"),
+            ("classify-narrow", CLASSIFY, 420, 1600, "light"),
+            ("sentiment", SENTIMENT, 1280, 1400, "light"),
+            ("sentiment-dark", SENTIMENT, 1280, 1400, "dark"),
+            ("sentiment-narrow", SENTIMENT, 420, 1900, "light"),
         ]:
-            draw(browser, url, width, height, scheme).save(DOCS / f"{name}.webp", quality=85)
+            page = opened(browser, f"{address}/{path}", width, height, scheme)
+            picture(page).save(DOCS / f"{name}.webp", quality=85)
+            page.close()
             print(f"docs/{name}.webp")
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import torch
 import typer
 from safetensors.torch import save_file
@@ -14,7 +15,7 @@ from training import options
 from training.publish import Figure, write_card
 from training.run import CHECKPOINTS
 from training.sentiment.baseline import baseline
-from training.sentiment.recipe import DROPOUT, HIDDEN, LAYERS, TOKENIZER, WIDTH, logits, measure
+from training.sentiment.recipe import DROPOUT, HIDDEN, LAYERS, TOKENIZER, WIDTH, logits, measure, of_source
 from training.sentiment.tweets import NEUTRAL, SOURCES, all_tweets, split
 from zoo.core.cards import BUNDLED, WEIGHTS_FILE
 from zoo.core.models import TOKENIZER_FILE
@@ -71,3 +72,15 @@ def bundle(data: options.Data, seed: Annotated[int, typer.Option(help="Which run
         ],
         {"vocabulary": size, **beaten},
     )
+
+
+def held_out(
+    data: options.Data,
+    semeval: Annotated[Path, typer.Argument(help="The parquet file to write SemEval's part to.")],
+    sentiment140: Annotated[Path, typer.Argument(help="The parquet file to write Sentiment140's part to.")],
+) -> None:
+    """Write the held-out tweets as tables for ``zoo evaluate sentiment``."""
+    _, held = split(all_tweets(data))
+    for name, path in (("semeval", semeval), ("sentiment140", sentiment140)):
+        tweets = of_source(held, name)
+        pd.DataFrame({"text": tweets.texts, "label": tweets.labels}).to_parquet(path)
