@@ -62,6 +62,9 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
     shared = {"key": key, "help": field.description, "bind": "query-params", **options}
     if field.annotation is int:
         return st.slider(label, bound(field, "ge"), bound(field, "le"), field.get_default(), **shared)
+    if field.annotation is float:
+        low, high = bound(field, "ge"), bound(field, "le")
+        return st.slider(label, low, high, field.get_default(), step=0.05, **shared)
     if field.annotation is bool:
         return st.toggle(label, field.get_default(), **shared)
     if field.annotation == list[str]:

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import shlex
-import shutil
 from html import escape
 
 import altair as alt
@@ -15,7 +14,6 @@ from pages.live_text import live_text
 from zoo import sentiment as exhibit
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import checked
-from zoo.core.tables import TABLE_LIMITS, guess_text_column, read_rows, sniff_table
 from zoo.knobs.sentiment import DEFAULT_MODEL, SentimentKnobs
 from zoo.sentiment import Answer, TableResult, WordContribution
 
@@ -37,7 +35,6 @@ EXAMPLES = {
     "Elongated": "soooo happy right nowww!!! :D #BestDayEver",
 }
 COLOURS = {"negative": "#B23A3A", "neutral": "#8A8F8C", "positive": "#2E7D4F"}
-TABLE_MEGABYTES = TABLE_LIMITS.max_bytes // 2**20
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -151,28 +148,16 @@ def single() -> tuple[str, list[str], bool]:
 
 def table(model: str, neutral: bool) -> None:
     """A CSV file in, the same with three columns more out, and what it shows as a whole."""
-    bench = work.bench()
-    source = bench.path("table.csv")
-    file = st.file_uploader("A table of texts (CSV)", max_upload_size=TABLE_MEGABYTES, key="table-file")
-    if file is None:
-        st.caption("Any separator, UTF-8 or what Excel writes; a million rows and more. Nothing leaves this machine.")
+    chosen = work.choose_table("table")
+    if chosen is None:
         return
-    if st.session_state.get("table-id") != file.file_id:
-        with source.open("wb") as kept:
-            shutil.copyfileobj(file, kept)
-        st.session_state["table-id"] = file.file_id
-        st.session_state.pop("table-job", None)
-    with source.open("rb") as opened:
-        form = sniff_table(opened)
-        sample = [row for row, _ in zip(read_rows(opened, form), range(5), strict=False)]
-    st.dataframe(pd.DataFrame(sample), hide_index=True)
-    guess = form.columns.index(guess_text_column(form, sample))
     left, right = st.columns(2)
-    column = left.selectbox("Column with the texts", form.columns, index=guess)
-    label = right.selectbox("Column with the true label, if there is one", form.columns, index=None)
+    column = left.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
+    label = right.selectbox("Column with the true label, if there is one", chosen.form.columns, index=None)
     if st.button("Read the table", type="primary"):
-        target = bench.path("table-with-sentiment.csv")
-        work.restart("table-job", lambda: exhibit.annotate(source, target, column, model, label=label, neutral=neutral))
+        target = work.bench().path("table-with-sentiment.csv")
+        options = {"label": label, "neutral": neutral}
+        work.restart("table-job", lambda: exhibit.annotate(chosen.path, target, column, model, **options))
     job = st.session_state.get("table-job")
     if job is not None and work.ended(job):
         draw_table(job.result())

@@ -1,17 +1,21 @@
 """Long work on a page: a place for the visitor's files, jobs that end when the visitor leaves, their progress."""
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from zoo.core.errors import CancelledJob, ZooError
 from zoo.core.jobs import Job, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.tables import TABLE_LIMITS, TableFormat, guess_text_column, read_rows, sniff_table
 
 POLL = 0.5  # seconds between two looks at a running job
 
@@ -35,6 +39,36 @@ class Bench:
 def bench() -> Bench:
     """This visitor's own."""
     return Bench()
+
+
+@dataclass(frozen=True)
+class Table:
+    """An uploaded table on the bench; ``guess`` is the place of the column that looks like the texts."""
+
+    path: Path
+    form: TableFormat
+    guess: int
+
+
+def choose_table(name: str) -> Table | None:
+    """An uploaded CSV file, kept on the bench with a look at its first rows; None until there is one."""
+    path = bench().path(f"{name}.csv")
+    file = st.file_uploader(
+        "A table of texts (CSV)", max_upload_size=TABLE_LIMITS.max_bytes // 2**20, key=f"{name}-file"
+    )
+    if file is None:
+        st.caption("Any separator, UTF-8 or what Excel writes; a million rows and more. Nothing leaves this machine.")
+        return None
+    if st.session_state.get(f"{name}-id") != file.file_id:
+        with path.open("wb") as kept:
+            shutil.copyfileobj(file, kept)
+        st.session_state[f"{name}-id"] = file.file_id
+        st.session_state.pop(f"{name}-job", None)
+    with path.open("rb") as opened:
+        form = sniff_table(opened)
+        sample = list(islice(read_rows(opened, form), 5))
+    st.dataframe(pd.DataFrame(sample), hide_index=True)
+    return Table(path, form, form.columns.index(guess_text_column(form, sample)))
 
 
 def restart(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None:

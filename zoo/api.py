@@ -13,6 +13,7 @@ from PIL import Image
 from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 
+from zoo.augment import augment
 from zoo.classify import classify, explain, overlay
 from zoo.core.body_limit import BodyLimit
 from zoo.core.cards import bundled_cards, find_card
@@ -20,6 +21,7 @@ from zoo.core.errors import BusyError, InputError, ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, image_format_help, read_limited
 from zoo.core.knobs import gathered, sentence
 from zoo.core.runtime import get_runtime
+from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.sentiment import explain as explain_sentiment
@@ -104,6 +106,14 @@ def sentiment_of_words(
 ) -> list[dict[str, Any]]:
     """How much each word speaks for positive, by the first model: the polarity less that without the word."""
     return [dataclasses.asdict(word) for word in explain_sentiment(text, knobs.model[0], knobs.neutral)]
+
+
+@app.post("/v1/augment")
+def augment_text(
+    text: Text, knobs: Annotated[AugmentKnobs, Depends(gathered(AugmentKnobs, _form))]
+) -> list[dict[str, Any]]:
+    """New sentences by four operations on the words of one (EDA), and how each differs."""
+    return [dataclasses.asdict(new) for new in augment(text, knobs)]
 
 
 @app.exception_handler(ZooError)

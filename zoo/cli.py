@@ -21,9 +21,11 @@ from zoo.core.cards import bundled_cards, exhibit_cards, find_card
 from zoo.core.errors import InputError, ZooError
 from zoo.core.evaluation import NoKnownClassError, Watch
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
+from zoo.core.jobs import Progress
 from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
 from zoo.exhibits import find_exhibit
+from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 
@@ -72,6 +74,14 @@ def progress_bar(label: str) -> Iterator[Watch | None]:
             bar.update(done - bar.pos)
 
         yield watch
+
+
+def drive(steps: Iterator[Progress], label: str) -> None:
+    """Take long work to its end, with a bar."""
+    with progress_bar(label) as watch:
+        for progress in steps:
+            if watch:
+                watch(progress.step, progress.total or progress.step)
 
 
 def read_picture(path: Path) -> Any:
@@ -185,11 +195,44 @@ def sentiment_table(
 
     if not source.is_file():
         raise InputError(f"There is no file at {source}: check the path.")
-    steps = exhibit.annotate(source, target, column, knobs.model[0], neutral=knobs.neutral)
-    with progress_bar(source.name) as watch:
-        for progress in steps:
-            if watch:
-                watch(progress.step, progress.total or progress.step)
+    drive(exhibit.annotate(source, target, column, knobs.model[0], neutral=knobs.neutral), source.name)
+    typer.echo(str(target))
+
+
+@app.command()
+@with_knobs(AugmentKnobs)
+def augment(
+    text: Annotated[str, typer.Argument(help="A sentence.")],
+    as_json: JsonOption = False,
+    *,
+    knobs: AugmentKnobs,
+) -> None:
+    """New sentences by four operations on the words of one."""
+    from zoo import augment as exhibit
+
+    for new in exhibit.augment(text, knobs):
+        if as_json:
+            emit(dataclasses.asdict(new))
+        else:
+            typer.echo(f"{new.operation:8s}  {new.text}")
+
+
+@app.command("augment-table")
+@with_knobs(AugmentKnobs)
+def augment_table(
+    source: Annotated[Path, typer.Argument(help="A CSV file.")],
+    target: Annotated[Path, typer.Argument(help="The CSV file to write.")],
+    column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a target that was left unfinished.")] = False,
+    *,
+    knobs: AugmentKnobs,
+) -> None:
+    """A table made larger: new rows with other words, labels and all other cells carried over."""
+    from zoo import augment as exhibit
+
+    if not source.is_file():
+        raise InputError(f"There is no file at {source}: check the path.")
+    drive(exhibit.expand(source, target, column, knobs, resume=resume), source.name)
     typer.echo(str(target))
 
 

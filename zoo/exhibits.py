@@ -43,6 +43,14 @@ EXHIBITS = (
         invitation="Is that praise?",
         picture="A tweet with its words coloured by what they speak for, beside the odds of each sentiment",
     ),
+    Exhibit(
+        name="augment",
+        title="Augment",
+        icon=":material/auto_awesome:",
+        sentence="Give a sentence; get others that mean about the same, to train on when there are too few.",
+        invitation="How else can one say it?",
+        picture="A sentence and eight others made from it, with the words that came and went marked",
+    ),
 )
 
 

@@ -127,12 +127,13 @@ def safe_cell(value: str) -> str:
 
 
 class TableWriter:
-    """Writes rows of safe cells as CSV; numbers with a point get four places."""
+    """Writes rows of safe cells as CSV, a header before them unless told not to; floats get four places."""
 
-    def __init__(self, file: TextIO, columns: Sequence[str]) -> None:
+    def __init__(self, file: TextIO, columns: Sequence[str], *, header: bool = True) -> None:
         self._columns = list(columns)
         self._writer = csv.writer(file, lineterminator="\n")
-        self._writer.writerow([safe_cell(column) for column in columns])
+        if header:
+            self._writer.writerow([safe_cell(column) for column in columns])
 
     def write(self, row: Mapping[str, object]) -> None:
         cells = (row[column] for column in self._columns)

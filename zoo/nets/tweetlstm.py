@@ -17,8 +17,7 @@ class TweetLSTM(nn.Module):
     def __init__(self, vocabulary: int, width: int, hidden: int, layers: int, dropout: float = 0.0) -> None:
         super().__init__()
         # Left as they are: drawing normal numbers on the meta device, as nn.Embedding would, imports torch's compiler.
-        vectors = torch.empty(vocabulary, width)
-        self.embedding = nn.Embedding.from_pretrained(vectors, freeze=False, padding_idx=PAD)
+        self.embedding = nn.Embedding(vocabulary, width, padding_idx=PAD, _weight=torch.empty(vocabulary, width))
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(
             width, hidden, layers, batch_first=True, bidirectional=True, dropout=dropout if layers > 1 else 0.0

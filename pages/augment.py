@@ -1,0 +1,176 @@
+"""Augment: a sentence, others that mean about the same, and tables made larger."""
+
+import dataclasses
+import json
+import shlex
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages import frame, work
+from pages.live_text import live_text
+from zoo import augment as exhibit
+from zoo.augment import Augmented, AugmentKnobs
+from zoo.augment.words import CREDIT
+from zoo.core.knobs import checked
+from zoo.knobs.sentiment import DEFAULT_MODEL
+from zoo.sentiment import probabilities
+
+HOW = f"""
+**EDA**, easy data augmentation ([Wei and Zou 2019](https://arxiv.org/abs/1901.11196)), makes new sentences from one by
+four operations: words give way to synonyms, synonyms come in at random places, words change places, words go. Alpha is
+the share of the words that one operation changes. A classifier that learns from few sentences learns more from them
+and their new versions; from many, nothing.
+
+Stop words, names, links and numbers are left alone. Synonyms keep the capitals of the word they replace and, as far as
+the word before it tells, its part of speech; a word that is inflected is left as it is.
+
+Does a new sentence still mean the same? The sentiment network's opinion is a test: beside each stands whether the label
+is still that of the original, and by how much the polarity moved.
+
+{CREDIT}
+"""
+EXAMPLES = {
+    "Film": "A sad, superior human comedy played out on the back roads of life.",
+    "Praise": "The quick service was great and the happy waiter made our day!",
+    "Complaint": "This slow phone is a terrible waste of money, never buy it.",
+}
+GROUND = {"same": "", "added": "#2E7D4F", "removed": "#B23A3A"}
+OPERATIONS = {"replace": "replaced", "insert": "inserted", "swap": "swapped", "delete": "deleted"}
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def ask(text: str, knobs: AugmentKnobs) -> tuple[Augmented, ...]:
+    return exhibit.augment(text, knobs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def judge(texts: tuple[str, ...]) -> list[tuple[str, float]]:
+    """The label and the polarity of each text, by the sentiment network."""
+    odds = probabilities(DEFAULT_MODEL, texts)
+    labels = ("negative", "neutral", "positive")
+    return [(labels[int(row.argmax())], float(row[-1] - row[0])) for row in odds]
+
+
+def choose_text() -> str:
+    """An example one click away, or whatever is typed; a link may begin with a text of its own."""
+    linked = st.query_params.get("text", "")
+    turn, start = st.session_state.setdefault("augment_start", (0, linked or EXAMPLES["Film"]))
+    with st.container(horizontal=True, gap="small"):
+        for name, text in EXAMPLES.items():
+            if st.button(name, key=f"take-{name}", help=text):
+                turn, start = st.session_state.augment_start = (turn + 1, text)
+    return live_text("A sentence", start, f"augment-{turn}", 20 * exhibit.MAX_WORDS)
+
+
+def choose_knobs() -> AugmentKnobs:
+    """One widget a knob, from their declaration."""
+    left, right = st.columns(2, gap="large")
+    values: dict[str, Any] = {}
+    with left:
+        for name in OPERATIONS:
+            values[name] = frame.knob(AugmentKnobs, name, name)
+    with right:
+        for name in ("alpha", "outputs", "seed"):
+            values[name] = frame.knob(AugmentKnobs, name, name)
+    return checked(AugmentKnobs, **values)
+
+
+def draw(text: str, found: tuple[Augmented, ...]) -> None:
+    """Each new sentence with what came and went marked, and what the sentiment network makes of it."""
+    (label, polarity), *judged = judge((text, *(new.text for new in found)))
+    for new, (own, moved) in zip(found, judged, strict=True):
+        spans = []
+        for piece in new.pieces:
+            tag = {"same": "span", "added": "ins", "removed": "del"}[piece.kind]
+            colour = GROUND[piece.kind]
+            ground = f"background:color-mix(in srgb, {colour} 22%, transparent);border-radius:4px;padding:1px 4px"
+            style = f' style="{ground}"' if colour else ""
+            spans.append(f"<{tag}{style}>{escape(piece.text)}</{tag}>")
+        st.html(f'<p style="font-size:1.05rem;margin:0;overflow-wrap:anywhere">{" ".join(spans)}</p>')
+        kept = "still" if own == label else "now"
+        st.caption(f"{OPERATIONS[new.operation]} · {kept} {own}, polarity moved by {moved - polarity:+.2f}")
+
+
+def single() -> tuple[str, AugmentKnobs]:
+    text = choose_text()
+    knobs = choose_knobs()
+    with frame.errors_as_sentences():
+        found = ask(text, knobs)
+        if len(found) < knobs.outputs:
+            st.info(f"There are only {len(found)} different new sentences to be had here.", icon=":material/info:")
+        draw(text, found)
+        with st.container(horizontal=True):
+            st.download_button(
+                "Sentences as text",
+                "".join(f"{new.text}\n" for new in found),
+                "augmented.txt",
+                "text/plain",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Sentences as JSON",
+                json.dumps([dataclasses.asdict(new) for new in found], indent=2, ensure_ascii=False),
+                "augmented.json",
+                "application/json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            frame.link_to_here(text=text)
+    return text, knobs
+
+
+def table(knobs: AugmentKnobs) -> None:
+    """A labelled CSV file in, a larger one out; the knobs are those of the other tab."""
+    chosen = work.choose_table("augment")
+    if chosen is None:
+        return
+    column = st.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
+    target = work.bench().path("augmented.csv")
+    if st.button("Make it larger", type="primary"):
+        work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, knobs))
+    job = st.session_state.get("augment-job")
+    if job is not None and work.ended(job):
+        result = job.result()
+        st.markdown(f"**{result.rows:,} rows became {result.written:,}**; {result.skipped:,} were there already.")
+        st.download_button(
+            "The larger table",
+            result.path.read_bytes,
+            "augmented.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.dataframe(pd.read_csv(result.path, nrows=50), hide_index=True)
+
+
+def snippets(text: str, knobs: AugmentKnobs) -> None:
+    """Code for what is on screen."""
+    changed = knobs.model_dump(exclude_defaults=True)
+    settings = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    python = (
+        "from zoo.augment import AugmentKnobs, augment\n\n"
+        f"for new in augment({text!r}, AugmentKnobs({settings})):\n    print(new.operation, new.text)"
+    )
+    options = [
+        (f"--{name}" if value else f"--no-{name}") if isinstance(value, bool) else f"--{name} {value}"
+        for name, value in changed.items()
+    ]
+    shell = " ".join(["python -m zoo augment", shlex.quote(text), *options, "--json"])
+    fields = " ".join(f"--form-string {name}={str(value).lower()}" for name, value in changed.items())
+    curl = f"curl {frame.address()}/api/v1/augment --form-string {shlex.quote(f'text={text}')} {fields}".rstrip()
+    frame.use_from_code(python, shell, curl)
+
+
+frame.header("augment")
+one, many = st.tabs([":material/chat: A sentence", ":material/table: A table"])
+with one:
+    text, knobs = single()
+with many, frame.errors_as_sentences():
+    table(knobs)
+
+frame.how_it_works(HOW)
+snippets(text, knobs)

@@ -1,0 +1,12 @@
+"""Augment: new sentences that mean about the same, to learn more from few.
+
+>>> from zoo.augment import augment
+>>> augment("what a happy dog")[0].text  # doctest: +SKIP
+'what a glad dog'
+"""
+
+from zoo.augment.eda import MAX_WORDS, Augmented, Piece, augment
+from zoo.augment.table import Expanded, expand
+from zoo.knobs.augment import AugmentKnobs
+
+__all__ = ["MAX_WORDS", "AugmentKnobs", "Augmented", "Expanded", "Piece", "augment", "expand"]
