@@ -33,7 +33,7 @@ is still that of the original, and by how much the polarity moved.
 {CREDIT}
 """
 EXAMPLES = {
-    "Film": "A sad, superior human comedy played out on the back roads of life.",
+    "Film": "A slow and gentle story with a brilliant actor, told under a grey sky.",
     "Praise": "The quick service was great and the happy waiter made our day!",
     "Complaint": "This slow phone is a terrible waste of money, never buy it.",
 }

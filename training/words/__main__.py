@@ -9,7 +9,8 @@ import typer
 from training import options
 from zoo.augment.words import TABLE
 
-SYNONYMS = 8  # kept of each part of speech
+SYNONYMS = 5  # kept of each part of speech: those of the usual senses come first
+LEFT_OUT = {"homo"}  # a genus to WordNet, and no name for anybody in a sentence
 
 
 def usable(word: str) -> bool:
@@ -25,7 +26,10 @@ def derive(data: options.Data) -> None:
         stop_words = archive.read("stopwords/english").decode().split()
     table = {}
     for lemma, parts in sorted(given.items()):
-        kept = {part: [word for word in words if usable(word)][:SYNONYMS] for part, words in parts.items()}
+        kept = {
+            part: [word for word in words if usable(word) and word not in LEFT_OUT][:SYNONYMS]
+            for part, words in parts.items()
+        }
         kept = {part: words for part, words in kept.items() if words}
         if usable(lemma) and lemma not in stop_words and kept:
             table[lemma] = kept
