@@ -23,12 +23,13 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "l
     return page
 
 
-def shot(page: Page, top: Locator, bottom: Locator) -> Image.Image:
-    """The part of the page from the top of one element to the top of another, as wide as the first."""
-    above, below = top.bounding_box(), bottom.bounding_box()
+def shot(page: Page, top: Locator, bottom: Locator, across: Locator) -> Image.Image:
+    """The part of the page from the top of one element to the top of another, as wide as a third."""
+    above, below, whole = top.bounding_box(), bottom.bounding_box(), across.bounding_box()
     assert above is not None
     assert below is not None
-    return picture(page, {**above, "height": below["y"] - above["y"]})
+    assert whole is not None
+    return picture(page, {**whole, "y": above["y"], "height": below["y"] - above["y"]})
 
 
 def picture(page: Page, clip: dict[str, float] | None = None) -> Image.Image:
@@ -39,13 +40,15 @@ def home_pictures(browser: Browser, address: str) -> None:
     """What the home page shows of each exhibit, cut from its page."""
     page = opened(browser, f"{address}/{CLASSIFY}", 1280, 1400)
     columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).last
-    shot(page, columns, page.get_by_text("Heat map (%)")).save(HOME_PICTURES / "classify.webp", quality=85)
+    shot(page, columns, page.get_by_text("Heat map (%)"), columns).save(HOME_PICTURES / "classify.webp", quality=85)
     page.close()
     page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
-    field = page.get_by_test_id("stBidiComponentRegular").first
-    shot(page, field, page.get_by_role("button", name="Answers as JSON")).save(
-        HOME_PICTURES / "sentiment.webp", quality=85
-    )
+    begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
+    shot(page, begin, end, page.get_by_test_id("stTabs")).save(HOME_PICTURES / "sentiment.webp", quality=85)
+    page.close()
+    page = opened(browser, f"{address}/augment?outputs=6", 1000, 1600)
+    begin, end = page.get_by_test_id("stHtml").first, page.get_by_role("button", name="Sentences as text")
+    shot(page, begin, end, page.get_by_test_id("stTabs")).save(HOME_PICTURES / "augment.webp", quality=85)
     page.close()
 
 
@@ -61,6 +64,7 @@ def main() -> None:
             ("sentiment", SENTIMENT, 1280, 1400, "light"),
             ("sentiment-dark", SENTIMENT, 1280, 1400, "dark"),
             ("sentiment-narrow", SENTIMENT, 420, 1900, "light"),
+            ("augment", "augment", 1280, 1500, "light"),
         ]:
             page = opened(browser, f"{address}/{path}", width, height, scheme)
             picture(page).save(DOCS / f"{name}.webp", quality=85)

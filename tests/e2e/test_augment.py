@@ -1,0 +1,63 @@
+"""What visitors do with sentences: knobs, links, and tables that grow."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import settle
+from tests.e2e.conftest import Visit
+from zoo.augment import AugmentKnobs, augment
+
+TEXT = "The quick service made the happy crowd <b>very</b> glad!"
+
+
+@pytest.fixture
+def page(visit: Visit, server: str) -> Page:
+    return visit(f"{server}/augment")
+
+
+def sentences(page: Page) -> list[str]:
+    """The new sentences as they are read: without the words that went."""
+    settle(page)
+    read = "nodes => nodes.map(n => [...n.querySelectorAll('span, ins')].map(e => e.textContent).join(' '))"
+    return list(page.get_by_test_id("stHtml").locator("p").evaluate_all(read))
+
+
+def test_page_shows_the_librarys_sentences_for_what_is_typed_and_set(page: Page) -> None:
+    page.get_by_role("textbox", name="A sentence").fill(TEXT)
+    page.get_by_text("Random swap").click()
+    page.get_by_role("slider", name="Seed").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"seed=1\b"))
+    expect(page.get_by_test_id("stHtml").locator("p").first).to_contain_text("crowd")
+    assert sentences(page) == [new.text for new in augment(TEXT, AugmentKnobs(seed=1, swap=False))]
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("slider", name="Seed")).to_have_value("1")
+
+
+def test_every_operation_off_is_told(page: Page) -> None:
+    for name in ("Synonym replacement", "Random insertion", "Random swap", "Random deletion"):
+        page.get_by_text(name, exact=True).click()
+        settle(page)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("switch one on")
+    page.get_by_text("Random swap", exact=True).click()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_table_grows_and_is_taken_away(page: Page) -> None:
+    rows = "".join(f"{number},the happy dog number {'a' * number} ran quickly to the film\n" for number in range(60))
+    page.get_by_role("tab", name="A table").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "t.csv", "mimeType": "text/csv", "buffer": f"label,text\n{rows}".encode()}
+    )
+    page.get_by_role("button", name="Make it larger").click()
+    expect(page.get_by_text(re.compile(r"60 rows became \d+"))).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The larger table").click()
+    with Path(download.value.path()).open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert sum(row["operation"] == "original" for row in found) == 60
+    assert len(found) > 200
