@@ -44,11 +44,11 @@ def home_pictures(browser: Browser, address: str) -> None:
     page.close()
     page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
     begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
-    shot(page, begin, end, page.get_by_test_id("stTabs")).save(HOME_PICTURES / "sentiment.webp", quality=85)
+    shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "sentiment.webp", quality=85)
     page.close()
     page = opened(browser, f"{address}/augment?outputs=6", 1000, 1600)
     begin, end = page.get_by_test_id("stHtml").first, page.get_by_role("button", name="Sentences as text")
-    shot(page, begin, end, page.get_by_test_id("stTabs")).save(HOME_PICTURES / "augment.webp", quality=85)
+    shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "augment.webp", quality=85)
     page.close()
 
 
