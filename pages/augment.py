@@ -6,13 +6,14 @@ import shlex
 from html import escape
 from typing import Any
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
 from pages import frame, work
 from pages.live_text import live_text
 from zoo import augment as exhibit
-from zoo.augment import Augmented, AugmentKnobs
+from zoo.augment import Augmented, AugmentKnobs, Point
 from zoo.augment.words import CREDIT
 from zoo.core.knobs import checked
 from zoo.knobs.sentiment import DEFAULT_MODEL
@@ -147,6 +148,50 @@ def table(knobs: AugmentKnobs) -> None:
         st.dataframe(pd.read_csv(result.path, nrows=50), hide_index=True)
 
 
+def prove(knobs: AugmentKnobs) -> None:
+    """A small classifier learns from more and more rows of a table, with and without augmentation."""
+    st.markdown(
+        "Does it help on your data? A small classifier learns from a few rows of a labelled table, then from more, "
+        "with and without their augmented versions, and is asked about rows that it has not seen."
+    )
+    chosen = work.choose_table("proof")
+    if chosen is None:
+        return
+    left, right = st.columns(2)
+    column = left.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess, key="proof-column")
+    label = right.selectbox("Column with the labels", chosen.form.columns, index=None, key="proof-label")
+    if st.button("Try it", type="primary", disabled=label is None):
+        work.restart("proof-job", lambda: exhibit.proof(chosen.path, column, str(label), knobs))
+    job = st.session_state.get("proof-job")
+    if job is not None and work.ended(job):
+        draw_proof(job.result())
+
+
+def draw_proof(points: tuple[Point, ...]) -> None:
+    """Accuracy against rows, with a bar of one deviation over the draws."""
+    rows = pd.DataFrame(map(dataclasses.asdict, points))
+    rows["training"] = rows["augmented"].map({False: "as they are", True: "augmented"})
+    rows["low"], rows["high"] = rows["accuracy"] - rows["deviation"], rows["accuracy"] + rows["deviation"]
+    ink = frame.ink()
+    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **ink))
+    scale = alt.Scale(zero=False)
+    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **ink))
+    colours = alt.Scale(domain=["as they are", "augmented"], range=["#C4621A", "#0F6B5C"])
+    legend = alt.Legend(title=None, orient="top", labelColor=frame.text_colour(), labelFontSize=13)
+    base = alt.Chart(rows).encode(x=x, color=alt.Color("training:N", scale=colours, legend=legend))
+    chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")
+    spoken = ", ".join(f"{p.rows} rows {'augmented' if p.augmented else 'plain'} {p.accuracy:.1%}" for p in points)
+    st.altair_chart(chart.properties(height=340), alt=f"Accuracy against rows: {spoken}")
+    st.download_button(
+        "The figures",
+        rows[["rows", "training", "accuracy", "deviation"]].to_csv(index=False),
+        "augmentation.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
 def snippets(text: str, knobs: AugmentKnobs) -> None:
     """Code for what is on screen."""
     changed = knobs.model_dump(exclude_defaults=True)
@@ -166,11 +211,13 @@ def snippets(text: str, knobs: AugmentKnobs) -> None:
 
 
 frame.header("augment")
-one, many = st.tabs([":material/chat: A sentence", ":material/table: A table"])
+one, many, proved = st.tabs([":material/chat: A sentence", ":material/table: A table", ":material/science: The proof"])
 with one:
     text, knobs = single()
 with many, frame.errors_as_sentences():
     table(knobs)
+with proved, frame.errors_as_sentences():
+    prove(knobs)
 
 frame.how_it_works(HOW)
 snippets(text, knobs)

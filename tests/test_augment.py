@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from zoo.api import app
-from zoo.augment import AugmentKnobs, augment, expand
+from zoo.augment import AugmentKnobs, augment, expand, proof
 from zoo.augment.eda import count_of, deleted, inserted, replaced, swapped
 from zoo.augment.table import keep_whole_rows
 from zoo.augment.words import dressed, is_protected, synonyms
@@ -111,6 +111,8 @@ def test_part_of_speech_follows_the_word_before() -> None:
     assert set(verbs).isdisjoint(nouns)
     assert "escape" in verbs
     assert "test" in nouns
+    assert synonyms("run", "grey") == nouns
+    assert synonyms("sky", "grey") == ()  # which has synonyms as a verb alone
 
 
 # Sentences
@@ -201,6 +203,46 @@ def test_another_table_is_not_gone_on_with(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="choose another file"):
         keep_whole_rows(tmp_path / "other.csv", "source_row")
+
+
+# The proof
+
+
+def labelled(path: Path, rows: int) -> Path:
+    """Two labels, each with words of its own among many that say nothing."""
+    rng = random.Random(0)
+    words = [["happy", "great", "brilliant", "lovely"], ["sad", "terrible", "slow", "awful"]]
+    filler = [f"word{number}" for number in range(200)]
+    with path.open("w") as file:
+        file.write("text,label\n")
+        for number in range(rows):
+            sentence = [*rng.sample(filler, 6), rng.choice(words[number % 2])]
+            file.write(f"{' '.join(sentence)},{number % 2}\n")
+    return path
+
+
+def test_proof_measures_both_ways_on_every_size(tmp_path: Path) -> None:
+    steps = proof(labelled(tmp_path / "data.csv", 320), "text", "label", AugmentKnobs(outputs=2))
+    records = []
+    while True:
+        try:
+            records.append(next(steps))
+        except StopIteration as stop:
+            points = stop.value
+            break
+    assert [(point.rows, point.augmented) for point in points] == [
+        (size, augmented) for size in (20, 50, 100, 200) for augmented in (False, True)
+    ]
+    assert [record.step for record in records] == sorted(record.step for record in records)
+    assert records[-1].step == records[-1].total == 4 * 5 * 2
+    plain = [point.accuracy for point in points if not point.augmented]
+    assert plain[-1] > 0.95 > plain[0]
+    assert all(0 <= point.deviation <= 0.5 for point in points)
+
+
+def test_proof_needs_rows_and_labels(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="60 rows"):
+        next(proof(labelled(tmp_path / "few.csv", 30), "text", "label"))
 
 
 # The doors

@@ -50,7 +50,7 @@ def test_every_operation_off_is_told(page: Page) -> None:
 def test_table_grows_and_is_taken_away(page: Page) -> None:
     rows = "".join(f"{number},the happy dog number {'a' * number} ran quickly to the film\n" for number in range(60))
     page.get_by_role("tab", name="A table").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
         {"name": "t.csv", "mimeType": "text/csv", "buffer": f"label,text\n{rows}".encode()}
     )
     page.get_by_role("button", name="Make it larger").click()
@@ -61,3 +61,16 @@ def test_table_grows_and_is_taken_away(page: Page) -> None:
         found = list(csv.DictReader(file))
     assert sum(row["operation"] == "original" for row in found) == 60
     assert len(found) > 200
+
+
+def test_proof_draws_accuracy_against_rows(page: Page) -> None:
+    rows = "".join(f"a {('happy', 'sad')[number % 2]} film number {number},{number % 2}\n" for number in range(90))
+    page.get_by_role("tab", name="The proof").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(
+        {"name": "t.csv", "mimeType": "text/csv", "buffer": f"text,label\n{rows}".encode()}
+    )
+    page.get_by_role("combobox", name="Column with the labels").click()
+    page.get_by_role("option", name="label").click()
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator("[aria-label^='Accuracy against rows: 20 rows plain']")).to_be_visible()
+    expect(page.get_by_role("button", name="The figures")).to_be_visible()

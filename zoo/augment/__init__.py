@@ -6,7 +6,8 @@
 """
 
 from zoo.augment.eda import MAX_WORDS, Augmented, Piece, augment
+from zoo.augment.proof import Point, proof
 from zoo.augment.table import Expanded, expand
 from zoo.knobs.augment import AugmentKnobs
 
-__all__ = ["MAX_WORDS", "AugmentKnobs", "Augmented", "Expanded", "Piece", "augment", "expand"]
+__all__ = ["MAX_WORDS", "AugmentKnobs", "Augmented", "Expanded", "Piece", "Point", "augment", "expand", "proof"]

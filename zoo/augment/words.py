@@ -18,7 +18,7 @@ BEFORE = {
     "n": {"the", "a", "an", "this", "that", "my", "your", "his", "her", "its", "our", "their", "some", "every", "of"},
     "a": {"is", "are", "was", "were", "am", "be", "been", "very", "so", "too", "really", "i'm", "it's", "seems"},
 }
-USUAL = ("a", "r", "n", "v", "s")
+USUAL = ("a", "s", "r", "n")  # a verb only after a word that asks for one: most others are inflected
 
 
 @functools.cache
