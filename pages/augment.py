@@ -11,7 +11,6 @@ import pandas as pd
 import streamlit as st
 
 from pages import frame, work
-from pages.live_text import live_text
 from zoo import augment as exhibit
 from zoo.augment import Augmented, AugmentKnobs, Point
 from zoo.augment.words import CREDIT
@@ -55,17 +54,6 @@ def judge(texts: tuple[str, ...]) -> list[tuple[str, float]]:
     return [(labels[int(row.argmax())], float(row[-1] - row[0])) for row in odds]
 
 
-def choose_text() -> str:
-    """An example one click away, or whatever is typed; a link may begin with a text of its own."""
-    linked = st.query_params.get("text", "")
-    turn, start = st.session_state.setdefault("augment_start", (0, linked or EXAMPLES["Film"]))
-    with st.container(horizontal=True, gap="small"):
-        for name, text in EXAMPLES.items():
-            if st.button(name, key=f"take-{name}", help=text):
-                turn, start = st.session_state.augment_start = (turn + 1, text)
-    return live_text("A sentence", start, f"augment-{turn}", 20 * exhibit.MAX_WORDS)
-
-
 def choose_knobs() -> AugmentKnobs:
     """One widget a knob, from their declaration."""
     left, right = st.columns(2, gap="large")
@@ -96,7 +84,7 @@ def draw(text: str, found: tuple[Augmented, ...]) -> None:
 
 
 def single() -> tuple[str, AugmentKnobs]:
-    text = choose_text()
+    text = frame.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
     knobs = choose_knobs()
     with frame.errors_as_sentences():
         found = ask(text, knobs)
@@ -104,21 +92,17 @@ def single() -> tuple[str, AugmentKnobs]:
             st.info(f"There are only {len(found)} different new sentences to be had here.", icon=":material/info:")
         draw(text, found)
         with st.container(horizontal=True):
-            st.download_button(
+            frame.download(
                 "Sentences as text",
                 "".join(f"{new.text}\n" for new in found),
                 "augmented.txt",
                 "text/plain",
-                icon=":material/download:",
-                on_click="ignore",
             )
-            st.download_button(
+            frame.download(
                 "Sentences as JSON",
                 json.dumps([dataclasses.asdict(new) for new in found], indent=2, ensure_ascii=False),
                 "augmented.json",
                 "application/json",
-                icon=":material/download:",
-                on_click="ignore",
             )
             frame.link_to_here(text=text)
     return text, knobs
@@ -137,13 +121,11 @@ def table(knobs: AugmentKnobs) -> None:
     if job is not None and work.ended(job):
         result = job.result()
         st.markdown(f"**{result.rows:,} rows became {result.written:,}**; {result.skipped:,} were there already.")
-        st.download_button(
+        frame.download(
             "The larger table",
             result.path.read_bytes,
             "augmented.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
         st.dataframe(pd.read_csv(result.path, nrows=50), hide_index=True)
 
@@ -182,13 +164,11 @@ def draw_proof(points: tuple[Point, ...]) -> None:
     chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")
     spoken = ", ".join(f"{p.rows} rows {'augmented' if p.augmented else 'plain'} {p.accuracy:.1%}" for p in points)
     st.altair_chart(chart.properties(height=340), alt=f"Accuracy against rows: {spoken}")
-    st.download_button(
+    frame.download(
         "The figures",
         rows[["rows", "training", "accuracy", "deviation"]].to_csv(index=False),
         "augmentation.csv",
         "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 

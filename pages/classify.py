@@ -119,13 +119,11 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         blended = exhibit.overlay(picture.image, heat_map, opacity / 100)
         glowing = f"{picture.text}; what speaks for {heat_map.label} glows"
         above.image(blended, width="stretch", output_format="JPEG", alt=glowing)
-        st.download_button(
+        frame.download(
             "Picture with heat map",
             lambda: encode_png(blended),
             f"{heat_map.label.replace(' ', '-')}.png",
             "image/png",
-            icon=":material/download:",
-            on_click="ignore",
         )
 
 
@@ -158,13 +156,11 @@ with answers, frame.errors_as_sentences():
     for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
         draw_answer(answer)
     with st.container(horizontal=True):
-        st.download_button(
+        frame.download(
             "Answers as JSON",
             json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
             "answers.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
         )
         frame.link_to_here(picture)
     with seen:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from PIL import Image
 
+from pages.live_text import live_text
 from zoo.core.cards import Card
 from zoo.core.errors import ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, image_format_help, read_limited
@@ -136,6 +137,24 @@ def _thumbnail(name: str) -> Image.Image:
 @st.cache_resource(show_spinner=False)
 def _example(name: str) -> Image.Image:
     return Image.open(example_path(name)).convert("RGB")
+
+
+def choose_text(label: str, examples: dict[str, str], max_characters: int) -> str:
+    """An example one click away, or whatever is typed; a link may begin with a ``text`` of its own."""
+    linked = st.query_params.get("text", "")[:max_characters]
+    memory = f"start of {label}"  # the session is the same on every page
+    turn, start = st.session_state.setdefault(memory, (0, linked or next(iter(examples.values()))))
+    with st.container(horizontal=True, gap="small"):
+        for name, text in examples.items():
+            if st.button(name, key=f"take-{name}", help=text):
+                turn, start = st.session_state[memory] = (turn + 1, text)
+    # A new field each turn: it forgets what was typed into the one before.
+    return live_text(label, start, f"text-{turn}", max_characters)
+
+
+def download(label: str, data: Any, file: str, mime: str) -> None:
+    """A button that hands out ``data`` (text, bytes, or a function that gives them) without running the page again."""
+    st.download_button(label, data, file, mime, icon=":material/download:", on_click="ignore")
 
 
 def model_facts(card: Card) -> None:

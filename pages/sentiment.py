@@ -10,7 +10,6 @@ import pandas as pd
 import streamlit as st
 
 from pages import frame, work
-from pages.live_text import live_text
 from zoo import sentiment as exhibit
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import checked
@@ -45,18 +44,6 @@ def ask(text: str, models: tuple[str, ...], neutral: bool) -> exhibit.Sentiment:
 @st.cache_data(max_entries=500, show_spinner=False)
 def look(text: str, model: str, neutral: bool) -> tuple[WordContribution, ...]:
     return exhibit.explain(text, model, neutral)
-
-
-def choose_text() -> str:
-    """An example one click away, or whatever is typed; a link may begin with a text of its own."""
-    linked = st.query_params.get("text", "")[: exhibit.MAX_CHARACTERS]
-    turn, start = st.session_state.setdefault("tweet_start", (0, linked or EXAMPLES["Praise"]))
-    with st.container(horizontal=True, gap="small"):
-        for name, text in EXAMPLES.items():
-            if st.button(name, key=f"take-{name}", help=text):
-                turn, start = st.session_state.tweet_start = (turn + 1, text)
-    # A new field each turn: it forgets what was typed into the one before.
-    return live_text("A tweet: the answer moves as you type", start, f"tweet-{turn}", exhibit.MAX_CHARACTERS)
 
 
 def draw_words(words: tuple[WordContribution, ...]) -> None:
@@ -114,7 +101,7 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
 
 
 def single() -> tuple[str, list[str], bool]:
-    text = choose_text()
+    text = frame.choose_text("A tweet: the answer moves as you type", EXAMPLES, exhibit.MAX_CHARACTERS)
     seen, said = st.columns(2, gap="large")
     with said:
         answers = st.container()
@@ -130,13 +117,11 @@ def single() -> tuple[str, list[str], bool]:
         with seen:
             draw_words(look(text, models[0], neutral))
         with st.container(horizontal=True):
-            st.download_button(
+            frame.download(
                 "Answers as JSON",
                 json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
                 "sentiment.json",
                 "application/json",
-                icon=":material/download:",
-                on_click="ignore",
             )
             frame.link_to_here(text=text)
     if result is not None:
@@ -177,13 +162,11 @@ def draw_table(result: TableResult) -> None:
     bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **frame.ink()))
     spread = alt.Chart(histogram).mark_bar().encode(x=bins, y=alt.Y("rows:Q", axis=ink))
     right.altair_chart(spread.properties(height=160), alt="Histogram: rows by polarity")
-    st.download_button(
+    frame.download(
         "The table with its sentiment",
         result.path.read_bytes,
         "table-with-sentiment.csv",
         "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
     if result.confusion:
         pairs = [{"true": true, "said": said, "rows": rows} for (true, said), rows in result.confusion.items()]

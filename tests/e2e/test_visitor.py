@@ -116,6 +116,18 @@ def test_home_leads_to_every_exhibit(visit: Visit, server: str, exhibit: Any) ->
     expect(page).to_have_url(f"{server}/{exhibit.name}")
 
 
+def test_a_walk_through_the_house_and_back(page: Page) -> None:
+    """No page minds what another left in the session or in the address."""
+    take(page, "rocket")
+    titles = [exhibit.title for exhibit in EXHIBITS]
+    for title in [*titles[1:], *titles[::-1], "Home", *titles]:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+        heading = "A house of living models" if title == "Home" else title
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        settle(page)
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
 def test_link_restores_every_knob_at_first_sight(visit: Visit, server: str, page: Page) -> None:
     restored = visit(f"{server}/classify?example=coffee&{EVERY_MODEL}&top_k=7&opacity=0")
     for name in (*MODELS, "average"):
