@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -96,15 +97,20 @@ def open_link(page: Page) -> str:
 # Arriving
 
 
-def test_deep_link_may_be_the_first_request_of_a_server(visit: Visit) -> None:
+@pytest.fixture
+def fresh_server() -> Iterator[str]:
     with running_app() as address:
-        page = visit(f"{address}/classify")
-        expect(page.get_by_role("heading", name="Classify", level=1)).to_be_visible()
-        links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-        expect(links).to_have_count(1 + len(EXHIBITS))
-        for position, title in enumerate(["Home", *(exhibit.title for exhibit in EXHIBITS)]):
-            expect(links.nth(position)).to_have_accessible_name(title)
-        expect(said(page, DEFAULT_MODEL)).to_be_visible()
+        yield address
+
+
+def test_deep_link_may_be_the_first_request_of_a_server(fresh_server: str, visit: Visit) -> None:
+    page = visit(f"{fresh_server}/classify")
+    expect(page.get_by_role("heading", name="Classify", level=1)).to_be_visible()
+    links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    expect(links).to_have_count(1 + len(EXHIBITS))
+    for position, title in enumerate(["Home", *(exhibit.title for exhibit in EXHIBITS)]):
+        expect(links.nth(position)).to_have_accessible_name(title)
+    expect(said(page, DEFAULT_MODEL)).to_be_visible()
 
 
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)
