@@ -216,12 +216,16 @@ def bundle_resnet(data: Path) -> None:
     write_card(folder, Path(__file__).with_name("resnet-18.md"), figures, {"flagged": f"{flagged:.0%}"})
 
 
-def bundle(data: options.Data) -> None:
+BUNDLERS = {"mobilenet": bundle_mobilenet, "resnet": bundle_resnet}
+
+
+def bundle(
+    data: options.Data, names: Annotated[list[str] | None, typer.Argument(help="mobilenet, resnet, or both.")] = None
+) -> None:
     """Write assets/models/mobilenet-v2 and resnet-18 from the checkpoints that there are."""
-    if (CHECKPOINTS / "mobilenet.pt").exists():
-        bundle_mobilenet(data)
-    if (CHECKPOINTS / "resnet.pt").exists():
-        bundle_resnet(data)
+    for name in names or BUNDLERS:
+        if (CHECKPOINTS / f"{name}.pt").exists():
+            BUNDLERS[name](data)
 
 
 def held_out(
