@@ -76,7 +76,9 @@ class Tokens:
 
 def unknown_of(tokenizer: Tokenizer) -> int:
     """The number of the sub-word that stands for what has none."""
-    return int(tokenizer.get_vocab()["[UNK]"])
+    number = tokenizer.token_to_id("[UNK]")
+    assert number is not None  # every vocabulary of ours has it
+    return number
 
 
 def tokenise(texts: Sequence[str], tokenizer: Tokenizer) -> list[Tokens]:
