@@ -218,6 +218,7 @@ def test_own_picture_comes_back_after_an_example(page: Page) -> None:
 def test_camera_takes_a_picture(page: Page) -> None:
     page.get_by_role("tab", name="Camera").click()
     page.get_by_text("Switch the camera on").click()
+    page.wait_for_function("document.querySelector('[data-testid=stCameraInput] video')?.videoWidth > 0")
     page.get_by_role("button", name="Take Photo").click()
     expect_picture(page, "The camera's picture")
 
