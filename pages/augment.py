@@ -16,7 +16,7 @@ from zoo.augment import Augmented, AugmentKnobs, Point
 from zoo.augment.words import CREDIT
 from zoo.core.knobs import checked
 from zoo.knobs.sentiment import DEFAULT_MODEL
-from zoo.sentiment import probabilities
+from zoo.sentiment import THREE, probabilities
 
 HOW = f"""
 **EDA**, easy data augmentation ([Wei and Zou 2019](https://arxiv.org/abs/1901.11196)), makes new sentences from one by
@@ -50,8 +50,7 @@ def ask(text: str, knobs: AugmentKnobs) -> tuple[Augmented, ...]:
 def judge(texts: tuple[str, ...]) -> list[tuple[str, float]]:
     """The label and the polarity of each text, by the sentiment network."""
     odds = probabilities(DEFAULT_MODEL, texts)
-    labels = ("negative", "neutral", "positive")
-    return [(labels[int(row.argmax())], float(row[-1] - row[0])) for row in odds]
+    return [(THREE[int(row.argmax())], float(row[-1] - row[0])) for row in odds]
 
 
 def choose_knobs() -> AugmentKnobs:

@@ -64,11 +64,17 @@ def choose_table(name: str) -> Table | None:
             shutil.copyfileobj(file, kept)
         st.session_state[f"{name}-id"] = file.file_id
         st.session_state.pop(f"{name}-job", None)
-    with path.open("rb") as opened:
-        form = sniff_table(opened)
-        sample = list(islice(read_rows(opened, form), 5))
+    form, sample = _looked_at(file.file_id, path)
     st.dataframe(pd.DataFrame(sample), hide_index=True)
     return Table(path, form, form.columns.index(guess_text_column(form, sample)))
+
+
+@st.cache_data(max_entries=20, show_spinner="Looking at the table…")
+def _looked_at(id: str, _path: Path) -> tuple[TableFormat, list[dict[str, str]]]:
+    """Format and first rows: once an upload, since the encoding is told by the whole file."""
+    with _path.open("rb") as file:
+        form = sniff_table(file)
+        return form, list(islice(read_rows(file, form), 5))
 
 
 def restart(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None:

@@ -21,6 +21,7 @@ from zoo.knobs.sentiment import DEFAULT_MODEL, SentimentKnobs
 from zoo.nets.tweetlstm import PAD, TweetLSTM
 from zoo.sentiment import annotate, evaluate, explain, probabilities, sentiment, variants
 from zoo.sentiment.evaluate import wilson
+from zoo.sentiment.labels import label_of
 from zoo.sentiment.predict import MAX_CHARACTERS
 from zoo.sentiment.text import MARKS, MAX_SUBWORDS, clean, marked, tokenise
 
@@ -237,6 +238,14 @@ def test_neutral_alone_cannot_be_measured_without_neutral(tmp_path: Path) -> Non
 # Tables
 
 
+@pytest.mark.parametrize(
+    ("value", "column", "label"),
+    [("2", "target", "neutral"), (2, "Label", "positive"), ("4.0", "target", "positive"), ("NEG", "x", "negative")],
+)
+def test_numbers_mean_what_their_column_says(value: object, column: str, label: str) -> None:
+    assert label_of(value, column) == label
+
+
 def written(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
     with path.open("w", newline="", encoding=encoding) as file:
         csv.writer(file, delimiter=";").writerows(rows)
@@ -245,12 +254,12 @@ def written(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
 
 def test_table_comes_back_with_three_columns_more(tmp_path: Path) -> None:
     rows = [
-        ["id", "tweet", "truth"],
+        ["id", "tweet", "target"],
         *([str(n), [PRAISE, COMPLAINT][n % 2], ["positive", "0"][n % 2]] for n in range(250)),
     ]
     rows += [["=1+1", "@user café was GREAT", "negative"], ["short"]]
     source, target = written(tmp_path / "in.csv", rows, "cp1252"), tmp_path / "out.csv"
-    job = get_runtime().submit(lambda: annotate(source, target, "Tweet", DEFAULT_MODEL, label="truth"))
+    job = get_runtime().submit(lambda: annotate(source, target, "Tweet", DEFAULT_MODEL, label="target"))
     records = list(job.updates())
     result = job.result()
     assert records[-1].step == records[-1].total == source.stat().st_size
@@ -258,11 +267,11 @@ def test_table_comes_back_with_three_columns_more(tmp_path: Path) -> None:
     assert sum(result.counts.values()) == result.polarities.sum() == 252
     assert result.confusion["positive", "positive"] == 125
     assert result.confusion["negative", "negative"] == 125
-    assert result.mistakes[0]["truth"] in ("negative", "")
+    assert result.mistakes[0]["target"] in ("negative", "")
     assert [row["confidence"] for row in result.uncertain] == sorted(row["confidence"] for row in result.uncertain)
     with target.open(newline="") as file:
         out = list(csv.DictReader(file))
-    assert list(out[0]) == ["id", "tweet", "truth", "sentiment", "confidence", "polarity"]
+    assert list(out[0]) == ["id", "tweet", "target", "sentiment", "confidence", "polarity"]
     assert len(out) == 252
     assert out[250]["id"] == "'=1+1"
     assert out[250]["tweet"] == "'@user café was GREAT"

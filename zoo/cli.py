@@ -84,6 +84,13 @@ def drive(steps: Iterator[Progress], label: str) -> None:
                 watch(progress.step, progress.total or progress.step)
 
 
+def existing(path: Path) -> Path:
+    """The path itself. Raises InputError when there is no file."""
+    if not path.is_file():
+        raise InputError(f"There is no file at {path}: check the path.")
+    return path
+
+
 def read_picture(path: Path) -> Any:
     """The picture in a file, or on standard input for ``-``. Raises InputError, which names the file."""
     if str(path) == "-":
@@ -193,9 +200,7 @@ def sentiment_table(
     """The feeling in every row of a table, by the first model."""
     from zoo import sentiment as exhibit
 
-    if not source.is_file():
-        raise InputError(f"There is no file at {source}: check the path.")
-    drive(exhibit.annotate(source, target, column, knobs.model[0], neutral=knobs.neutral), source.name)
+    drive(exhibit.annotate(existing(source), target, column, knobs.model[0], neutral=knobs.neutral), source.name)
     typer.echo(str(target))
 
 
@@ -230,9 +235,7 @@ def augment_table(
     """A table made larger: new rows with other words, labels and all other cells carried over."""
     from zoo import augment as exhibit
 
-    if not source.is_file():
-        raise InputError(f"There is no file at {source}: check the path.")
-    drive(exhibit.expand(source, target, column, knobs, resume=resume), source.name)
+    drive(exhibit.expand(existing(source), target, column, knobs, resume=resume), source.name)
     typer.echo(str(target))
 
 

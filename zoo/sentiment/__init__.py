@@ -8,6 +8,7 @@
 from zoo.knobs.sentiment import DEFAULT_MODEL, SentimentKnobs
 from zoo.sentiment.evaluate import Evaluation, evaluate
 from zoo.sentiment.explain import WordContribution, explain
+from zoo.sentiment.labels import THREE
 from zoo.sentiment.predict import MAX_CHARACTERS, Answer, Sentiment, probabilities, sentiment
 from zoo.sentiment.table import TableResult, annotate
 from zoo.sentiment.variants import variants
@@ -15,6 +16,7 @@ from zoo.sentiment.variants import variants
 __all__ = [
     "DEFAULT_MODEL",
     "MAX_CHARACTERS",
+    "THREE",
     "Answer",
     "Evaluation",
     "Sentiment",

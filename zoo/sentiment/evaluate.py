@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from zoo.core.errors import InputError
 from zoo.core.evaluation import Watch
-from zoo.sentiment.predict import THREE, TWO, probabilities
+from zoo.sentiment.labels import THREE, TWO, label_of
+from zoo.sentiment.predict import probabilities
 
 CHUNK = 512
-NUMBERS = {"label": {"0": "negative", "1": "neutral", "2": "positive"}, "target": {"0": "negative", "2": "neutral"}}
-NUMBERS["target"]["4"] = "positive"
 
 
 @dataclass(frozen=True)
@@ -66,14 +65,15 @@ def labelled_texts(path: Path) -> tuple[list[str], list[str]]:
     """Texts and the names of their labels."""
     if not path.is_file():
         raise InputError(f"There is no file at {path}: give a CSV or a parquet file.")
-    columns, rows = (_parquet if path.read_bytes()[:4] == b"PAR1" else _csv)(path)
+    with path.open("rb") as file:
+        read = _parquet if file.read(4) == b"PAR1" else _csv
+    columns, rows = read(path)
     column = next((name for name in ("target", "label") if name in columns), None)
     if "text" not in columns or column is None:
         raise InputError(f"{path.name} needs the columns text, and target or label; it has {', '.join(columns)}.")
     texts, truths = [], []
     for number, row in enumerate(rows, 1):
-        label = str(row[column]).strip().lower().removesuffix(".0")
-        label = NUMBERS[column].get(label, label)
+        label = label_of(row[column], column)
         if label not in THREE:
             known = "0, 2, 4" if column == "target" else "0, 1, 2"
             raise InputError(f"{path.name}, row {number}: {column} is {row[column]!r}, not {known} nor a name.")

@@ -15,13 +15,13 @@ from zoo.core.errors import InputError, TooLargeError
 from zoo.core.runtime import get_runtime
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.nets.tweetlstm import PAD
+from zoo.sentiment.labels import THREE, TWO
 from zoo.sentiment.text import Tokens, tokenise
 
 if TYPE_CHECKING:
     from zoo.core.models import Tokenised
 
 MAX_CHARACTERS = 10_000
-THREE, TWO = ("negative", "neutral", "positive"), ("negative", "positive")
 BATCH = 128
 
 

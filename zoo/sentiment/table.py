@@ -11,12 +11,12 @@ import numpy as np
 
 from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import TableWriter, column_of, read_rows, sniff_table
-from zoo.sentiment.predict import THREE, TWO, probabilities, sentiment_card
+from zoo.sentiment.labels import THREE, TWO, label_of
+from zoo.sentiment.predict import probabilities, sentiment_card
 
 CHUNK = 96  # rows a step: under 200 ms at 1,000 tweets a second
 KEPT = 100  # rows shown of each kind
 ADDED = ("sentiment", "confidence", "polarity")
-SYNONYMS = {"0": "negative", "2": "positive", "4": "positive", "neg": "negative", "pos": "positive", "neu": "neutral"}
 
 
 @dataclass
@@ -58,7 +58,7 @@ def annotate(
             scores = probabilities(model, [row[column] for row in chunk], neutral)
             for row, odds in zip(chunk, scores, strict=True):
                 found = _found(odds.tolist(), TWO if scores.shape[1] == len(TWO) else THREE)
-                _count(result, found, row, row[label] if label else None, lowest, wrong)
+                _count(result, found, row, label_of(row[label], label) if label else None, lowest, wrong)
                 writer.write(row | dict(zip(unused(form.columns), found, strict=True)))
             yield Progress(min(file.tell(), total), total, f"{result.rows:,} rows")
     result.uncertain = [row for _, _, row in sorted(lowest, key=lambda entry: -entry[0])]
@@ -91,9 +91,8 @@ def _count(
     shown = row | dict(zip(ADDED, found, strict=True))
     _keep(lowest, -confidence, result.rows, shown)
     if truth is not None:
-        true = SYNONYMS.get(truth.strip().lower(), truth.strip().lower())
-        result.confusion[true, said] += 1
-        if true != said:
+        result.confusion[truth, said] += 1
+        if truth != said:
             _keep(wrong, confidence, result.rows, shown)
 
 
