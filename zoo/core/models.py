@@ -43,7 +43,7 @@ class Tokenised(nn.Module):
 def load(name: str) -> nn.Module:
     """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded.
 
-    A picture's network comes behind its normalisation, a text's with its tokenizer.
+    A picture's network comes behind its normalisation, a text's with its tokenizer; a sound's takes samples as it is.
     """
     card = find_card(name)
     if card.source == "torchvision":
@@ -55,5 +55,7 @@ def load(name: str) -> nn.Module:
         network = build(card.config["architecture"], read_tensors(card.folder / WEIGHTS_FILE))
         if (card.folder / TOKENIZER_FILE).exists():
             return Tokenised(network, Tokenizer.from_file(str(card.folder / TOKENIZER_FILE)))
-    preprocessing = card.config["preprocessing"]
+    preprocessing = card.config.get("preprocessing")
+    if preprocessing is None:
+        return network
     return Normalised(network, preprocessing["mean"], preprocessing["std"])

@@ -6,7 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from zoo.nets.audionet import AudioNet
 from zoo.nets.resnet import ResNet18
+from zoo.nets.spectrogram import SpectrogramNet
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
 
@@ -14,6 +16,8 @@ KINDS: dict[str, type[nn.Module]] = {
     "two-scale-mobilenet-v2": TwoScaleMobileNetV2,
     "resnet-18": ResNet18,
     "tweet-lstm": TweetLSTM,
+    "spectrogram-net": SpectrogramNet,
+    "audionet": AudioNet,
 }
 
 
