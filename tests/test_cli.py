@@ -269,7 +269,7 @@ def test_data_that_cannot_be_read_is_told(zoo: Zoo, tmp_path: Path) -> None:
     def told(path: Path, *words: str) -> None:
         assert_told(zoo("evaluate", "classify", path, "--json"), *words)
 
-    told(tmp_path / "missing", "missing", "parquet")
+    told(tmp_path / "missing", "missing", "check the path")
     (tmp_path / "notes.txt").write_text("some words")
     told(tmp_path / "notes.txt", "notes.txt", "neither a parquet file, a folder nor a tar")
     parquet.write_table(pa.table({"picture": [b""], "kind": [1]}), tmp_path / "other.parquet")

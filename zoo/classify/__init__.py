@@ -8,7 +8,8 @@
 
 from zoo.classify.evaluate import Evaluation, evaluate
 from zoo.classify.explain import HeatMap, explain, overlay
-from zoo.classify.predict import Answer, Classification, Prediction, architecture, classify, probabilities
+from zoo.classify.predict import Classification, architecture, classify, probabilities
+from zoo.core.answers import Answer, Prediction
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs
 
 __all__ = [

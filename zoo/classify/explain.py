@@ -6,15 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from torch import Tensor, nn
 
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError
+from zoo.core.gradcam import coloured, grad_cam
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.runtime import get_runtime
 
-# Five colours of the "inferno" kind, from dark to bright: readable without colour vision, and never the photograph's.
-RAMP = np.array([[20, 11, 52], [104, 22, 110], [187, 55, 84], [249, 142, 9], [252, 255, 164]], np.float32)
 FRAME = (251, 248, 241)
 
 
@@ -45,30 +43,6 @@ def explain(image: Image.Image, model: str, id: str) -> HeatMap:
     return HeatMap(model, card.classes[target].id, card.classes[target].label, heat, box)
 
 
-def grad_cam(network: nn.Module, pixels: Tensor, target: int) -> NDArray[np.float32]:
-    """(h, w) in [0, 1]: the last feature map, each channel weighted by how much it moves the logit of ``target``."""
-    last: list[Tensor] = []
-
-    def remember(module: nn.Module, inputs: object, output: object) -> None:
-        """Keep the newest feature map; tokens after it mean that it is only a transformer's patch embedding."""
-        if isinstance(output, Tensor) and output.ndim in (3, 4) and output.shape[-1] > 1:
-            last[:] = [output]
-
-    hooks = [module.register_forward_hook(remember) for module in network.modules()]
-    try:
-        device = next(network.parameters()).device
-        logits = network(pixels.to(device).requires_grad_())
-    finally:
-        for hook in hooks:
-            hook.remove()
-    if not last or last[0].ndim != 4:
-        raise InputError("This model has no convolutional feature map to explain: choose another for the heat map.")
-    (gradient,) = torch.autograd.grad(logits[0, target], last[0])
-    weights = gradient.mean((2, 3), keepdim=True)  # (1, C, 1, 1)
-    heat = (weights * last[0]).sum(1)[0].relu()  # (h, w)
-    return (heat / heat.max().clamp(min=1e-12)).detach().cpu().numpy()
-
-
 def overlay(image: Image.Image, heat_map: HeatMap, opacity: float, side: int = 640) -> Image.Image:
     """The picture, at most ``side`` pixels long, under its heat map; ``opacity`` in [0, 1].
 
@@ -81,8 +55,7 @@ def overlay(image: Image.Image, heat_map: HeatMap, opacity: float, side: int = 6
     right, bottom = min(width, max(right, left + 1)), min(height, max(bottom, top + 1))
     patch = Image.fromarray(np.round(heat_map.heat * 255).astype(np.uint8))
     heat = np.asarray(patch.resize((right - left, bottom - top), Image.Resampling.BICUBIC), np.float32) / 255
-    stops = np.linspace(0, 1, len(RAMP))
-    colour = np.stack([np.interp(heat, stops, RAMP[:, channel]) for channel in range(3)], -1)
+    colour = coloured(heat)
     alpha = (opacity * np.sqrt(np.clip(heat, 0, 1)))[..., None]
     pixels = np.asarray(picture, np.float32).copy()
     seen = pixels[top:bottom, left:right]

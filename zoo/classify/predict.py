@@ -12,38 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from zoo.core.cards import Card, ClassName, find_card
+from zoo.core.answers import Answer, Scores, average
+from zoo.core.cards import find_card
 from zoo.core.errors import InputError
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.runtime import get_runtime
 from zoo.knobs.classify import ClassifyKnobs
-
-ENSEMBLE = "average"
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One class and its probability in [0, 1]; ``id`` is its WordNet id."""
-
-    id: str
-    label: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One model's most probable classes, first the best.
-
-    ``unsure``: the best is under the confidence that nineteen in twenty right answers reach on held-out pictures, so
-    the picture may show none of the model's classes. ``milliseconds``: preparing, waiting and computing, not loading.
-    """
-
-    model: str
-    restriction: str
-    num_classes: int
-    predictions: tuple[Prediction, ...]
-    unsure: bool
-    milliseconds: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +61,7 @@ def classify(image: Image.Image, knobs: ClassifyKnobs | None = None) -> Classifi
     weights had to be downloaded and could not be.
     """
     knobs = knobs or ClassifyKnobs()
-    answers, scores, cards, thresholds = [], [], [], []
+    scores = []
     for name in dict.fromkeys(knobs.model):
         card = find_card(name)
         if card.exhibit != "classify":
@@ -97,45 +71,9 @@ def classify(image: Image.Image, knobs: ClassifyKnobs | None = None) -> Classifi
         (row,) = probabilities(name, [image])
         elapsed = 1000 * (time.perf_counter() - start)
         threshold = Preprocessing.from_config(card.config["preprocessing"]).view(image).unsure_below
-        answers.append(_answer(name, card.restriction, card.classes, row, knobs.top_k, threshold, elapsed))
-        scores.append(row)
-        thresholds.append(threshold)
-        cards.append(card)
-    ensemble = _average(cards, scores, thresholds, answers, knobs.top_k) if len(answers) > 1 else None
-    return Classification(tuple(answers), ensemble)
-
-
-def _answer(
-    model: str,
-    restriction: str,
-    classes: Sequence[ClassName],
-    row: NDArray[np.float32],
-    top_k: int,
-    threshold: float,
-    milliseconds: float,
-) -> Answer:
-    best = np.argsort(-row, kind="stable")[:top_k]
-    predictions = tuple(Prediction(classes[i].id, classes[i].label, float(row[i])) for i in best)
-    unsure = predictions[0].probability < threshold
-    return Answer(model, restriction, len(classes), predictions, unsure, milliseconds)
-
-
-def _average(
-    cards: Sequence[Card],
-    scores: Sequence[NDArray[np.float32]],
-    thresholds: Sequence[float],
-    answers: Sequence[Answer],
-    top_k: int,
-) -> Answer:
-    """The mean over models of each class's probability; a model gives nothing to a class that it does not know."""
-    total: dict[ClassName, float] = defaultdict(float)
-    for card, row in zip(cards, scores, strict=True):
-        for name, value in zip(card.classes, row.tolist(), strict=True):
-            total[name] += value / len(cards)
-    restriction = "; ".join(dict.fromkeys(card.restriction for card in cards))
-    elapsed = sum(answer.milliseconds for answer in answers)
-    row = np.array(list(total.values()), np.float32)
-    return _answer(ENSEMBLE, restriction, list(total), row, top_k, float(np.mean(thresholds)), elapsed)
+        scores.append(Scores(card, row, threshold, elapsed))
+    ensemble = average(scores, knobs.top_k) if len(scores) > 1 else None
+    return Classification(tuple(each.answer(knobs.top_k) for each in scores), ensemble)
 
 
 def architecture(model: str) -> str:

@@ -1,11 +1,11 @@
-"""Labelled pictures for ``zoo evaluate``: from a table, a folder or an archive, one at a time."""
+"""Labelled data for ``zoo evaluate``: from a table, a folder or an archive, one sample at a time."""
 
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from PIL import Image
 
@@ -27,32 +27,56 @@ class Labelled:
     label: str | int
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class LabelledPictures:
-    """``total`` pictures, decoded one at a time while ``samples`` is read."""
+class Samples(Generic[T]):
+    """``total`` samples, read one at a time while ``samples`` is."""
 
     total: int
-    samples: Iterator[Labelled]
+    samples: Iterator[T]
 
 
-Watch = Callable[[int, int], None]  # told the number of pictures done and their total
+Watch = Callable[[int, int], None]  # told the number of samples done and their total
+NamedBytes = tuple[bytes, PurePosixPath]
 
 
-def labelled_pictures(path: Path) -> LabelledPictures:
+def files_at(path: Path, suffixes: Collection[str]) -> Samples[NamedBytes] | None:
+    """The files with one of these suffixes in a folder or a tar, in the order of their names; None for anything else.
+
+    Raises InputError when nothing is there.
+    """
+    if not path.exists():
+        raise InputError(f"There is nothing at {path}: check the path.")
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
+        return Samples(len(files), ((file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files))
+    if not tarfile.is_tarfile(path):
+        return None
+    with tarfile.open(path) as archive:
+        members = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in suffixes]
+    return Samples(len(members), _extracted(path, sorted(members, key=lambda m: m.name)))
+
+
+def _extracted(path: Path, members: list[tarfile.TarInfo]) -> Iterator[NamedBytes]:
+    with tarfile.open(path) as archive:
+        for member in members:
+            file = archive.extractfile(member)
+            assert file is not None  # isfile() was true
+            yield file.read(), PurePosixPath(member.name)
+
+
+def labelled_pictures(path: Path) -> Samples[Labelled]:
     """The pictures at ``path`` with their classes, in a fixed order.
 
     A parquet file has columns ``image`` (bytes) and ``wnid`` or ``label``. In a folder or a tar, a file's name begins
     with its class (``n01440764_tench.jpg``), or its folder is the class. Raises InputError when it is none of these.
     """
-    if not path.exists():
-        raise InputError(f"There is nothing at {path}: give a parquet file, a folder or a tar of pictures.")
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES and file.is_file())
-        samples = (_named(file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files)
-        return LabelledPictures(len(files), samples)
-    if tarfile.is_tarfile(path):
-        return _from_tar(path)
-    return _from_parquet(path)
+    files = files_at(path, PICTURES)
+    if files is None:
+        return _from_parquet(path)
+    return Samples(files.total, (_named(data, name) for data, name in files.samples))
 
 
 def label_of(name: PurePosixPath) -> str:
@@ -81,21 +105,7 @@ def _decode(data: Any, name: str) -> Image.Image:
         raise type(error)(f"{name}: {error}") from error
 
 
-def _from_tar(path: Path) -> LabelledPictures:
-    with tarfile.open(path) as archive:
-        members = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in PICTURES]
-    return LabelledPictures(len(members), _extracted(path, sorted(members, key=lambda m: m.name)))
-
-
-def _extracted(path: Path, members: list[tarfile.TarInfo]) -> Iterator[Labelled]:
-    with tarfile.open(path) as archive:
-        for member in members:
-            file = archive.extractfile(member)
-            assert file is not None  # isfile() was true
-            yield _named(file.read(), PurePosixPath(member.name))
-
-
-def _from_parquet(path: Path) -> LabelledPictures:
+def _from_parquet(path: Path) -> Samples[Labelled]:
     import pyarrow.parquet as parquet
     from pyarrow.lib import ArrowException
 
@@ -109,7 +119,7 @@ def _from_parquet(path: Path) -> LabelledPictures:
         raise InputError(f"{path.name} needs the columns image, and wnid or label; it has {', '.join(sorted(names))}.")
     rows = chain.from_iterable(batch.to_pylist() for batch in file.iter_batches(256, columns=["image", column]))
     samples = (_of_row(row["image"], row[column], number) for number, row in enumerate(rows, 1))
-    return LabelledPictures(file.metadata.num_rows, samples)
+    return Samples(file.metadata.num_rows, samples)
 
 
 def _of_row(image: Any, label: str | int, number: int) -> Labelled:
