@@ -34,18 +34,55 @@ def jitter(images: Tensor, amount: float, generator: torch.Generator) -> Tensor:
     return ((images - mean) * factors[0] + mean * factors[1]).clamp(0, 1)
 
 
-def mixup(images: Tensor, targets: Tensor, alpha: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Blend each picture and its target distribution with another's (Zhang et al. 2017, arXiv:1710.09412)."""
-    if alpha <= 0:
-        return images, targets
+def beta(alpha: float, generator: torch.Generator, *shape: int) -> Tensor:
+    """Draws from Beta(alpha, alpha), at least one half."""
     # torch's Beta takes no generator: two Gammas from a seeded uniform would be longer than seeding it from ours.
     seed = int(torch.randint(2**31, (1,), generator=generator))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        weight = torch.distributions.Beta(alpha, alpha).sample((1,)).item()
-    weight = max(weight, 1 - weight)
+        weight: Tensor = torch.distributions.Beta(alpha, alpha).sample(torch.Size(shape))
+    return torch.maximum(weight, 1 - weight)
+
+
+def mixup(images: Tensor, targets: Tensor, alpha: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Blend each picture and its target distribution with another's (Zhang et al. 2017, arXiv:1710.09412)."""
+    if alpha <= 0:
+        return images, targets
+    weight = beta(alpha, generator, 1).item()
     order = torch.randperm(len(images), generator=generator)
     return images.lerp(images[order], 1 - weight), targets.lerp(targets[order], 1 - weight)
+
+
+def mixup_sounds(decibels: Tensor, targets: Tensor, alpha: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Add each sound's power, (B, mels, frames) in dB, to another's as loud; targets in the same proportion.
+
+    Between-class learning (Tokozume et al. 2017, arXiv:1711.10282) with mixup's weights.
+    """
+    if alpha <= 0:
+        return decibels, targets
+    weight = beta(alpha, generator, len(decibels), 1)
+    order = torch.randperm(len(decibels), generator=generator)
+    power = 10 ** ((decibels - decibels.amax((1, 2), keepdim=True)) / 10)
+    mixed = power[order].lerp(power, weight[..., None])
+    return 10 * mixed.clamp(min=1e-10).log10(), targets[order].lerp(targets, weight)
+
+
+def spec_augment(decibels: Tensor, bands: int, frames: int, fill: float, generator: torch.Generator) -> Tensor:
+    """Hide two ranges of up to ``bands`` and two of up to ``frames`` in each spectrogram (arXiv:1904.08779)."""
+    count, height, width = decibels.shape
+    hidden = torch.zeros_like(decibels, dtype=torch.bool)
+    for _ in range(2):
+        hidden |= _stretch(count, height, bands, generator)[:, :, None]
+        hidden |= _stretch(count, width, frames, generator)[:, None]
+    return decibels.masked_fill(hidden, fill)
+
+
+def _stretch(count: int, length: int, longest: int, generator: torch.Generator) -> Tensor:
+    """(count, length) bool: a run of up to ``longest`` in each row, anywhere."""
+    size = torch.randint(longest, (count, 1), generator=generator)
+    start = (torch.rand(count, 1, generator=generator) * (length - size)).long()
+    place = torch.arange(length)
+    return (place >= start) & (place < start + size)
 
 
 def smooth(labels: Tensor, num_classes: int, amount: float) -> Tensor:

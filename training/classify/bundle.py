@@ -1,9 +1,7 @@
 """Checkpoints in, folders under assets/models out: calibrated, measured, and described in a model card."""
 
 import copy
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,17 +11,15 @@ import torch
 import typer
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from training import options
 from training.classify.mobilenet import RANK, given_network
 from training.classify.resnet import MEAN, STD
 from training.pictures import HELD_OUT_PER_CLASS, Photograph, Pictures, imagenet_classes, photographs, tiny_imagenet
-from training.publish import Figure, write_card
+from training.publish import Figure, Scored, compact, save, write_card
 from training.run import CHECKPOINTS
-from zoo.core.cards import BUNDLED, WEIGHTS_FILE
+from zoo.core.cards import WEIGHTS_FILE
 from zoo.core.models import Normalised
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.weights import read_tensors
@@ -36,28 +32,6 @@ PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px"
 HELD_OUT_SHRUNK = "52 photographs of other classes, held out and shrunk to 64 px"
 SIDES = (48, 64, 96, 128, 160)
 BLENDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Logits of pictures whose class the model has, and those classes' places."""
-
-    logits: Tensor  # (N, classes)
-    targets: Tensor  # (N,)
-
-    def top(self, k: int) -> float:
-        best = self.logits.topk(k).indices
-        return (best == self.targets[:, None]).any(1).float().mean().item()
-
-    def temperature(self) -> float:
-        """The divisor of the logits that makes the true class most likely (Guo et al. 2017, arXiv:1706.04599)."""
-        candidates = torch.linspace(0.5, 3, 101).tolist()
-        return min(candidates, key=lambda t: F.cross_entropy(self.logits / t, self.targets).item())
-
-    def threshold(self, temperature: float) -> float:
-        """The confidence that nineteen in twenty right answers reach."""
-        confidence, best = (self.logits / temperature).softmax(1).max(1)
-        return round(confidence[best == self.targets].quantile(0.05).item(), 3)
 
 
 @torch.inference_mode()
@@ -101,20 +75,6 @@ def mobilenet_tensors(data: Path) -> dict[str, Tensor]:
         else:
             tensors[f"large.{name}"] = compact(tensor)
     return tensors | {f"small.{name}": compact(tensor) for name, tensor in adapter_tensors(small).items()}
-
-
-def compact(tensor: Tensor) -> Tensor:
-    """Half precision where it can hold the numbers: not a variance beyond its range, and not a counter."""
-    fits = tensor.is_floating_point() and tensor.abs().max() < 6e4 and not 0 < tensor.abs().max() < 1e-4
-    return tensor.half().contiguous() if fits else tensor.contiguous()
-
-
-def save(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> Path:
-    folder = BUNDLED / name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS_FILE)
-    return folder
 
 
 def loaded(folder: Path, config: dict[str, Any]) -> Normalised:

@@ -7,28 +7,20 @@ from typing import Annotated
 import pandas as pd
 import torch
 import typer
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from torch.nn import functional as F
 
 from training import options
-from training.publish import Figure, write_card
+from training.publish import Figure, Scored, save, write_card
 from training.run import CHECKPOINTS
 from training.sentiment.baseline import baseline
 from training.sentiment.recipe import DROPOUT, HIDDEN, LAYERS, TOKENIZER, WIDTH, logits, measure, of_source
 from training.sentiment.tweets import NEUTRAL, SOURCES, all_tweets, split
-from zoo.core.cards import BUNDLED, WEIGHTS_FILE
 from zoo.core.models import TOKENIZER_FILE
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.sentiment.text import tokenise
 
 SEMEVAL = "SemEval 2013 to 2016, held out: one tweet in ten, {n:,}"
 SENTIMENT140 = "Sentiment140, held out: one tweet in ten, {n:,}, labelled by emoticon"
-
-
-def temperature(scores: torch.Tensor, labels: torch.Tensor) -> float:
-    """The divisor of the logits that makes the true class most likely (Guo et al. 2017, arXiv:1706.04599)."""
-    return min(torch.linspace(0.5, 3, 101).tolist(), key=lambda t: F.cross_entropy(scores / t, labels).item())
 
 
 def bundle(data: options.Data, seed: Annotated[int, typer.Option(help="Which run, sentiment-SEED.")] = 0) -> None:
@@ -49,16 +41,13 @@ def bundle(data: options.Data, seed: Annotated[int, typer.Option(help="Which run
         "title": "TweetLSTM",
         "architecture": {"kind": "tweet-lstm", "vocabulary": size, "width": WIDTH, "hidden": HIDDEN, "layers": LAYERS},
         "temperatures": {
-            "three": round(temperature(three[semeval], labels[semeval]), 3),
-            "two": round(temperature(two[polar], labels[polar] // 2), 3),
+            "three": round(Scored(three[semeval], labels[semeval]).temperature(), 3),
+            "two": round(Scored(two[polar], labels[polar] // 2).temperature(), 3),
         },
         "classes": [{"id": "", "label": name} for name in ("negative", "neutral", "positive")],
     }
-    folder = BUNDLED / "tweet-lstm"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    folder = save("tweet-lstm", config, halved)
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
-    save_file(halved, folder / WEIGHTS_FILE)
     figures = measure(network, held, rows)
     beaten = {f"baseline_{name}": value for name, value in baseline(train, held).items()}
     print(json.dumps({**figures, **beaten}))

@@ -1,0 +1,118 @@
+"""Example sounds made of noise and oscillators alone, so that they belong to nobody: assets/examples/sound-*.ogg."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from training.sound.clips import RATE, SECONDS
+from zoo.examples import ASSETS
+
+Wave = NDArray[np.float64]
+PACKET = RATE // 50  # samples that Opus takes at once
+TIME = np.arange(RATE * SECONDS) / RATE
+
+
+def noise(generator: np.random.Generator, low: float, high: float, samples: int = len(TIME)) -> Wave:
+    """White noise between two frequencies in Hz."""
+    filtered = signal.sosfilt(
+        signal.butter(2, (low, high), "bandpass", fs=RATE, output="sos"), generator.standard_normal(samples)
+    )
+    return np.asarray(filtered)
+
+
+def struck(partials: list[tuple[float, float, float]], seconds: float) -> Wave:
+    """What rings after a stroke: (Hz, loudness, seconds to fall by a factor of e) of each partial."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    return np.sum([a * np.sin(2 * np.pi * f * time) * np.exp(-time / decay) for f, a, decay in partials], axis=0)
+
+
+def placed(sound: Wave, starts: list[float], gains: list[float]) -> Wave:
+    """The same sound at several times in seconds."""
+    whole = np.zeros(len(TIME))
+    for start, gain in zip(starts, gains, strict=True):
+        first = round(start * RATE)
+        part = sound[: len(whole) - first]
+        whole[first : first + len(part)] += gain * part
+    return whole
+
+
+def rain(generator: np.random.Generator) -> Wave:
+    """A hiss of far drops, and near ones that click."""
+    drops = np.zeros(len(TIME))
+    drops[generator.integers(0, len(TIME), 4000)] = generator.exponential(1.0, 4000)
+    near = signal.sosfilt(signal.butter(2, (1500, 7000), "bandpass", fs=RATE, output="sos"), drops)
+    return 0.3 * noise(generator, 400, 7500) + 0.8 * np.asarray(near)
+
+
+def siren(generator: np.random.Generator) -> Wave:
+    """A tone with overtones that wails between 600 and 1,400 Hz, with an echo from the houses."""
+    pitch = 1000 - 400 * np.cos(2 * np.pi * 0.35 * TIME)
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE
+    tone = sum(np.sin(k * phase) / k for k in (1, 2, 3, 4))
+    echo = np.pad(tone, (RATE // 6, 0))[: len(tone)]
+    return tone + 0.4 * echo + 0.1 * noise(generator, 100, 2000)
+
+
+def clock(generator: np.random.Generator) -> Wave:
+    """Tick and tock, a short burst through the resonances of a case."""
+    case = [(900, 0.4, 0.012), (2300, 1, 0.006), (3700, 0.8, 0.004), (5600, 0.6, 0.003)]
+    click = struck(case, 0.1) + 0.5 * noise(generator, 2000, 7000, RATE // 10) * np.exp(-np.arange(RATE // 10) / 30)
+    starts = [0.15 + 0.5 * k for k in range(10)]
+    return placed(click, starts, [1.0, 0.7] * 5) + 0.002 * noise(generator, 100, 4000)
+
+
+def bells(generator: np.random.Generator) -> Wave:
+    """Three bells of a tower: hum, prime, tierce, quint, nominal and above, as founders tune them."""
+    ratios, decays = (0.5, 1, 1.19, 1.5, 2, 2.5, 3), (3.5, 2.2, 1.8, 1.4, 1.1, 0.7, 0.5)
+    loudness = (0.5, 1, 0.7, 0.4, 1, 0.4, 0.5)
+    whole = np.zeros(len(TIME))
+    for pitch, offset in ((440.0, 0.0), (349.2, 0.55), (523.3, 1.1)):
+        ringing = struck([(pitch * r, a, d) for r, a, d in zip(ratios, loudness, decays, strict=True)], 5)
+        whole += placed(ringing, [offset, offset + 1.65, offset + 3.3], [1.0, 0.9, 0.8])
+    return whole + 0.02 * noise(generator, 100, 3000)
+
+
+def waves(generator: np.random.Generator) -> Wave:
+    """Breakers: noise that swells, brightens as the wave breaks, and draws back."""
+    swell = 0.25 + np.maximum(0, np.sin(2 * np.pi * 0.21 * TIME - 0.6)) ** 1.5
+    foam = np.maximum(0, np.sin(2 * np.pi * 0.21 * TIME - 1.2)) ** 3
+    return (
+        swell * noise(generator, 80, 900) * 1.6 + foam * noise(generator, 700, 6000) + 0.1 * noise(generator, 60, 4000)
+    )
+
+
+def helicopter(generator: np.random.Generator) -> Wave:
+    """Blades that beat the air thirteen times a second, over the turbine."""
+    beat = (1 + signal.sawtooth(2 * np.pi * 13 * TIME, 0.15)) / 2
+    return (
+        beat**3 * noise(generator, 60, 900) * 2
+        + beat * noise(generator, 500, 3000) * 0.4
+        + 0.1 * noise(generator, 1500, 5000)
+    )
+
+
+SOUNDS: tuple[Callable[[np.random.Generator], Wave], ...] = (rain, siren, clock, bells, waves, helicopter)
+
+
+def write_ogg(path: Path, wave: Wave) -> None:
+    """Mono Ogg Opus, the loudest sample at 0.8, a breath of fading at both ends."""
+    fade = np.minimum(1, np.minimum(np.arange(len(wave)), np.arange(len(wave))[::-1]) / (0.01 * RATE))
+    samples = (0.8 * fade * wave / np.abs(wave).max()).astype(np.float32)
+    with av.open(str(path), "w", format="ogg") as file:
+        stream = file.add_stream("libopus", rate=RATE, layout="mono")
+        stream.bit_rate = 40_000
+        for start in range(0, len(samples), PACKET):
+            frame = av.AudioFrame.from_ndarray(samples[None, start : start + PACKET], format="flt", layout="mono")
+            frame.sample_rate, frame.pts = RATE, start
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def examples() -> None:
+    """Write the example sounds to assets/examples, the same at each run."""
+    for number, make in enumerate(SOUNDS):
+        write_ogg(ASSETS / f"sound-{make.__name__}.ogg", make(np.random.default_rng(number)))
