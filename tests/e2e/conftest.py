@@ -12,7 +12,10 @@ from tests.e2e.browser import CHROMIUM, PATIENCE, chromium, running_app, settle
 HERE = Path(__file__).parent
 # Below a deep link, Streamlit's frontend first looks for its server in the wrong place.
 PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+# A picture that a newer one replaced before the browser had fetched it.
+REPLACED = re.compile(r"/media/\w+\.\w+")
 MISHAPS = "[data-testid=stException], [data-testid=stAlert]:has-text('Something went wrong on our side')"
+WHOLE = "[...document.images].every(image => !image.complete || image.naturalWidth)"
 
 Visit = Callable[..., Page]
 
@@ -50,14 +53,16 @@ def server(torch_home: Path) -> Iterator[str]:
 def visit(browser: Browser) -> Iterator[Visit]:
     """Open an address as a new visitor, with cookies and a session of its own, and wait until the page has settled.
 
-    At the end the test fails if the browser reported an error to any visitor, or a page an exception.
+    At the end the test fails if the browser reported an error to any visitor, or a page an exception or a
+    broken picture that stays.
     """
     pages: list[Page] = []
     mishaps: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and not PROBE.search(message.location["url"]):
-            mishaps.append(f"{message.text} ({message.location['url']})")
+        said = f"{message.text} ({message.location['url']})"
+        if message.type == "error" and not PROBE.search(message.location["url"]) and not REPLACED.search(said):
+            mishaps.append(said)
 
     def visit(address: str, **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 1400}, **options})
@@ -73,6 +78,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
     yield visit
     for page in pages:
         mishaps += page.locator(MISHAPS).all_inner_texts()
+        page.wait_for_function(WHOLE)
         page.context.close()
     assert not mishaps
 
