@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from zoo.classify.predict import probabilities
-from zoo.core.cards import Card, find_card
-from zoo.core.evaluation import NoKnownClassError, Watch, labelled_pictures
+from zoo.core.cards import find_card
+from zoo.core.evaluation import NoKnownClassError, Watch, class_places, labelled_pictures
 
 BATCH = 32
 
@@ -30,7 +30,7 @@ def evaluate(path: Path, model: str, watch: Watch | None = None) -> Evaluation:
     Raises InputError when the path cannot be read, NoKnownClassError when no picture is of a class that the model has.
     """
     card = find_card(model)
-    places = _places(card)
+    places = class_places(card)
     top1 = top5 = n = done = 0
     pictures = labelled_pictures(path)
     while batch := list(islice(pictures.samples, BATCH)):
@@ -49,11 +49,3 @@ def evaluate(path: Path, model: str, watch: Watch | None = None) -> Evaluation:
     if not n:
         raise NoKnownClassError(f"No picture at {path} is of a class that {model} has.")
     return Evaluation(model, top1 / n, top5 / n, n)
-
-
-def _places(card: Card) -> dict[str | int, int]:
-    """A class's place among the model's logits, by number, label and WordNet id."""
-    places: dict[str | int, int] = dict(enumerate(range(len(card.classes))))
-    places |= {name.label: index for index, name in enumerate(card.classes)}
-    places |= {name.id: index for index, name in enumerate(card.classes) if name.id}
-    return places

@@ -15,6 +15,7 @@ from torch import nn
 from zoo.core.answers import Answer, Scores, average
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError
+from zoo.core.models import calibrated
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.runtime import get_runtime
 from zoo.knobs.classify import ClassifyKnobs
@@ -41,17 +42,9 @@ def probabilities(model: str, images: Sequence[Image.Image]) -> NDArray[np.float
     for index, image in enumerate(images):
         groups[preprocessing.view(image)].append(index)
     for view, indices in groups.items():
-        pixels = np.stack([preprocessing.pixels(images[index]) for index in indices])
-        result[indices] = get_runtime().run(partial(_predict, pixels, view.temperature), model)
+        pixels = torch.from_numpy(np.stack([preprocessing.pixels(images[index]) for index in indices]))
+        result[indices] = get_runtime().run(partial(calibrated, inputs=pixels, temperature=view.temperature), model)
     return result
-
-
-def _predict(pixels: NDArray[np.float32], temperature: float, network: nn.Module) -> NDArray[np.float32]:
-    device = next(network.parameters()).device
-    with torch.inference_mode():
-        logits = network(torch.from_numpy(pixels).to(device))  # (B, num_classes)
-        scores: NDArray[np.float32] = (logits / temperature).softmax(1).float().cpu().numpy()
-        return scores
 
 
 def classify(image: Image.Image, knobs: ClassifyKnobs | None = None) -> Classification:

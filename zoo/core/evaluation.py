@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from PIL import Image
 
+from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.inputs import decode_image
 
@@ -124,3 +125,11 @@ def _from_parquet(path: Path) -> Samples[Labelled]:
 
 def _of_row(image: Any, label: str | int, number: int) -> Labelled:
     return Labelled(_decode(image["bytes"] if isinstance(image, dict) else image, f"row {number}"), label)
+
+
+def class_places(card: Card) -> dict[str | int, int]:
+    """A class's place among the model's logits, by number, label and WordNet id."""
+    places: dict[str | int, int] = dict(enumerate(range(len(card.classes))))
+    places |= {name.label: index for index, name in enumerate(card.classes)}
+    places |= {name.id: index for index, name in enumerate(card.classes) if name.id}
+    return places

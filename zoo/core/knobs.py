@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from zoo.core.errors import InputError
@@ -19,6 +19,19 @@ class Knobs(BaseModel):
     """Base of every exhibit's settings: immutable, and strict about names it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TopKnobs(Knobs):
+    """Of every exhibit that names classes."""
+
+    top_k: int = Field(
+        default=5,
+        ge=1,
+        le=20,
+        title="Answers shown",
+        description="How many of the most probable classes to list.",
+        json_schema_extra={"unit": "classes"},
+    )
 
 
 def checked(kind: type[K], **values: Any) -> K:

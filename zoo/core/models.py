@@ -1,6 +1,8 @@
 """From a name to a loaded network, with what stands between it and the world: the runtime calls it once a model."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -38,6 +40,15 @@ class Tokenised(nn.Module):
 
     def forward(self, tokens: Tensor) -> object:
         return self.network(tokens)
+
+
+def calibrated(network: nn.Module, inputs: Tensor, temperature: float, **options: object) -> NDArray[np.float32]:
+    """(B, num_classes) probabilities of a batch, its logits divided by ``temperature``. For the worker alone."""
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        logits = network(inputs.to(device), **options)
+        scores: NDArray[np.float32] = (logits / temperature).softmax(1).float().cpu().numpy()
+        return scores
 
 
 def load(name: str) -> nn.Module:

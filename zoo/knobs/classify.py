@@ -2,26 +2,18 @@
 
 from pydantic import Field
 
-from zoo.core.knobs import Knobs
+from zoo.core.knobs import Knobs, TopKnobs
 
 DEFAULT_MODEL = "mobilenet-v2"
 
 
-class ClassifyKnobs(Knobs):
+class ClassifyKnobs(TopKnobs):
     model: list[str] = Field(
         default=[DEFAULT_MODEL],
         min_length=1,
         max_length=6,
         title="Models",
         description="Who is asked. With several models, the average of their answers is added.",
-    )
-    top_k: int = Field(
-        default=5,
-        ge=1,
-        le=20,
-        title="Answers shown",
-        description="How many of the most probable classes to list.",
-        json_schema_extra={"unit": "classes"},
     )
 
 
