@@ -181,6 +181,13 @@ def test_announced_size_is_refused_before_a_byte_is_read() -> None:
     assert sent[0]["status"] == 413
 
 
+def test_sound_may_be_larger_than_a_picture(client: TestClient) -> None:
+    headers, body = boundary_and_body(IMAGE_LIMITS.max_bytes + MiB)
+    answer = client.post("/v1/sound", headers=headers, content=body.replace(b'name="image"', b'name="sound"'))
+    assert answer.status_code == 422
+    assert "not a sound" in answer.json()["error"]
+
+
 def test_picture_between_the_two_limits_is_refused_as_a_picture(client: TestClient) -> None:
     headers, body = boundary_and_body(IMAGE_LIMITS.max_bytes + 1)
     answer = client.post("/v1/classify", headers=headers, content=body)

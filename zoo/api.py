@@ -4,13 +4,20 @@ Endpoints that compute are plain functions, which FastAPI runs in threads: the e
 """
 
 import dataclasses
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from PIL import Image
 from pydantic.fields import FieldInfo
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from zoo.augment import augment
@@ -19,13 +26,18 @@ from zoo.core.body_limit import BodyLimit
 from zoo.core.cards import bundled_cards, find_card
 from zoo.core.errors import BusyError, InputError, ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, image_format_help, read_limited
+from zoo.core.jobs import Job
 from zoo.core.knobs import gathered, sentence
 from zoo.core.runtime import get_runtime
+from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
 from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
+from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
+from zoo.knobs.sound import SoundKnobs, TimelineKnobs
 from zoo.sentiment import explain as explain_sentiment
 from zoo.sentiment import sentiment
+from zoo.sound import RATE, sound, timeline
 
 app = FastAPI(
     title="Menagerie",
@@ -33,8 +45,10 @@ app = FastAPI(
     docs_url=None,  # Swagger's page fetches its scripts from elsewhere, and this house works offline
     redoc_url=None,
 )
-# A little more than a picture may have, for the other fields and the multipart frame around it.
-app.add_middleware(BodyLimit, max_bytes=IMAGE_LIMITS.max_bytes + 2**16)
+FRAME = 2**16  # bytes that a request may have beyond its file, for the other fields and what multipart adds
+app.add_middleware(
+    BodyLimit, max_bytes=IMAGE_LIMITS.max_bytes + FRAME, elsewhere={"/v1/sound": SOUND_LIMITS.max_bytes + FRAME}
+)
 
 
 def _form(field: FieldInfo) -> Any:
@@ -87,6 +101,50 @@ def classify_heat_map(
         id = best.id or best.label
     heat_map = explain(image, model, id)
     return Response(encode_png(overlay(image, heat_map, knobs.opacity / 100)), media_type="image/png")
+
+
+def _recording(sound: Annotated[UploadFile, File(description=sound_format_help)]) -> Sound:
+    return decode_sound(read_limited(sound.file, SOUND_LIMITS.max_bytes), RATE)
+
+
+@app.post("/v1/sound")
+def sound_in_a_recording(
+    recording: Annotated[Sound, Depends(_recording)], knobs: Annotated[SoundKnobs, Depends(gathered(SoundKnobs, _form))]
+) -> dict[str, Any]:
+    """What is heard in five seconds: the most probable of 50 classes by each model asked, and their average."""
+    return dataclasses.asdict(sound(recording, knobs))
+
+
+@app.post("/v1/sound/timeline", response_class=EventSourceResponse)
+async def sound_timeline(
+    sound: Annotated[UploadFile, File(description=sound_format_help)],
+    knobs: Annotated[TimelineKnobs, Depends(gathered(TimelineKnobs, _form))],
+    model: Annotated[str, Form(description="Who listens; average is all bundled models.")] = SOUND_MODEL,
+) -> AsyncIterator[ServerSentEvent]:
+    """When a recording of up to four hours holds which sounds: events `progress`, then `result` or `error`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recording"
+        with path.open("wb") as kept:
+            await run_in_threadpool(shutil.copyfileobj, sound.file, kept)
+        job = get_runtime().submit(partial(timeline, path, model, knobs), title="timeline")
+        async for event in followed(job):
+            yield event
+
+
+async def followed(job: Job[Any]) -> AsyncIterator[ServerSentEvent]:
+    """A job's records as they come, then what it returned or the sentence of its error. Who stops reading cancels."""
+    count = 0
+    try:
+        while not job.ended:
+            count, records = await run_in_threadpool(job.since, count, 1.0)
+            for record in records:
+                yield ServerSentEvent(event="progress", data=record.as_dict())
+        if job.error is None:
+            yield ServerSentEvent(event="result", data=dataclasses.asdict(job.result()))
+        else:
+            yield ServerSentEvent(event="error", data=job.as_dict())
+    finally:
+        job.cancel()
 
 
 Text = Annotated[str, Form(description="The text, of at most 10,000 characters.")]

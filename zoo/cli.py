@@ -8,26 +8,35 @@ import dataclasses
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 from pydantic.fields import FieldInfo
 
+from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import bundled_cards, exhibit_cards, find_card
 from zoo.core.errors import InputError, ZooError
 from zoo.core.evaluation import NoKnownClassError, Watch
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
-from zoo.core.jobs import Progress
+from zoo.core.jobs import Steps
 from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
 from zoo.exhibits import find_exhibit
 from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
+from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
+from zoo.knobs.sound import SoundKnobs, TimelineKnobs
+
+if TYPE_CHECKING:
+    from zoo.core.answers import Answer
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 app = typer.Typer(help="A live zoo of PyTorch models.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -76,10 +85,14 @@ def progress_bar(label: str) -> Iterator[Watch | None]:
         yield watch
 
 
-def drive(steps: Iterator[Progress], label: str) -> None:
-    """Take long work to its end, with a bar."""
+def drive(steps: Steps[R], label: str) -> R:
+    """Take long work to its end, with a bar; its result."""
     with progress_bar(label) as watch:
-        for progress in steps:
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as stop:
+                return cast(R, stop.value)
             if watch:
                 watch(progress.step, progress.total or progress.step)
 
@@ -91,13 +104,13 @@ def existing(path: Path) -> Path:
     return path
 
 
-def read_picture(path: Path) -> Any:
-    """The picture in a file, or on standard input for ``-``. Raises InputError, which names the file."""
+def read(path: Path, decode: Callable[[bytes], T], max_bytes: int) -> T:
+    """What ``decode`` makes of a file, or of standard input for ``-``. Raises InputError, which names the file."""
     if str(path) == "-":
-        return decode_image(read_limited(sys.stdin.buffer, IMAGE_LIMITS.max_bytes))
+        return decode(read_limited(sys.stdin.buffer, max_bytes))
     try:
         with path.open("rb") as file:
-            return decode_image(read_limited(file, IMAGE_LIMITS.max_bytes))
+            return decode(read_limited(file, max_bytes))
     except InputError as error:
         raise type(error)(f"{path}: {error}") from error
     except OSError as error:
@@ -145,7 +158,7 @@ def classify(
     from zoo import classify as exhibit
 
     for index, file in enumerate(files):
-        image = read_picture(file)
+        image = read(file, decode_image, IMAGE_LIMITS.max_bytes)
         result = exhibit.classify(image, knobs)
         if heat_map and index == 0:
             best = result.answers[0]
@@ -154,12 +167,63 @@ def classify(
         if as_json:
             emit({"file": str(file), **dataclasses.asdict(result)})
             continue
-        for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
-            typer.echo(f"{file}  {answer.model}  {answer.milliseconds:.0f} ms  [{answer.restriction}]")
-            for prediction in answer.predictions:
-                typer.echo(f"  {prediction.probability:7.1%}  {prediction.label}")
-            if answer.unsure:
-                typer.echo("  Not sure: this may be none of its classes.")
+        print_answers(file, result.answers, result.ensemble)
+
+
+def print_answers(file: Path, answers: "Iterable[Answer]", ensemble: "Answer | None") -> None:
+    for answer in (*answers, *([ensemble] if ensemble else [])):
+        typer.echo(f"{file}  {answer.model}  {answer.milliseconds:.0f} ms  [{answer.restriction}]")
+        for prediction in answer.predictions:
+            typer.echo(f"  {prediction.probability:7.1%}  {prediction.label}")
+        if answer.unsure:
+            typer.echo("  Not sure: this may be none of its classes.")
+
+
+@app.command()
+@with_knobs(SoundKnobs)
+def sound(
+    files: Annotated[list[Path], typer.Argument(help="Sounds, or films with sound; - is standard input.")],
+    as_json: JsonOption = False,
+    *,
+    knobs: SoundKnobs,
+) -> None:
+    """What is heard in five seconds of each sound, by one or more models."""
+    from zoo import sound as exhibit
+    from zoo.core.sounds import SOUND_LIMITS
+
+    for file in files:
+        recording = read(file, partial(exhibit.decode_sound, rate=exhibit.RATE), SOUND_LIMITS.max_bytes)
+        result = exhibit.sound(recording, knobs)
+        if as_json:
+            emit({"file": str(file), **dataclasses.asdict(result)})
+        elif result.quiet:
+            typer.echo(f"{file}  Too quiet to tell.")
+        else:
+            print_answers(file, result.answers, result.ensemble)
+
+
+@app.command("sound-timeline")
+@with_knobs(TimelineKnobs)
+def sound_timeline(
+    source: Annotated[Path, typer.Argument(help="A recording of any length up to four hours.")],
+    model: Annotated[str, typer.Option(help="Who listens; average is all bundled models.")] = SOUND_MODEL,
+    csv: Annotated[Path | None, typer.Option(help="Also write the events to this CSV file.")] = None,
+    as_json: JsonOption = False,
+    *,
+    knobs: TimelineKnobs,
+) -> None:
+    """When a long recording holds which sounds."""
+    from zoo import sound as exhibit
+
+    result = drive(exhibit.timeline(existing(source), model, knobs), source.name)
+    if csv:
+        exhibit.write_events(result, csv)
+    for event in result.events:
+        if as_json:
+            emit(dataclasses.asdict(event))
+        else:
+            stretch = f"{exhibit.clock(event.start)} - {exhibit.clock(event.stop)}"
+            typer.echo(f"{stretch:>19s}  {event.probability:6.1%}  {event.label}")
 
 
 @app.command()
@@ -250,12 +314,13 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on labelled data."""
-    library = find_exhibit(exhibit).module()
+    found = find_exhibit(exhibit)
+    library = found.module()
     if binary and exhibit != "sentiment":
         raise InputError("--binary is a question to sentiment: leave it out.")
     measure = partial(library.evaluate, binary=True) if binary else library.evaluate
     skipped = []
-    names = model or [card.name for card in exhibit_cards(exhibit)]
+    names = model or [card.name for card in exhibit_cards(exhibit)] + ([ENSEMBLE] if found.ensemble else [])
     for name in names:
         try:
             with progress_bar(name) as watch:
@@ -269,13 +334,19 @@ def evaluate(
         if as_json:
             emit(record)
         else:
-            rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in record.items()}
-            typer.echo("  ".join(f"{key} {value}" for key, value in rounded.items()))
+            typer.echo("  ".join(f"{key} {shown(value)}" for key, value in record.items()))
+
+
+def shown(value: Any) -> Any:
+    """A figure as a person reads it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {shown(entry)}" for key, entry in value.items())
+    return round(value, 4) if isinstance(value, float) else value
 
 
 @app.command("example")
 def example(name: Annotated[str, typer.Argument(help="Its name, as on the page.")]) -> None:
-    """The path of an example picture, which lies in an installed package."""
+    """The path of an example picture or sound."""
     typer.echo(example_path(name))
 
 

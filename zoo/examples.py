@@ -1,4 +1,4 @@
-"""Example pictures that come with installed packages, so that an exhibit has something to show at once."""
+"""Example pictures and sounds, so that an exhibit has something to show at once."""
 
 import functools
 from dataclasses import dataclass
@@ -9,24 +9,39 @@ from PIL import Image
 from zoo.core.errors import NotFoundError
 from zoo.core.inputs import decode_image
 
+ASSETS = Path(__file__).parents[1] / "assets" / "examples"
+
 
 @dataclass(frozen=True)
 class Example:
-    """A photograph of scikit-image or scikit-learn; ``text`` is its alternative for those who cannot see it."""
+    """A file of an installed package, or of ours in ``ASSETS`` where ``package`` is empty.
+
+    ``text`` is its alternative for those who cannot see or hear it.
+    """
 
     name: str
     text: str
-    package: str
     file: str
+    package: str = ""
 
 
 EXAMPLES = (
-    Example("chelsea", "A tabby cat looking to the side", "skimage.data", "chelsea.png"),
-    Example("coffee", "A cup of coffee with a spoon on a wooden table", "skimage.data", "coffee.png"),
-    Example("rocket", "A rocket on its launch pad at night", "skimage.data", "rocket.jpg"),
-    Example("flower", "A red dahlia in front of dark leaves", "sklearn.datasets.images", "flower.jpg"),
-    Example("china", "A Chinese temple under a cloudy sky", "sklearn.datasets.images", "china.jpg"),
-    Example("astronaut", "An astronaut in an orange suit, smiling", "skimage.data", "astronaut.png"),
+    Example("chelsea", "A tabby cat looking to the side", "chelsea.png", "skimage.data"),
+    Example("coffee", "A cup of coffee with a spoon on a wooden table", "coffee.png", "skimage.data"),
+    Example("rocket", "A rocket on its launch pad at night", "rocket.jpg", "skimage.data"),
+    Example("flower", "A red dahlia in front of dark leaves", "flower.jpg", "sklearn.datasets.images"),
+    Example("china", "A Chinese temple under a cloudy sky", "china.jpg", "sklearn.datasets.images"),
+    Example("astronaut", "An astronaut in an orange suit, smiling", "astronaut.png", "skimage.data"),
+)
+
+# Made from noise and oscillators by training.sound.examples.
+SOUND_EXAMPLES = (
+    Example("rain", "Steady rain", "sound-rain.ogg"),
+    Example("siren", "A siren that rises and falls", "sound-siren.ogg"),
+    Example("clock", "A clock that ticks twice a second", "sound-clock.ogg"),
+    Example("bells", "Church bells", "sound-bells.ogg"),
+    Example("waves", "Waves on a beach", "sound-waves.ogg"),
+    Example("helicopter", "A helicopter overhead", "sound-helicopter.ogg"),
 )
 
 
@@ -36,14 +51,17 @@ def example_path(name: str) -> str:
     # The packages themselves are slow to import; only where they are installed matters.
     from importlib.util import find_spec
 
-    for example in EXAMPLES:
+    every = (*EXAMPLES, *SOUND_EXAMPLES)
+    for example in every:
         if example.name == name:
+            if not example.package:
+                return str(ASSETS / example.file)
             root, *rest = example.package.split(".")
             spec = find_spec(root)
             assert spec is not None
             assert spec.origin is not None
             return str(Path(spec.origin).parent.joinpath(*rest) / example.file)
-    raise NotFoundError(f"There is no example named {name!r}: there is {', '.join(e.name for e in EXAMPLES)}.")
+    raise NotFoundError(f"There is no example named {name!r}: there is {', '.join(e.name for e in every)}.")
 
 
 def example(name: str) -> Image.Image:

@@ -20,6 +20,7 @@ class Exhibit:
     sentence: str
     invitation: str
     picture: str  # what its picture on the home page shows
+    ensemble: bool = False  # whether the average of its bundled models is measured too
 
     def module(self) -> ModuleType:
         """The library behind the exhibit; the first call may import torch."""
@@ -34,6 +35,15 @@ EXHIBITS = (
         sentence="Show a picture; the network names what it sees, says how sure it is, and shows where it looked.",
         invitation="What is in this picture?",
         picture="A photograph of a cat under a heat map, beside the five most probable classes",
+    ),
+    Exhibit(
+        name="sound",
+        title="Sound",
+        icon=":material/graphic_eq:",
+        sentence="Play or record a sound; networks name what they hear, in a moment or along an hour, and show why.",
+        invitation="What was that noise?",
+        picture="A spectrogram with the stretch that decided lit up, beside the five most probable sounds",
+        ensemble=True,
     ),
     Exhibit(
         name="sentiment",
