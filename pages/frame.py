@@ -1,10 +1,11 @@
 """What every page shares: header, example pictures and uploads, knobs, snippets, downloads and the link to here."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,10 +16,10 @@ from zoo.core.cards import Card
 from zoo.core.errors import ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, image_format_help, read_limited
 from zoo.core.knobs import Knobs, bound, unit
-from zoo.examples import EXAMPLES, example_path
+from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
+from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example_path
 from zoo.exhibits import find_exhibit
-
-MAX_MEGABYTES = IMAGE_LIMITS.max_bytes // 2**20
+from zoo.knobs.sound import RATE
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class Picture:
 
     key: str
     image: Image.Image
+    text: str
+    example: str | None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A decoded sound; fields as a picture's."""
+
+    key: str
+    sound: Sound
     text: str
     example: str | None
 
@@ -64,10 +75,14 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
     if field.annotation is int:
         return st.slider(label, bound(field, "ge"), bound(field, "le"), field.get_default(), **shared)
     if field.annotation is float:
-        low, high = bound(field, "ge"), bound(field, "le")
-        return st.slider(label, low, high, field.get_default(), step=0.05, **shared)
+        low, high = bound(field, "ge"), options.pop("highest", bound(field, "le"))
+        return st.slider(label, low, high, field.get_default(), **({"step": 0.05} | shared))
     if field.annotation is bool:
         return st.toggle(label, field.get_default(), **shared)
+    if get_origin(field.annotation) is Literal:
+        return st.segmented_control(
+            label, get_args(field.annotation), default=field.get_default(), required=True, **shared
+        )
     if field.annotation == list[str]:
         return st.pills(label, selection_mode="multi", default=field.get_default(), **shared)
     raise TypeError(f"no widget for a knob of type {field.annotation}")
@@ -75,55 +90,101 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
 
 def choose_picture() -> Picture:
     """An example one click away, an upload or the camera; the last one chosen stays until the next good one."""
-    _examples()
-    upload, camera = st.tabs([":material/upload: Your picture", ":material/photo_camera: Camera"])
-    # A new key empties the widget, so that the bytes of an upload are let go as soon as they are decoded.
-    turn = st.session_state.setdefault("upload_turn", 0)
-    with upload:
-        file = st.file_uploader(
-            "Your picture", key=f"upload{turn}", max_upload_size=MAX_MEGABYTES, label_visibility="collapsed"
-        )
-        st.caption(image_format_help)
-    with camera:
-        shot = None
-        if st.toggle("Switch the camera on", key="camera_on"):
-            shot = st.camera_input("Take a picture", key=f"camera{turn}", label_visibility="collapsed")
-    received = file or shot
-    if received is not None:
-        st.session_state.upload_turn = turn + 1
-        st.session_state.upload_error = None
-        try:
-            data = read_limited(received, IMAGE_LIMITS.max_bytes)
-            name = "Your picture" if shot is None else "The camera's picture"
-            key = hashlib.sha256(data).hexdigest()
-            st.session_state.picture = Picture(key, decode_image(data), name, None)
-            st.query_params.pop("example", None)
-        except ZooError as error:
-            st.session_state.upload_error = str(error)
-        st.rerun()
-    if st.session_state.get("upload_error"):
-        st.error(st.session_state.upload_error, icon=":material/error:")
-    return _current_picture()
-
-
-def _examples() -> None:
     with st.container(horizontal=True, gap="small"):
         for sample in EXAMPLES:
             with st.container(width=104, gap="xxsmall", key=f"example-{sample.name}"):
                 st.image(_thumbnail(sample.name), width=104, alt=sample.text)
-                if st.button(sample.name.capitalize(), width="stretch", help=sample.text, key=f"take-{sample.name}"):
-                    st.query_params["example"] = sample.name
-                    st.session_state.upload_error = None
-
-
-def _current_picture() -> Picture:
-    """The visitor's own picture unless the link names an example; the first example at the start."""
-    named = st.query_params.get("example")
-    own: Picture | None = st.session_state.get("picture")
-    if named is None and own is not None:
+                take_example(sample, "picture", width="stretch")
+    upload, camera = st.tabs([":material/upload: Your picture", ":material/photo_camera: Camera"])
+    with upload:
+        file = upload_field("Your picture", "picture", IMAGE_LIMITS.max_bytes)
+        st.caption(image_format_help)
+    with camera:
+        shot = None
+        if st.toggle("Switch the camera on", key="camera_on"):
+            shot = st.camera_input("Take a picture", key=f"camera{turn('picture')}", label_visibility="collapsed")
+    text = "Your picture" if shot is None else "The camera's picture"
+    keep_received(
+        "picture",
+        file or shot,
+        lambda data: Picture(_digest(data), decode_image(data), text, None),
+        IMAGE_LIMITS.max_bytes,
+    )
+    sample = chosen_example("picture", EXAMPLES)
+    if sample is None:
+        own: Picture = st.session_state.picture
         return own
-    sample = next((sample for sample in EXAMPLES if sample.name == named), EXAMPLES[0])
     return Picture(f"example:{sample.name}", _example(sample.name), sample.text, sample.name)
+
+
+def choose_recording() -> Recording:
+    """An example one click away, an upload or the microphone; the last one chosen stays until the next good one."""
+    with st.container(horizontal=True, gap="small"):
+        for sample in SOUND_EXAMPLES:
+            take_example(sample, "recording")
+    upload, microphone = st.tabs([":material/upload: Your sound", ":material/mic: Microphone"])
+    with upload:
+        file = upload_field("Your sound", "recording", SOUND_LIMITS.max_bytes)
+        st.caption(sound_format_help)
+    with microphone:
+        # Left alone, the browser would record at 16 kHz and leave out half of what there is to hear.
+        taken = st.audio_input("Record", sample_rate=44_100, key=f"microphone{turn('recording')}")
+    text = "Your sound" if taken is None else "The microphone's recording"
+    keep_received(
+        "recording",
+        file or taken,
+        lambda data: Recording(_digest(data), decode_sound(data, RATE), text, None),
+        SOUND_LIMITS.max_bytes,
+    )
+    sample = chosen_example("recording", SOUND_EXAMPLES)
+    if sample is None:
+        own: Recording = st.session_state.recording
+        return own
+    return Recording(f"example:{sample.name}", _sound_example(sample.name), sample.text, sample.name)
+
+
+def turn(kind: str) -> int:
+    """Counts what was received: a new key empties a widget, so that an upload's bytes are let go once decoded."""
+    return int(st.session_state.setdefault(f"{kind}_turn", 0))
+
+
+def upload_field(label: str, kind: str, max_bytes: int) -> Any:
+    return st.file_uploader(
+        label, key=f"{kind}-upload{turn(kind)}", max_upload_size=max_bytes // 2**20, label_visibility="collapsed"
+    )
+
+
+def take_example(sample: Example, kind: str, **options: Any) -> None:
+    if st.button(sample.name.capitalize(), help=sample.text, key=f"take-{sample.name}", **options):
+        st.query_params["example"] = sample.name
+        st.session_state[f"{kind}_error"] = None
+
+
+def keep_received(kind: str, received: Any, decode: Callable[[bytes], Any], max_bytes: int) -> None:
+    """Decode what a widget brought and start afresh with it, or say what is wrong with it and keep what was there."""
+    if received is not None:
+        st.session_state[f"{kind}_turn"] = turn(kind) + 1
+        st.session_state[f"{kind}_error"] = None
+        try:
+            st.session_state[kind] = decode(read_limited(received, max_bytes))
+            st.query_params.pop("example", None)
+        except ZooError as error:
+            st.session_state[f"{kind}_error"] = str(error)
+        st.rerun()
+    if st.session_state.get(f"{kind}_error"):
+        st.error(st.session_state[f"{kind}_error"], icon=":material/error:")
+
+
+def chosen_example(kind: str, examples: Sequence[Example]) -> Example | None:
+    """None for the visitor's own, unless the link names an example; the first example at the start."""
+    named = st.query_params.get("example")
+    if named is None and kind in st.session_state:
+        return None
+    return next((sample for sample in examples if sample.name == named), examples[0])
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 @st.cache_data(show_spinner=False)
@@ -137,6 +198,11 @@ def _thumbnail(name: str) -> Image.Image:
 @st.cache_resource(show_spinner=False)
 def _example(name: str) -> Image.Image:
     return Image.open(example_path(name)).convert("RGB")
+
+
+@st.cache_resource(show_spinner=False)
+def _sound_example(name: str) -> Sound:
+    return decode_sound(Path(example_path(name)).read_bytes(), RATE)
 
 
 def choose_text(label: str, examples: dict[str, str], max_characters: int) -> str:
@@ -182,7 +248,7 @@ def use_from_code(python: str, shell: str, curl: str) -> None:
 
 
 @st.fragment
-def link_to_here(picture: Picture | None = None, **more: str) -> None:
+def link_to_here(own: Picture | Recording | None = None, **more: str) -> None:
     """The address that opens this page as it is, written when asked for: a moved slider may not run the whole page.
 
     ``more``: what the page reads from its link and does not keep there while it changes.
@@ -194,8 +260,8 @@ def link_to_here(picture: Picture | None = None, **more: str) -> None:
         kept = {name: st.query_params.get_all(name) for name in st.query_params}
         settings = urlencode({**kept, **more}, doseq=True)
         st.code(f"{page}?{settings}" if settings else page, language=None, wrap_lines=True)
-        if picture is not None and picture.example is None:
-            st.caption("Your own picture stays with you: the link restores everything but it.")
+        if own is not None and own.example is None:
+            st.caption("What you brought yourself stays with you: the link restores everything but it.")
 
 
 def address() -> str:

@@ -7,8 +7,9 @@ from zoo.exhibits import EXHIBITS
 
 st.title("A house of living models", anchor=False)
 st.markdown(
-    "Try a network on your own picture or sentence. See why it answered as it did, move a slider and watch the answer "
-    "move, set it beside another, then take the code. Everything runs on this machine, on weights that we trained."
+    "Try a network on your own picture, sound or sentence. See why it answered as it did, move a slider and watch "
+    "the answer move, set it beside another, then take the code. Everything runs on this machine, on weights that "
+    "we trained."
 )
 
 for exhibit in EXHIBITS:
@@ -30,7 +31,7 @@ for exhibit in EXHIBITS:
 st.divider()
 one, two, three = st.columns(3, gap="large")
 one.markdown(
-    "**Try and explain**  \nYour own picture or sentence: the answers with their odds, and what spoke for them."
+    "**Try and explain**  \nYour own picture, sound or sentence: the answers with their odds, and what spoke for them."
 )
 two.markdown("**Compare**  \nSeveral models side by side and their average; torchvision's own are one click away.")
 three.markdown(

@@ -50,21 +50,28 @@ class Table:
     guess: int
 
 
-def choose_table(name: str) -> Table | None:
-    """An uploaded CSV file, kept on the bench with a look at its first rows; None until there is one."""
-    path = bench().path(f"{name}.csv")
-    file = st.file_uploader(
-        "A table of texts (CSV)", max_upload_size=TABLE_LIMITS.max_bytes // 2**20, key=f"{name}-file"
-    )
+def keep_upload(name: str, label: str, max_bytes: int) -> tuple[Path, str] | None:
+    """An uploaded file kept on the bench, with an id that another upload does not have; None until there is one."""
+    path = bench().path(name)
+    file = st.file_uploader(label, max_upload_size=max_bytes // 2**20, key=f"{name}-file")
     if file is None:
-        st.caption("Any separator, UTF-8 or what Excel writes; a million rows and more. Nothing leaves this machine.")
         return None
     if st.session_state.get(f"{name}-id") != file.file_id:
         with path.open("wb") as kept:
             shutil.copyfileobj(file, kept)
         st.session_state[f"{name}-id"] = file.file_id
         st.session_state.pop(f"{name}-job", None)
-    form, sample = _looked_at(file.file_id, path)
+    return path, str(file.file_id)
+
+
+def choose_table(name: str) -> Table | None:
+    """An uploaded CSV file, kept on the bench with a look at its first rows; None until there is one."""
+    kept = keep_upload(name, "A table of texts (CSV)", TABLE_LIMITS.max_bytes)
+    if kept is None:
+        st.caption("Any separator, UTF-8 or what Excel writes; a million rows and more. Nothing leaves this machine.")
+        return None
+    path, id = kept
+    form, sample = _looked_at(id, path)
     st.dataframe(pd.DataFrame(sample), hide_index=True)
     return Table(path, form, form.columns.index(guess_text_column(form, sample)))
 

@@ -11,6 +11,7 @@ DOCS = ROOT / "docs"
 HOME_PICTURES = ROOT / "assets" / "examples"
 CLASSIFY = "classify?example=chelsea&model=mobilenet-v2&model=resnet-18"
 SENTIMENT = "sentiment"
+SOUND = "sound?example=siren&model=sound-spectrogram&model=sound-audionet"
 
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
@@ -42,6 +43,11 @@ def home_pictures(browser: Browser, address: str) -> None:
     columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).last
     shot(page, columns, page.get_by_text("Heat map (%)"), columns).save(HOME_PICTURES / "classify.webp", quality=85)
     page.close()
+    page = opened(browser, f"{address}/{SOUND}", 1280, 1400)
+    columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).first
+    below = page.get_by_text("What speaks for", exact=True)
+    shot(page, columns, below, columns).save(HOME_PICTURES / "sound.webp", quality=85)
+    page.close()
     page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
     begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
     shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "sentiment.webp", quality=85)
@@ -61,6 +67,9 @@ def main() -> None:
             ("classify", CLASSIFY, 1280, 1250, "light"),
             ("classify-dark", CLASSIFY, 1280, 1250, "dark"),
             ("classify-narrow", CLASSIFY, 420, 1600, "light"),
+            ("sound", SOUND, 1280, 1400, "light"),
+            ("sound-dark", SOUND, 1280, 1400, "dark"),
+            ("sound-narrow", SOUND, 420, 1900, "light"),
             ("sentiment", SENTIMENT, 1280, 1400, "light"),
             ("sentiment-dark", SENTIMENT, 1280, 1400, "dark"),
             ("sentiment-narrow", SENTIMENT, 420, 1900, "light"),
