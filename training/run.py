@@ -30,6 +30,14 @@ def by_length(lengths: Tensor, batch: int, epoch: int) -> Tensor:
     return torch.cat([*whole, batches[-1]])
 
 
+def finished(checkpoint: Path) -> bool:
+    """Whether a run has come to its end there."""
+    if not checkpoint.exists():
+        return False
+    state = torch.load(checkpoint, weights_only=True, mmap=True)
+    return bool(state["step"] == state["total"])
+
+
 def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
     """Load the weights alone: a new cycle of rates starts where an earlier one came to rest."""
     if checkpoint:
@@ -95,6 +103,7 @@ class Run:
     def _save(self, step: int) -> None:
         state = {
             "step": step,
+            "total": self.total,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),

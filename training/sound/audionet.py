@@ -3,6 +3,7 @@
 Mixing two classes in a known proportion is between-class learning (Tokozume et al. 2017, arXiv:1711.10282).
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import torch
@@ -12,10 +13,10 @@ from torch.nn import functional as F
 
 from training import options
 from training.augment import smooth
-from training.run import Run
-from training.schedule import find_rate
-from training.sound.clips import FOLDS, RATE, esc50
-from training.sound.spectrogram import Epochs, HoldOut, accuracy
+from training.run import begin_from
+from training.sound import spectrogram
+from training.sound.clips import RATE
+from training.sound.folds import Batch, Epochs, HoldOut, begin, learn
 from zoo.nets.audionet import AudioNet
 
 ARCHITECTURE = {
@@ -68,40 +69,41 @@ def between(samples: Tensor, targets: Tensor, share: float, generator: torch.Gen
 def audionet(
     data: options.Data,
     hold_out: HoldOut = 0,
-    epochs: Epochs = 60,
+    epochs: Epochs = 50,
     rate: options.Rate = 2e-3,
     smoothing: options.Smoothing = 0.1,
     mixed: Annotated[float, typer.Option(help="Share of the clips that are mixed with another.")] = 0.7,
-    batch: Annotated[int, typer.Option(help="Clips in a batch.")] = 32,
+    batch: Batch = 16,
     seed: options.Seed = 0,
+    start: options.Start = None,
+    teacher: Annotated[
+        Path | None, typer.Option(help="A spectrogram network that has not heard the fold either.")
+    ] = None,
 ) -> None:
-    """Train on all folds but one; writes .checkpoints/sound-audionet-FOLD.pt."""
-    torch.set_flush_denormal(True)
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    clips = esc50(data)
-    train, held = clips.places([fold for fold in FOLDS if fold != hold_out]), clips.places([hold_out])
+    """Train on all folds but one; writes .checkpoints/sound-audionet-FOLD.pt, with a start ...-FOLD-second.pt.
+
+    With a teacher, half of what is to be learnt is what it hears in the same mixed sounds (arXiv:1503.02531).
+    """
+    task = begin(data, hold_out, seed)
+    clips, generator = task.clips, task.generator
     network = new_network(len(clips.names))
+    begin_from(network, start)
+    guide = spectrogram.new_network(data, len(clips.names)).eval() if teacher else None
+    if guide:
+        begin_from(guide, teacher)
     optimizer = torch.optim.AdamW(network.parameters(), rate or 1e-3, weight_decay=0.05)
 
     def loss_of(chosen: Tensor) -> Tensor:
         targets = smooth(clips.labels[chosen], len(clips.names), smoothing)
         samples = varied(clips.samples[chosen].float(), generator)
         samples, targets = between(samples, targets, mixed, generator)
+        if guide:
+            with torch.no_grad():
+                targets = (targets + guide(samples).softmax(1)) / 2
         return F.cross_entropy(network(samples), targets)
 
-    network.train()
-    if not rate:
-        batches = iter(train[torch.randperm(len(train), generator=generator)].split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches)), 1e-5, 3e-2, len(train) // batch):
-            print(f"{value:.2e} {loss:.4f}", flush=True)
-        return
+    def logits_of(places: Tensor) -> Tensor:
+        return logits(network, clips.samples[places])
 
-    run = Run(f"sound-audionet-{hold_out}", network, optimizer, generator, len(train), batch, [0] * epochs)
-    for step, _, chosen in run.steps():
-        loss = loss_of(train[chosen])
-        run.descend(loss)
-        if step % 50 == 0:
-            run.log(step, loss=loss.item())
-        if len(held) and (step % (5 * run.per_epoch) == 0 or step == run.total):
-            run.log(step, held_out=accuracy(logits(network, clips.samples[held]), clips, held))
+    name = f"sound-audionet-{hold_out}" + ("-second" if start else "")
+    learn(name, task, network, optimizer, loss_of, logits_of, epochs, batch, find=not rate)

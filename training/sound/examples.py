@@ -65,15 +65,33 @@ def clock(generator: np.random.Generator) -> Wave:
     return placed(click, starts, [1.0, 0.7] * 5) + 0.002 * noise(generator, 100, 4000)
 
 
+# Of a bell as founders tune it: hum, prime, tierce, quint, nominal and above; each by pitch, loudness and seconds.
+BELL = [
+    (0.5, 0.5, 3.5),
+    (1.0, 1.0, 2.2),
+    (1.19, 0.7, 1.8),
+    (1.5, 0.4, 1.4),
+    (2.0, 1.0, 1.1),
+    (2.5, 0.4, 0.7),
+    (2.67, 0.4, 0.6),
+    (3.0, 1.0, 0.5),
+    (4.0, 0.8, 0.35),
+    (5.33, 0.6, 0.25),
+    (6.7, 0.4, 0.18),
+]
+
+
 def bells(generator: np.random.Generator) -> Wave:
-    """Three bells of a tower: hum, prime, tierce, quint, nominal and above, as founders tune them."""
-    ratios, decays = (0.5, 1, 1.19, 1.5, 2, 2.5, 3), (3.5, 2.2, 1.8, 1.4, 1.1, 0.7, 0.5)
-    loudness = (0.5, 1, 0.7, 0.4, 1, 0.4, 0.5)
+    """Three bells of a tower; each partial comes twice and beats, since no bell is quite round."""
     whole = np.zeros(len(TIME))
     for pitch, offset in ((440.0, 0.0), (349.2, 0.55), (523.3, 1.1)):
-        ringing = struck([(pitch * r, a, d) for r, a, d in zip(ratios, loudness, decays, strict=True)], 5)
+        ringing = struck(
+            [(pitch * ratio * side, loud / 2, decay) for ratio, loud, decay in BELL for side in (1, 1.003)], 5
+        )
+        clapper = 0.3 * noise(generator, 1500, 6000, RATE // 10) * np.exp(-np.arange(RATE // 10) / 250)
+        ringing[: len(clapper)] += clapper
         whole += placed(ringing, [offset, offset + 1.65, offset + 3.3], [1.0, 0.9, 0.8])
-    return whole + 0.02 * noise(generator, 100, 3000)
+    return whole + 0.004 * noise(generator, 100, 3000)
 
 
 def waves(generator: np.random.Generator) -> Wave:
