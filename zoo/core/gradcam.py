@@ -33,7 +33,7 @@ def grad_cam(network: nn.Module, inputs: Tensor, target: int, dimensions: int = 
     hooks = [module.register_forward_hook(remember) for module in network.modules()]
     try:
         device = next(network.parameters()).device
-        logits = network(inputs.to(device).requires_grad_())
+        logits = network(inputs.detach().to(device).requires_grad_())
     finally:
         for hook in hooks:
             hook.remove()

@@ -1,0 +1,120 @@
+"""One picture before one model: what every attack on it begins with."""
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from zoo.adversarial.attacks import direction
+from zoo.core.cards import Card, exhibit_cards, find_card
+from zoo.core.errors import InputError
+from zoo.core.models import calibrated
+from zoo.core.preprocessing import Preprocessing, View
+from zoo.core.runtime import get_runtime
+from zoo.knobs.adversarial import AttackKnobs
+
+EXHIBITS = ("adversarial", "classify")  # those whose models name what a picture shows
+
+Odds = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Case:
+    """``original``: what the model sees; ``clean``: the same as (1, 3, H, W) in [0, 1]; ``row``: what it says of it.
+
+    ``aim``: the place of the target or, without one, of the class that the model names.
+    """
+
+    card: Card
+    view: View
+    original: Image.Image
+    clean: Tensor
+    row: Odds
+    aim: int
+    targeted: bool
+
+    @cached_property
+    def sign(self) -> Tensor:
+        """(1, 3, H, W) of -1, 0 and 1: where FGSM moves the pixels, whatever epsilon is."""
+        return self.look(self.clean)
+
+    def odds(self, pictures: Tensor) -> Odds:
+        return odds(self.card, self.view, pictures)
+
+    def fooled(self, row: Odds) -> bool:
+        """Whether probabilities are what the attacker wants."""
+        return (int(row.argmax()) == self.aim) is self.targeted
+
+    def look(self, moved: Tensor) -> Tensor:
+        """The direction in which to move pixels, a prediction's turn of the runtime."""
+        labels = torch.full((len(moved),), self.aim)
+        ask = partial(direction, pixels=moved, labels=labels, targeted=self.targeted)
+        return get_runtime().run(ask, self.card.name)
+
+
+def open_case(image: Image.Image, knobs: AttackKnobs) -> Case:
+    """What attacks on an RGB picture have in common, whatever epsilon and method: keep it while those change.
+
+    Raises InputError for a model that is no classifier or a target that it does not know, NotFoundError for an unknown
+    model, UnavailableError when its weights had to be downloaded and could not be.
+    """
+    card = victim(knobs.model)
+    view, original = view_of(image, card), seen(image, card)
+    clean = to_pixels(original)
+    row = odds(card, view, clean)[0]
+    aim = named(card, knobs.target) if knobs.targeted else int(row.argmax())
+    return Case(card, view, original, clean, row, aim, knobs.targeted)
+
+
+def victims() -> tuple[Card, ...]:
+    """The bundled models that can be attacked."""
+    return tuple(card for exhibit in EXHIBITS for card in exhibit_cards(exhibit))
+
+
+def victim(name: str) -> Card:
+    """Raises InputError when the model names no pictures, NotFoundError when there is none of that name."""
+    card = find_card(name)
+    if card.exhibit not in EXHIBITS:
+        raise InputError(f"{name} is a model of {card.exhibit}, not a classifier of pictures: choose another.")
+    return card
+
+
+def view_of(image: Image.Image, card: Card) -> View:
+    """How the model looks at a picture; one that is as large as a view is meant for that view."""
+    preprocessing = Preprocessing.from_config(card.config["preprocessing"])
+    whole = (view for view in preprocessing.views if image.size == (view.crop, view.crop))
+    return next(whole, preprocessing.view(image))
+
+
+def seen(image: Image.Image, card: Card) -> Image.Image:
+    """What the model sees of an RGB picture; one that is as large as a view is taken as it is, so attacks survive."""
+    view = view_of(image, card)
+    return image if image.size == (view.crop, view.crop) else view.picture(image)
+
+
+def odds(card: Card, view: View, pictures: Tensor) -> Odds:
+    """(B, classes) calibrated probabilities of (B, 3, H, W) in [0, 1]."""
+    return get_runtime().run(partial(calibrated, inputs=pictures, temperature=view.temperature), card.name)
+
+
+def named(card: Card, name: str) -> int:
+    """The place of a class, by its id or its label. Raises InputError when the model has none of that name."""
+    wanted = name.strip().lower()
+    for index, known in enumerate(card.classes):
+        if wanted in (known.id.lower(), known.label.lower()):
+            return index
+    raise InputError(f"{card.name} knows no class {name!r}: take one from its list.")
+
+
+def to_pixels(image: Image.Image) -> Tensor:
+    """RGB picture -> (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(np.asarray(image, np.float32).transpose(2, 0, 1).copy())[None] / 255
+
+
+def to_picture(pixels: Tensor) -> Image.Image:
+    """(3, H, W) in [0, 1] -> RGB picture."""
+    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
