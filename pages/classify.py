@@ -4,11 +4,10 @@ import dataclasses
 import json
 import shlex
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from pages import frame
+from pages.answers import draw_answer
 from pages.frame import Picture
 from zoo import classify as exhibit
 from zoo.classify import Answer, Classification, HeatMap
@@ -82,23 +81,6 @@ def official_models(fetched: list[str]) -> None:
                 st.rerun()
 
 
-def draw_answer(answer: Answer) -> None:
-    """Bars from the most probable class down, and the warning when none may fit."""
-    facts = f"{answer.restriction} · {answer.num_classes:,} classes · {answer.milliseconds:.0f} ms"
-    st.markdown(f"**{answer.model}** · {facts}")
-    if answer.unsure:
-        st.warning("Not sure of this one: it may be none of the classes this model knows.", icon=":material/help:")
-    rows = pd.DataFrame([{"class": p.label, "odds": p.probability} for p in answer.predictions])
-    # A least width for the labels has the bars of several models begin at one line.
-    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **frame.ink())
-    y = alt.Y("class:N", sort=None, title=None, axis=names)
-    bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, fontSize=13, color=frame.text_colour())
-    chart = bars.mark_bar(cornerRadius=3) + odds.encode(text=alt.Text("odds:Q", format=".1%"))
-    spoken = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
-    st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {spoken}")
-
-
 @st.fragment
 def draw_heat_map(picture: Picture, answer: Answer) -> None:
     """The picture under the heat map of one of the top classes. Moving the slider only blends again."""
@@ -154,7 +136,7 @@ with said:
 with answers, frame.errors_as_sentences():
     result = ask(picture.key, tuple(models), top_k, picture.image)
     for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
-        draw_answer(answer)
+        draw_answer(answer, f"{answer.restriction} · {answer.num_classes:,} classes", "classes")
     with st.container(horizontal=True):
         frame.download(
             "Answers as JSON",

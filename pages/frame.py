@@ -1,5 +1,6 @@
 """What every page shares: header, example pictures and uploads, knobs, snippets, downloads and the link to here."""
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlencode
 
+import altair as alt
 import streamlit as st
 from PIL import Image
 
@@ -83,6 +85,8 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
         return st.segmented_control(
             label, get_args(field.annotation), default=field.get_default(), required=True, **shared
         )
+    if field.annotation is str:
+        return st.selectbox(label, **shared)
     if field.annotation == list[str]:
         return st.pills(label, selection_mode="multi", default=field.get_default(), **shared)
     raise TypeError(f"no widget for a knob of type {field.annotation}")
@@ -272,6 +276,15 @@ def address() -> str:
 def text_colour() -> str:
     """The theme's colour for text, which charts do not give to their text marks by themselves."""
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
+
+
+def coloured_by(field: str, colours: dict[str, str]) -> alt.Color:
+    """A chart's marks in the colours of what they belong to."""
+    return alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
+
+
+def data_url(data: bytes, mime: str) -> str:
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
 def ink() -> dict[str, object]:

@@ -1,6 +1,5 @@
 """A sound to look at and play: waveform over spectrogram, one line of time, a click anywhere plays from there."""
 
-import base64
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pages import frame
 from zoo.core.inputs import encode_png
 
 HTML = """
@@ -144,7 +144,7 @@ def listening(
     data = {
         "key": key,
         "sound": sound,
-        "picture": data_url(encode_png(picture, compress_level=1), "image/png"),
+        "picture": frame.data_url(encode_png(picture, compress_level=1), "image/png"),
         "wave": np.round(wave, 4).tolist(),
         "length": length,
         "seconds": [list(tick) for tick in ticks[0]],
@@ -152,7 +152,3 @@ def listening(
         "text": text,
     }
     _view(key="listening", data=data)
-
-
-def data_url(data: bytes, mime: str) -> str:
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"

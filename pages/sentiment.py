@@ -65,7 +65,7 @@ def draw_words(words: tuple[WordContribution, ...]) -> None:
 def draw_answer(answer: Answer) -> None:
     st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.1f} ms")
     rows = pd.DataFrame({"label": answer.probabilities.keys(), "odds": answer.probabilities.values()})
-    colour = alt.Color("label:N", legend=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
+    colour = frame.coloured_by("label", COLOURS)
     names = alt.Axis(ticks=False, domain=False, minExtent=70, **frame.ink())
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
@@ -153,7 +153,7 @@ def draw_table(result: TableResult) -> None:
     counts = pd.DataFrame({"label": result.counts.keys(), "rows": result.counts.values()})
     edges = [place / 10 - 1 for place in range(20)]
     histogram = pd.DataFrame({"polarity": edges, "rows": result.polarities})
-    colour = alt.Color("label:N", legend=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
+    colour = frame.coloured_by("label", COLOURS)
     left, right = st.columns(2)
     ink = alt.Axis(**frame.ink())
     rows, names = alt.X("rows:Q", axis=ink), alt.Y("label:N", sort=list(COLOURS), title=None, axis=ink)

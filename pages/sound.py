@@ -12,10 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from pages import frame, work
+from pages.answers import draw_answer
 from pages.frame import Recording
-from pages.listening import data_url, listening
+from pages.listening import listening
 from zoo import sound as exhibit
-from zoo.core.answers import ENSEMBLE, Answer
+from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.inputs import encode_png
 from zoo.core.knobs import checked
@@ -74,32 +75,7 @@ def transform(key: str, start: float, knobs: SpectrogramKnobs, _samples: Any) ->
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def playable(key: str, start: float, _samples: Any) -> str:
-    return data_url(encode_wav(Sound(_samples, RATE)), "audio/wav")
-
-
-def colours() -> alt.Color:
-    return alt.Color("family:N", legend=None, scale=alt.Scale(domain=list(FAMILIES), range=list(FAMILIES.values())))
-
-
-def draw_answer(answer: Answer) -> None:
-    """Bars from the most probable class down, each in its family's colour."""
-    st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.0f} ms")
-    if answer.unsure:
-        st.warning("Not sure of this one: it may be none of the sounds this model knows.", icon=":material/help:")
-    card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
-    rows = pd.DataFrame(
-        [
-            {"class": p.label, "odds": p.probability, "family": exhibit.family_of(card, p.label)}
-            for p in answer.predictions
-        ]
-    )
-    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **frame.ink())
-    y = alt.Y("class:N", sort=None, title=None, axis=names)
-    bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.3]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, fontSize=13, color=frame.text_colour())
-    chart = bars.mark_bar(cornerRadius=3).encode(color=colours()) + odds.encode(text=alt.Text("odds:Q", format=".1%"))
-    spoken = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
-    st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {spoken}")
+    return frame.data_url(encode_wav(Sound(_samples, RATE)), "audio/wav")
 
 
 def draw_families(families: dict[str, float]) -> None:
@@ -115,7 +91,9 @@ def draw_heard(heard: Heard) -> None:
         st.info("Too quiet to tell: nothing in these five seconds is louder than −50 dB.", icon=":material/volume_off:")
         return
     for answer in (*heard.answers, *([heard.ensemble] if heard.ensemble else [])):
-        draw_answer(answer)
+        card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
+        family_of = {p.label: exhibit.family_of(card, p.label) for p in answer.predictions}
+        draw_answer(answer, answer.restriction, "sounds", (family_of, FAMILIES))
     draw_families(heard.families)
 
 
@@ -259,7 +237,7 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
             x=alt.X("start:Q", scale=domain, axis=axis),
             x2="stop:Q",
             y=alt.Y("label:N", sort="-x", axis=names),
-            color=colours(),
+            color=frame.coloured_by("family", FAMILIES),
             opacity=alt.condition(click, alt.value(1.0), alt.value(0.35)),
             tooltip=times,
         )

@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from zoo.adversarial import attack
 from zoo.augment import augment
 from zoo.classify import classify, explain, overlay
 from zoo.core.body_limit import BodyLimit
@@ -30,6 +31,7 @@ from zoo.core.jobs import Job
 from zoo.core.knobs import gathered, sentence
 from zoo.core.runtime import get_runtime
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
+from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
@@ -101,6 +103,21 @@ def classify_heat_map(
         id = best.id or best.label
     heat_map = explain(image, model, id)
     return Response(encode_png(overlay(image, heat_map, knobs.opacity / 100)), media_type="image/png")
+
+
+Attacking = Annotated[AttackKnobs, Depends(gathered(AttackKnobs, _form))]
+
+
+@app.post("/v1/adversarial")
+def attack_picture(image: Picture, knobs: Attacking) -> dict[str, Any]:
+    """What a classifier says of a picture before and after an attack that nobody sees."""
+    return attack(image, knobs).record()
+
+
+@app.post("/v1/adversarial/picture", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+def attacked_picture(image: Picture, knobs: Attacking) -> Response:
+    """The attacked picture as a PNG, at the size that the model sees."""
+    return Response(encode_png(attack(image, knobs).adversarial), media_type="image/png")
 
 
 def _recording(sound: Annotated[UploadFile, File(description=sound_format_help)]) -> Sound:

@@ -18,7 +18,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from zoo.core.answers import ENSEMBLE
-from zoo.core.cards import bundled_cards, exhibit_cards, find_card
+from zoo.core.cards import bundled_cards, find_card
 from zoo.core.errors import InputError, ZooError
 from zoo.core.evaluation import NoKnownClassError, Watch
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
@@ -26,6 +26,7 @@ from zoo.core.jobs import Steps
 from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
 from zoo.exhibits import find_exhibit
+from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
@@ -180,6 +181,29 @@ def print_answers(file: Path, answers: "Iterable[Answer]", ensemble: "Answer | N
 
 
 @app.command()
+@with_knobs(AttackKnobs)
+def adversarial(
+    files: Annotated[list[Path], typer.Argument(help="Pictures; - is standard input.")],
+    save: Annotated[Path | None, typer.Option(help="Also write the first attacked picture to this PNG.")] = None,
+    as_json: JsonOption = False,
+    *,
+    knobs: AttackKnobs,
+) -> None:
+    """Fool a classifier of pictures."""
+    from zoo import adversarial as exhibit
+
+    for index, file in enumerate(files):
+        result = exhibit.attack(read(file, decode_image, IMAGE_LIMITS.max_bytes), knobs)
+        if save and index == 0:
+            write_picture(save, result.adversarial)
+        if as_json:
+            emit({"file": str(file), **result.record()})
+            continue
+        print_answers(file, (result.outcome.before, result.outcome.after), None)
+        typer.echo(f"  {exhibit.verdict(result.outcome)}")
+
+
+@app.command()
 @with_knobs(SoundKnobs)
 def sound(
     files: Annotated[list[Path], typer.Argument(help="Sounds, or films with sound; - is standard input.")],
@@ -311,16 +335,20 @@ def evaluate(
         list[str] | None, typer.Option(help="A model; left out, every bundled one that knows a class of the data.")
     ] = None,
     binary: Annotated[bool, typer.Option("--binary", help="Sentiment: without neutral, by the head of two.")] = False,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Adversarial: how far any pixel may move, of 1.", min=0.0, max=1.0)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on labelled data."""
     found = find_exhibit(exhibit)
     library = found.module()
-    if binary and exhibit != "sentiment":
-        raise InputError("--binary is a question to sentiment: leave it out.")
-    measure = partial(library.evaluate, binary=True) if binary else library.evaluate
+    asked = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
+    for name in asked.keys() - inspect.signature(library.evaluate).parameters.keys():
+        raise InputError(f"--{name} is no question to {exhibit}: leave it out.")
+    measure = partial(library.evaluate, **asked)
     skipped = []
-    names = model or [card.name for card in exhibit_cards(exhibit)] + ([ENSEMBLE] if found.ensemble else [])
+    names = model or [card.name for card in found.cards()] + ([ENSEMBLE] if found.ensemble else [])
     for name in names:
         try:
             with progress_bar(name) as watch:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from zoo.core.cards import Card, exhibit_cards
 from zoo.core.errors import NotFoundError
 
 
@@ -21,6 +22,11 @@ class Exhibit:
     invitation: str
     picture: str  # what its picture on the home page shows
     ensemble: bool = False  # whether the average of its bundled models is measured too
+    also: tuple[str, ...] = ()  # exhibits whose models serve here as well
+
+    def cards(self) -> tuple[Card, ...]:
+        """The bundled models that it works with."""
+        return tuple(card for name in (self.name, *self.also) for card in exhibit_cards(name))
 
     def module(self) -> ModuleType:
         """The library behind the exhibit; the first call may import torch."""
@@ -35,6 +41,15 @@ EXHIBITS = (
         sentence="Show a picture; the network names what it sees, says how sure it is, and shows where it looked.",
         invitation="What is in this picture?",
         picture="A photograph of a cat under a heat map, beside the five most probable classes",
+    ),
+    Exhibit(
+        name="adversarial",
+        title="Adversarial",
+        icon=":material/vaccines:",
+        sentence="Move every pixel less than an eye can see, and a network that knew a cat is sure of something else.",
+        invitation="Can you fool it?",
+        picture="A photograph before and after an attack that nobody sees, what was added and what the network says",
+        also=("classify",),
     ),
     Exhibit(
         name="sound",

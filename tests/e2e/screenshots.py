@@ -13,6 +13,8 @@ CLASSIFY = "classify?example=chelsea&model=mobilenet-v2&model=resnet-18"
 SENTIMENT = "sentiment"
 SOUND = "sound?example=siren&model=sound-spectrogram&model=sound-audionet"
 
+ADVERSARIAL = "adversarial?example=coffee"
+
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
     """The page as a visitor sees it once it has come to rest."""
@@ -48,6 +50,12 @@ def home_pictures(browser: Browser, address: str) -> None:
     below = page.get_by_text("What speaks for", exact=True)
     shot(page, columns, below, columns).save(HOME_PICTURES / "sound.webp", quality=85)
     page.close()
+    page = opened(browser, f"{address}/{ADVERSARIAL}", 1280, 1800)
+    columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What was added")).first
+    shot(page, columns, page.get_by_role("tab", name="How far until"), columns).save(
+        HOME_PICTURES / "adversarial.webp", quality=85
+    )
+    page.close()
     page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
     begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
     shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "sentiment.webp", quality=85)
@@ -70,6 +78,9 @@ def main() -> None:
             ("sound", SOUND, 1280, 1400, "light"),
             ("sound-dark", SOUND, 1280, 1400, "dark"),
             ("sound-narrow", SOUND, 420, 1900, "light"),
+            ("adversarial", ADVERSARIAL, 1280, 1400, "light"),
+            ("adversarial-dark", ADVERSARIAL, 1280, 1400, "dark"),
+            ("adversarial-narrow", ADVERSARIAL, 420, 2600, "light"),
             ("sentiment", SENTIMENT, 1280, 1400, "light"),
             ("sentiment-dark", SENTIMENT, 1280, 1400, "dark"),
             ("sentiment-narrow", SENTIMENT, 420, 1900, "light"),

@@ -6,7 +6,7 @@
 True
 """
 
-from zoo.adversarial.attack import Attack, Outcome, attack, explain_both, perturbation
+from zoo.adversarial.attack import Attack, Outcome, attack, explain_both, perturbation, verdict
 from zoo.adversarial.case import Case, open_case, victims
 from zoo.adversarial.curve import Curve, Point, curve
 from zoo.adversarial.defences import Defence, defend
@@ -34,5 +34,6 @@ __all__ = [
     "open_case",
     "perturbation",
     "transfer",
+    "verdict",
     "victims",
 ]

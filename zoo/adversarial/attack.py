@@ -94,6 +94,16 @@ def attacked(case: Case, knobs: AttackKnobs) -> Iterator[Tensor]:
     yield from iterate(case.look, case.clean, epsilon, knobs.step_size / 255, knobs.steps, start)
 
 
+def verdict(outcome: Outcome) -> str:
+    """What came of it, in a sentence."""
+    said = outcome.after.predictions[0].label
+    if outcome.fooled:
+        return f"Fooled: no channel moved by more than {outcome.largest}/255, and it sees {said}."
+    if outcome.undone:
+        return "Fooled until the picture was rounded to 8 bits a channel: take a larger epsilon."
+    return f"Not fooled: it still sees {said}."
+
+
 def explain_both(result: Attack) -> Steps[tuple[Explanation, ...]]:
     """What the model looked at before and when it was fooled, each for the class that it gave; a job."""
     card = find_card(result.outcome.model)

@@ -10,14 +10,13 @@ from PIL import Image
 from torch import Tensor
 
 from zoo.adversarial.attacks import direction
-from zoo.core.cards import Card, exhibit_cards, find_card
+from zoo.core.cards import Card, find_card
 from zoo.core.errors import InputError
 from zoo.core.models import calibrated
 from zoo.core.preprocessing import Preprocessing, View
 from zoo.core.runtime import get_runtime
+from zoo.exhibits import find_exhibit
 from zoo.knobs.adversarial import AttackKnobs
-
-EXHIBITS = ("adversarial", "classify")  # those whose models name what a picture shows
 
 Odds = NDArray[np.float32]
 
@@ -72,13 +71,14 @@ def open_case(image: Image.Image, knobs: AttackKnobs) -> Case:
 
 def victims() -> tuple[Card, ...]:
     """The bundled models that can be attacked."""
-    return tuple(card for exhibit in EXHIBITS for card in exhibit_cards(exhibit))
+    return find_exhibit("adversarial").cards()
 
 
 def victim(name: str) -> Card:
     """Raises InputError when the model names no pictures, NotFoundError when there is none of that name."""
     card = find_card(name)
-    if card.exhibit not in EXHIBITS:
+    exhibit = find_exhibit("adversarial")
+    if card.exhibit not in (exhibit.name, *exhibit.also):
         raise InputError(f"{name} is a model of {card.exhibit}, not a classifier of pictures: choose another.")
     return card
 

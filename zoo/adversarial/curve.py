@@ -29,13 +29,15 @@ class Point:
 class Curve:
     """``smallest``: the least epsilon found to fool the model, in 1/255; None where 32 did not.
 
-    ``original``: the class that the clean picture is given. A point's ``other`` is the target or, without one, the
-    most probable class beside the original. Epsilons between 8-bit steps count: this is about the network, not files.
+    ``original``: the class that the clean picture is given. A point's ``other`` is that of the ``target`` or, where
+    that is empty, of the most probable class beside the original. Epsilons between 8-bit steps count:
+    this is about the network, not about files.
     """
 
     model: str
     method: str
     original: str
+    target: str
     points: tuple[Point, ...]
     smallest: float | None
 
@@ -61,7 +63,8 @@ def curve(image: Image.Image, knobs: AttackKnobs | None = None) -> Steps[Curve]:
             point = yield from _point(case, knobs, middle, told)
             low, high = (low, middle) if point.fooled else (middle, high)
     best = case.card.classes[int(case.row.argmax())].label
-    return Curve(case.card.name, knobs.method, best, tuple(points), high)
+    target = case.card.classes[case.aim].label if case.targeted else ""
+    return Curve(case.card.name, knobs.method, best, target, tuple(points), high)
 
 
 def _point(case: Case, knobs: AttackKnobs, epsilon: float, told: Progress) -> Steps[Point]:

@@ -10,10 +10,11 @@ from functools import partial
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 
 from zoo.core.errors import InputError
-from zoo.core.gradcam import grad_cam
+from zoo.core.gradcam import coloured, grad_cam
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
 
@@ -138,3 +139,10 @@ def normalised(importance: Tensor) -> Map:
     top = float(np.quantile(flat, 0.99)) or float(flat.max()) or 1.0
     scaled: Map = np.clip(flat / top, 0, 1).astype(np.float32)
     return scaled
+
+
+def glowing(image: Image.Image, importance: Map) -> Image.Image:
+    """The picture in dim grey, with light where it matters."""
+    grey = np.asarray(image.convert("L"), np.float32)[..., None] * 0.35
+    weight = np.sqrt(importance)[..., None]
+    return Image.fromarray((grey * (1 - weight) + coloured(importance) * weight).round().astype(np.uint8))

@@ -1,0 +1,302 @@
+"""Adversarial: the same picture to your eyes, another one to the network."""
+
+import json
+import shlex
+from functools import partial
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from pages import frame, work
+from pages.answers import draw_answer
+from pages.frame import Picture
+from zoo import adversarial as exhibit
+from zoo.adversarial import Attack, Case, Curve, Transfer
+from zoo.core.cards import find_card
+from zoo.core.explanations import Explanation, glowing
+from zoo.core.inputs import encode_png
+from zoo.core.knobs import checked
+from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs
+
+HOW = """
+Training moves a network's weights against the slope of its loss. An attack holds the weights still and moves the
+**picture** along that slope: each channel of each pixel by at most **epsilon**, in whichever direction hurts.
+
+- **FGSM** ([Goodfellow et al. 2014](https://arxiv.org/abs/1412.6572)) takes one step along the gradient's sign. The
+  sign does not depend on epsilon, so the slider answers at once.
+- **Iterated FGSM** ([Kurakin et al. 2016](https://arxiv.org/abs/1607.02533)) looks at the slope anew after each of many
+  small steps; **PGD** ([Madry et al. 2017](https://arxiv.org/abs/1706.06083)) begins at a random place within epsilon.
+
+**Withstanding FGSM is not robustness**: a network can learn to hide its slope from one step, and fall to ten. Judge a
+defence by PGD. The same holds for checks of the input ([Xu et al. 2017](https://arxiv.org/abs/1704.01155)): they undo
+an attack that does not know of them ([Athalye et al. 2018](https://arxiv.org/abs/1802.00420)).
+
+What is attacked is the picture at the size that the model sees; epsilon is counted in steps of its 8-bit channels.
+"""
+NAMES = {"fgsm": "FGSM", "iterated": "Iterated FGSM", "pgd": "PGD"}
+PIXELS = """
+<style>
+.attacked { width: 100%; image-rendering: pixelated; border-radius: 0.4rem; display: block }
+</style>
+"""
+
+
+@st.cache_resource(max_entries=50, show_spinner="Finding its slope…")
+def opened(key: str, model: str, target: str, _image: object) -> Case:
+    return exhibit.open_case(_image, AttackKnobs(model=model, target=target))  # type: ignore[arg-type]
+
+
+@st.cache_resource(max_entries=200, show_spinner="Attacking…")
+def attacked(key: str, knobs: AttackKnobs, _case: Case) -> Attack:
+    return exhibit.attack(_case.original, knobs, _case)
+
+
+def choose_attack() -> AttackKnobs:
+    """Model, method, target and, for the iterated methods, their steps."""
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    options = [card.name for card in exhibit.victims()] + st.session_state.get("fetched", [])
+    with left:
+        model = frame.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
+    with middle:
+        method = frame.knob(AttackKnobs, "method", "method", format_func=NAMES.__getitem__)
+    with right:
+        classes = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
+        target = frame.knob(
+            AttackKnobs, "target", "target", options=classes, format_func=lambda label: label or "any other class"
+        )
+    chosen = {"model": model, "method": method, "target": target or ""}
+    chosen["epsilon"] = frame.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
+    if method != "fgsm":
+        left, middle, right = st.columns(3)
+        with left:
+            chosen["steps"] = frame.knob(AttackKnobs, "steps", "steps")
+        with middle:
+            chosen["step_size"] = frame.knob(AttackKnobs, "step_size", "step_size")
+        with right:
+            if method == "pgd":
+                chosen["seed"] = frame.knob(AttackKnobs, "seed", "seed")
+    st.caption(f"Epsilon {chosen['epsilon']:g}/255 is {chosen['epsilon'] / 255:.4f} of the way from black to white.")
+    return checked(AttackKnobs, **chosen)
+
+
+def picture(image: Image.Image, text: str) -> None:
+    """Pixel by pixel, as large as its column."""
+    source = frame.data_url(encode_png(image, compress_level=1), "image/png")
+    st.html(f'{PIXELS}<img class="attacked" src="{source}" alt="{text}">')
+
+
+def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
+    """The verdict, then before, what was added, and after."""
+    outcome = result.outcome
+    tell = st.success if outcome.fooled else st.info
+    tell(exhibit.verdict(outcome), icon=":material/domino_mask:" if outcome.fooled else ":material/verified_user:")
+    before, added, after = st.columns(3, gap="medium")
+    facts = f"{outcome.restriction} · {outcome.before.num_classes:,} classes"
+    with before:
+        st.markdown("**As the model sees it**")
+        picture(result.original, f"The picture, which the model calls {outcome.before.predictions[0].label}")
+        draw_answer(outcome.before, facts, "classes")
+    with added:
+        st.markdown("**What was added**")
+        picture(exhibit.perturbation(result), "What was added, as colours around grey")
+        way = "towards" if knobs.targeted else "away from"
+        st.caption(f"At most {outcome.largest}/255, amplified: {NAMES[knobs.method]}, {way} {outcome.aim}.")
+        with st.container(horizontal=True):
+            frame.download("Attacked picture", lambda: encode_png(result.adversarial), "attacked.png", "image/png")
+            text = json.dumps(result.record(), indent=2, ensure_ascii=False)
+            frame.download("Answers as JSON", text, "attack.json", "application/json")
+    with after:
+        st.markdown("**Attacked**")
+        picture(result.adversarial, f"The attacked picture, which the model calls {outcome.after.predictions[0].label}")
+        draw_answer(outcome.after, facts, "classes")
+
+
+def job_of(name: str, key: str, label: str, steps: object, title: str) -> object | None:
+    """A button that starts a job, its progress, and its result for as long as ``key`` is what it was started for."""
+    if st.button(label, key=f"start-{name}", icon=":material/play_arrow:"):
+        work.restart(f"{name}-job", steps, title=title)  # type: ignore[arg-type]
+        st.session_state[f"{name}-of"] = key
+    job = st.session_state.get(f"{name}-job")
+    if job is None or st.session_state.get(f"{name}-of") != key or not work.ended(job):
+        return None
+    result: object = job.result()
+    return result
+
+
+def draw_curve(found: Curve) -> None:
+    """Probabilities against epsilon, the least that fools marked."""
+    names = [found.original, found.target or "the strongest other"]
+    rows = pd.DataFrame(
+        [
+            {"epsilon": point.epsilon, "class": name, "odds": odds}
+            for point in found.points
+            for name, odds in zip(names, (point.original, point.other), strict=True)
+        ]
+    )
+    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **frame.ink())
+    x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
+    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **frame.ink()), scale=alt.Scale(domain=[0, 1]))
+    colour = alt.Color(
+        "class:N",
+        sort=names,
+        scale=alt.Scale(domain=names, range=["#2F6FA3", "#A63D57"]),
+        legend=alt.Legend(title=None, orient="top", labelColor=frame.text_colour(), labelFontSize=13, labelLimit=300),
+    )
+    chart = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour)
+    if found.smallest is None:
+        st.info("Not even 32/255 fools it this way.", icon=":material/verified_user:")
+    else:
+        rule = alt.Chart(pd.DataFrame({"epsilon": [found.smallest]})).mark_rule(strokeDash=[5, 4], size=2)
+        chart += rule.encode(x="epsilon:Q", color=alt.value(frame.text_colour()))
+        st.markdown(f"Fooled from epsilon **{found.smallest:.2f}/255** on, by {NAMES[found.method]}.")
+    spoken = ", ".join(f"{point.original:.0%} at {point.epsilon:g}" for point in found.points)
+    st.altair_chart(chart.properties(height=280), alt=f"Probability of {found.original} against epsilon: {spoken}")
+    frame.download("Curve as CSV", rows.to_csv(index=False), "curve.csv", "text/csv")
+
+
+def draw_transfer(cells: tuple[Transfer, ...]) -> None:
+    """Attackers down, victims across: what the victim says, and whether it was fooled."""
+    rows = pd.DataFrame(
+        [
+            {
+                "attacked": cell.attacker,
+                "shown to": cell.victim,
+                "answer": cell.after,
+                "before": cell.before,
+                "fooled": "fooled" if cell.fooled else "not fooled",
+            }
+            for cell in cells
+        ]
+    )
+    axis = alt.Axis(labelAngle=0, orient="top", **frame.ink())
+    base = alt.Chart(rows).encode(
+        x=alt.X("shown to:N", axis=axis, sort=None),
+        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **frame.ink()), sort=None),
+        tooltip=["attacked", "shown to", "before", "answer", "fooled"],
+    )
+    cellfill = base.mark_rect(cornerRadius=4, stroke="white").encode(
+        color=frame.coloured_by("fooled", {"fooled": "#A63D57", "not fooled": "#0F6B5C"})
+    )
+    text = base.mark_text(color="white", fontSize=13, limit=170).encode(text="answer:N")
+    spoken = "; ".join(
+        f"{cell.victim} {'is fooled' if cell.fooled else 'is not fooled'} by the attack on {cell.attacker}"
+        for cell in cells
+    )
+    size = rows["attacked"].nunique()
+    st.altair_chart((cellfill + text).properties(height=70 * size + 40), alt=f"Transfer of attacks: {spoken}")
+    st.caption("Red: the attacked picture is called something else than the clean one. Each model sees its own size.")
+
+
+def draw_defences(result: Attack) -> None:
+    """What input checks make of the two pictures, live."""
+    columns = st.columns(3)
+    chosen = {}
+    for column, name in zip(columns, DefenceKnobs.model_fields, strict=True):
+        with column:
+            chosen[name] = frame.knob(DefenceKnobs, name, name)
+    found = exhibit.defend(result, checked(DefenceKnobs, **chosen))
+    rows = pd.DataFrame(
+        {
+            "check": [defence.name for defence in found],
+            "clean picture": [f"{defence.clean}, {defence.clean_probability:.0%}" for defence in found],
+            "attacked picture": [f"{defence.attacked}, {defence.attacked_probability:.0%}" for defence in found],
+            "answer held": [defence.held for defence in found],
+            "shift": [defence.shift for defence in found],
+        }
+    )
+    shift = st.column_config.ProgressColumn(
+        "gives the attack away by",
+        help="How far the check moves the probabilities.",
+        format="%.2f",
+        min_value=0,
+        max_value=2,
+    )
+    st.dataframe(rows, hide_index=True, column_config={"shift": shift})
+    st.caption(
+        "These checks know nothing of the attack, nor the attack of them: one that does goes through. "
+        "Withstanding FGSM is not robustness; look at PGD too."
+    )
+
+
+def draw_explanations(found: tuple[Explanation, ...], result: Attack) -> None:
+    """Before above, after below, a column for each method."""
+    pairs = ((result.original, result.outcome.before), (result.adversarial, result.outcome.after))
+    for place, (image, answer) in enumerate(pairs):
+        label = answer.predictions[0].label
+        st.markdown(f"**{'Attacked' if place else 'Before'}**: what speaks for {label}")
+        for column, each in zip(st.columns(len(found)), found, strict=True):
+            with column:
+                picture(glowing(image, each.maps[place]), f"{each.method} for {label}")
+                st.caption(each.method)
+
+
+def snippets(own: Picture, knobs: AttackKnobs) -> None:
+    """Code for what is on screen."""
+    changed = {name: value for name, value in knobs.model_dump().items() if value != getattr(AttackKnobs(), name)}
+    settings = ", ".join(f"{name}={json.dumps(value)}" for name, value in changed.items())
+    source = 'Image.open("picture.jpg").convert("RGB")' if own.example is None else f'example("{own.example}")'
+    imports = "from PIL import Image\n\n" if own.example is None else ""
+    more = "" if own.example is None else "from zoo.examples import example\n"
+    python = (
+        f"{imports}from zoo.adversarial import AttackKnobs, attack, verdict\n{more}\n"
+        f"result = attack({source}, AttackKnobs({settings}))\n"
+        'result.adversarial.save("attacked.png")\nprint(verdict(result.outcome))'
+    )
+    path = "picture.jpg" if own.example is None else f'"$(python -m zoo example {own.example})"'
+    options = "".join(f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in changed.items())
+    fields = "".join(f" -F {shlex.quote(f'{name}={value}')}" for name, value in changed.items())
+    shell = f"python -m zoo adversarial {path} --save attacked.png{options}"
+    frame.use_from_code(python, shell, f"curl {frame.address()}/api/v1/adversarial -F image=@{path}{fields}")
+
+
+@st.fragment
+def playground(own: Picture) -> None:
+    """All that moves with the knobs, run again without the rest of the page."""
+    knobs = choose_attack()
+    with frame.errors_as_sentences():
+        case = opened(own.key, knobs.model, knobs.target, own.image)
+        result = attacked(own.key, knobs, case)
+        draw_attack(result, knobs)
+        instruments(own, knobs, result)
+    frame.link_to_here(own)
+    frame.how_it_works(HOW)
+    snippets(own, knobs)
+    with st.expander("The model", icon=":material/account_tree:"):
+        frame.model_facts(find_card(knobs.model))
+
+
+def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
+    """Four tabs: how far, who else, what helps, what it looked at."""
+    far, others, defences, looked = st.tabs(
+        [
+            ":material/show_chart: How far until it breaks",
+            ":material/grid_on: Other models",
+            ":material/shield: Defences",
+            ":material/visibility: What it looked at",
+        ]
+    )
+    here = f"{own.key} {knobs.model_dump_json(exclude={'top_k'})}"
+    with far:
+        anywhere = f"{own.key} {knobs.model_dump_json(exclude={'top_k', 'epsilon', 'step_size'})}"
+        steps = partial(exhibit.curve, own.image, knobs)
+        found = job_of("curve", anywhere, "Draw the curve", steps, "curve")
+        if isinstance(found, Curve):
+            draw_curve(found)
+    with others:
+        cells = job_of(
+            "transfer", here, "Try it on the others", partial(exhibit.transfer, own.image, knobs), "transfer"
+        )
+        if isinstance(cells, tuple):
+            draw_transfer(cells)
+    with defences:
+        draw_defences(result)
+    with looked:
+        maps = job_of("explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain")
+        if isinstance(maps, tuple):
+            draw_explanations(maps, result)
+
+
+frame.header("adversarial")
+playground(frame.choose_picture())

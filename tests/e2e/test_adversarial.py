@@ -1,0 +1,64 @@
+"""What visitors do to a network: move epsilon until it is fooled, take the picture, ask how and why."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import settle
+from tests.e2e.conftest import Visit
+from zoo.adversarial import AttackKnobs, attack
+from zoo.core.inputs import decode_image
+from zoo.examples import example
+
+
+@pytest.fixture
+def page(visit: Visit, server: str) -> Page:
+    return visit(f"{server}/adversarial?example=coffee&epsilon=0")
+
+
+def bars(page: Page, label: str) -> None:
+    expect(page.locator(f"[aria-label^='Bar chart of mobilenet-v2: {label} ']").last).to_be_visible()
+
+
+def test_dragging_epsilon_flips_the_answer_and_the_picture_taken_home_fools_too(page: Page, tmp_path: Path) -> None:
+    expect(page.get_by_text("Not fooled: it still sees espresso.")).to_be_visible()
+    slider = page.get_by_role("slider", name="Epsilon")
+    slider.focus()
+    for _ in range(4):
+        slider.press("ArrowRight")
+    expect(page.get_by_text(re.compile("^Fooled: no channel moved by more than 2/255"))).to_be_visible()
+    bars(page, "consomme")
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Attacked picture").click()
+    download.value.save_as(tmp_path / "attacked.png")
+    taken = decode_image((tmp_path / "attacked.png").read_bytes())
+    assert attack(taken, AttackKnobs(epsilon=0)).outcome.before.predictions[0].label == "consomme"
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "attacked.png")
+    expect(page.get_by_alt_text("which the model calls consomme").first).to_be_visible()
+
+
+def test_curve_matrix_and_explanations_are_drawn(page: Page) -> None:
+    page.get_by_role("button", name="Draw the curve").click()
+    expect(page.get_by_text(re.compile(r"Fooled from epsilon \d"))).to_be_visible()
+    expect(page.locator("[aria-label^='Probability of espresso against epsilon']")).to_be_visible()
+    page.get_by_role("tab", name="Other models").click()
+    page.get_by_role("button", name="Try it on the others").click()
+    expect(page.locator("[aria-label^='Transfer of attacks: mobilenet-v2 is not fooled']")).to_be_visible()
+    page.get_by_role("tab", name="Defences").click()
+    expect(page.get_by_role("slider", name="Bits a channel")).to_be_visible()
+    page.get_by_role("tab", name="What it looked at").click()
+    page.get_by_role("button", name="Ask five explanations").click()
+    expect(page.get_by_alt_text("Grad-CAM for espresso")).to_have_count(2)
+
+
+def test_link_restores_an_attack_towards_a_class(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/adversarial?example=coffee&method=iterated&target=tabby&epsilon=2")
+    expect(page.get_by_text(re.compile("and it sees tabby"))).to_be_visible()
+    expect(page.get_by_role("slider", name="Steps", exact=True)).to_be_visible()
+    wanted = attack(example("coffee"), AttackKnobs(method="iterated", target="tabby")).outcome
+    assert wanted.fooled
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_test_id("stPopoverBody").locator("code")).to_contain_text("target=tabby")
