@@ -60,7 +60,7 @@ def choose_attack() -> AttackKnobs:
     with left:
         model = frame.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
     with middle:
-        method = frame.knob(AttackKnobs, "method", "method", format_func=NAMES.__getitem__)
+        method = frame.knob(AttackKnobs, "method", "method")
     with right:
         classes = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
         target = frame.knob(

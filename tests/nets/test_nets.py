@@ -13,6 +13,7 @@ from zoo.nets import build
 from zoo.nets.lowrank import add_adapters, dense_layers, merge_adapters
 from zoo.nets.mobilenet import Conv2d, MobileNetV2
 from zoo.nets.resnet import ResNet18
+from zoo.nets.resnet9 import ResNet9
 from zoo.nets.twoscale import TwoScaleMobileNetV2, adapter_tensors
 
 CLASSES = 7
@@ -205,3 +206,21 @@ def test_missing_weights_and_unknown_kinds_are_told() -> None:
         build({"kind": "resnet-18", "num_classes": CLASSES}, tensors)
     with pytest.raises(KeyError, match="perceptron"):
         build({"kind": "perceptron"}, {})
+
+
+# ResNet-9
+
+
+@pytest.mark.parametrize("side", [32, 48, 64])
+def test_resnet9_takes_pictures_of_any_size_and_uses_all_its_parameters(side: int) -> None:
+    network = build_lived_in({"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16, 16]})
+    pictures = torch.randn(2, 3, side, side)
+    network(pictures).square().sum().backward()
+    assert network(pictures).shape == (2, CLASSES)
+    assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in network.parameters())
+    assert close(network(pictures)[1:], network(pictures[1:]))
+
+
+def build_lived_in(architecture: dict[str, object]) -> nn.Module:
+    options = {name: value for name, value in architecture.items() if name != "kind"}
+    return lived_in(build(architecture, ResNet9(**options).state_dict()))  # type: ignore[arg-type]

@@ -8,11 +8,13 @@ from torch import Tensor, nn
 
 from zoo.nets.audionet import AudioNet
 from zoo.nets.resnet import ResNet18
+from zoo.nets.resnet9 import ResNet9
 from zoo.nets.spectrogram import SpectrogramNet
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
 
 KINDS: dict[str, type[nn.Module]] = {
+    "resnet-9": ResNet9,
     "two-scale-mobilenet-v2": TwoScaleMobileNetV2,
     "resnet-18": ResNet18,
     "tweet-lstm": TweetLSTM,

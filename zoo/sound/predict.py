@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zoo.core.answers import ENSEMBLE, Answer, Scores, average
+from zoo.core.answers import ENSEMBLE, Answer, Scores
 from zoo.core.cards import Card, exhibit_cards, find_card
 from zoo.core.errors import InputError
 from zoo.core.models import calibrated
@@ -77,11 +77,10 @@ def hidden_by(knobs: SoundKnobs, card: Card) -> Hidden | None:
 
 
 def probabilities(model: str, windows: Sequence[Samples], hidden: Hidden | None = None) -> NDArray[np.float32]:
-    """(N, 50) calibrated probabilities of N windows of five seconds; ``average`` is the mean of all bundled models."""
+    """(N, 50) calibrated probabilities of N windows of five seconds; ``average`` pools those of all bundled models."""
     if model == ENSEMBLE:
-        every = [probabilities(card.name, windows, hidden) for card in exhibit_cards("sound")]
-        mean: NDArray[np.float32] = np.mean(np.stack(every), axis=0)
-        return mean
+        cards = exhibit_cards("sound")
+        return pooled(cards, [probabilities(card.name, windows, hidden) for card in cards])
     card = sound_card(model)
     parts = [np.stack(windows[start : start + BATCH]) for start in range(0, len(windows), BATCH)]
     temperature = card.config["temperature"]
@@ -92,6 +91,18 @@ def probabilities(model: str, windows: Sequence[Samples], hidden: Hidden | None 
         for part in parts
     ]
     return np.concatenate(scores) if scores else np.empty((0, len(card.classes)), np.float32)
+
+
+def pooled(cards: Sequence[Card], rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The weighted geometric mean of (..., 50) probabilities, one a card, scaled to sum to one.
+
+    A logarithmic pool (Genest and Zidek 1986, doi:10.1214/ss/1177013825): what one model excludes, none can bring back.
+    """
+    weights = np.array([card.config["weight"] for card in cards])
+    logs = np.tensordot(weights / weights.max(), np.log(np.maximum(rows, 1e-12)), 1)
+    odds = np.exp(logs - logs.max(-1, keepdims=True))
+    mean: NDArray[np.float32] = (odds / odds.sum(-1, keepdims=True)).astype(np.float32)
+    return mean
 
 
 def sound(recording: Sound, knobs: SoundKnobs | None = None) -> Heard:
@@ -113,10 +124,13 @@ def sound(recording: Sound, knobs: SoundKnobs | None = None) -> Heard:
         elapsed = 1000 * (time.perf_counter() - begin)
         scores.append(Scores(card, row, card.config["unsure_below"], elapsed))
     answers = tuple(each.answer(knobs.top_k) for each in scores)
-    mean = np.mean([each.row for each in scores], axis=0)
-    return Heard(
-        knobs.start, False, answers, average(scores, knobs.top_k) if len(scores) > 1 else None, families(cards[0], mean)
-    )
+    mean = pooled(cards, [each.row for each in scores])
+    ensemble = None
+    if len(scores) > 1:
+        best = max(scores, key=lambda each: each.card.config["weight"])
+        elapsed = sum(each.milliseconds for each in scores)
+        ensemble = replace(Scores(best.card, mean, best.threshold, elapsed).answer(knobs.top_k), model=ENSEMBLE)
+    return Heard(knobs.start, False, answers, ensemble, families(cards[0], mean))
 
 
 def families(card: Card, row: NDArray[np.float32]) -> dict[str, float]:

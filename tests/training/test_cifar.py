@@ -1,0 +1,81 @@
+"""What the recipes do to pictures of 32 pixels, and that training under attack helps against attacks."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+
+from training import run
+from training.adversarial import recipe
+from training.adversarial.cifar import HELD_OUT_PER_CLASS, cifar10, cut_out, shifted
+
+NAMES = ["red", "green", "blue"]
+
+
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def write_pictures(data: Path, per_class: int) -> None:
+    """Noisy pictures, each in its class's colour, as a table shaped like CIFAR-10's."""
+    noise = np.random.default_rng(0)
+    files, labels = [], []
+    for index in range(per_class * len(NAMES)):
+        label = index % len(NAMES)
+        pixels = noise.integers(60, 150, (32, 32, 3), dtype=np.uint8)
+        pixels[..., label] += 70
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=75)
+        files.append(file.getvalue())
+        labels.append(label)
+    table = pa.table({"image": files, "label": pa.array(labels, pa.int16())})
+    (data / "images").mkdir(parents=True)
+    table = table.replace_schema_metadata({"classes": json.dumps(NAMES)})
+    pq.write_table(table, data / "images" / "cifar10_train.parquet")
+
+
+def test_last_pictures_of_each_class_are_held_out(tmp_path: Path) -> None:
+    write_pictures(tmp_path, HELD_OUT_PER_CLASS + 5)
+    train, held = cifar10(tmp_path)
+    assert train.labels.bincount().tolist() == [5] * 3
+    assert held.labels.bincount().tolist() == [HELD_OUT_PER_CLASS] * 3
+    assert train.names == NAMES
+    assert train.images.shape == (15, 3, 32, 32)
+    assert train.images.float().mean((2, 3)).argmax(1).equal(train.labels)
+
+
+def test_shifted_pictures_are_the_same_elsewhere_or_mirrored() -> None:
+    ramp = torch.arange(32 * 32).float().view(1, 1, 32, 32).expand(40, 3, -1, -1)
+    moved = shifted(ramp, generator())
+    centre = moved[:, 0, 10:22, 10:22]
+    assert len({tuple(part.flatten().tolist()) for part in centre}) > 20
+    slopes = (centre[:, :, 1:] - centre[:, :, :-1]).flatten(1)
+    assert set(slopes.unique().tolist()) == {-1.0, 1.0}  # mirrored or not, never torn
+    assert (centre[:, 1:] - centre[:, :-1] == 32).all()
+
+
+def test_cut_out_greys_one_square_at_most() -> None:
+    grey = (cut_out(torch.ones(200, 3, 32, 32), 10, generator()) == 0.5).all(1)
+    rows, columns = grey.any(2).sum(1), grey.any(1).sum(1)
+    assert grey.sum((1, 2)).equal(rows * columns)
+    assert rows.max() == columns.max() == 10
+
+
+@pytest.mark.parametrize("way", [recipe.plain, recipe.robust], ids=["plain", "robust"])
+def test_recipes_learn_and_go_on_from_their_checkpoint(
+    way: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pictures(tmp_path, HELD_OUT_PER_CLASS + 64)
+    monkeypatch.setattr(run, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(recipe, "ARCHITECTURE", {"num_classes": 10, "stem": 4, "widths": [8]})
+    way(tmp_path, epochs=6, batch=16, rate=0.05)  # type: ignore[operator]
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["held_out"] > 0.8
+    way(tmp_path, epochs=6, batch=16, rate=0.05)  # type: ignore[operator]
+    assert not capsys.readouterr().out  # there was nothing left to do

@@ -1,0 +1,8 @@
+"""The two bundled networks for CIFAR-10: one trained as usual, one trained under attack.
+
+    python -m training.adversarial plain --data DATA
+    python -m training.adversarial robust --data DATA --start .checkpoints/cifar-plain.pt
+    python -m training.adversarial bundle --data DATA
+
+Every recipe goes on from its checkpoint; ``bundle`` calibrates, measures and writes the folders under assets/models.
+"""

@@ -1,0 +1,11 @@
+"""``python -m training.adversarial RECIPE``."""
+
+import typer
+
+import training.adversarial
+from training.adversarial.recipe import plain, robust
+
+app = typer.Typer(pretty_exceptions_enable=False, help=training.adversarial.__doc__)
+for recipe in (plain, robust):
+    app.command()(recipe)
+app()

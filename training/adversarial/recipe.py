@@ -1,0 +1,146 @@
+"""A ResNet-9 for CIFAR-10, trained as usual or under attack."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import torch
+import typer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training import options
+from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
+from training.augment import smooth
+from training.run import Run, begin_from
+from training.schedule import find_rate
+from zoo.adversarial.attacks import direction, iterate, random_start
+from zoo.core.models import Normalised
+from zoo.nets.resnet9 import ResNet9
+
+ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256]}
+MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
+EPSILON = 8 / 255
+
+Epochs = Annotated[int, typer.Option(help="How often each picture is seen.")]
+Batch = Annotated[int, typer.Option(help="Pictures in a batch.")]
+
+
+def new_network() -> Normalised:
+    """Behind its normalisation, so that pixels and perturbations are in [0, 1] here as everywhere."""
+    network = ResNet9(**ARCHITECTURE)  # type: ignore[arg-type]
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return Normalised(network, MEAN, STD).to(memory_format=torch.channels_last)
+
+
+@torch.inference_mode()
+def logits(network: nn.Module, images: Tensor) -> Tensor:
+    """(N, 10) for (N, 3, 32, 32) in [0, 1]."""
+    network.eval()
+    return torch.cat([network(part.to(memory_format=torch.channels_last)) for part in images.split(250)])
+
+
+def accuracy(network: nn.Module, held: Pictures) -> float:
+    return (logits(network, held.images.float() / 255).argmax(1) == held.labels).float().mean().item()
+
+
+def withstood(network: nn.Module, held: Pictures, count: int = 500) -> float:
+    """The share of some held-out pictures still named rightly after ten steps of PGD."""
+    places = torch.arange(0, len(held.labels), len(held.labels) // count)
+    clean, labels = held.images[places].float() / 255, held.labels[places]
+    network.eval()
+    start = random_start(clean, EPSILON, torch.Generator().manual_seed(0))
+    (*_, moved) = iterate(partial(direction, network, labels=labels), clean, EPSILON, EPSILON / 4, 10, start)
+    return (logits(network, moved).argmax(1) == labels).float().mean().item()
+
+
+def learn(
+    name: str,
+    network: nn.Module,
+    task: tuple[Pictures, Pictures],
+    loss_of: Callable[[Tensor], Tensor],
+    measure: Callable[[], dict[str, float]],
+    generator: torch.Generator,
+    rate: float,
+    epochs: int,
+    batch: int,
+) -> None:
+    """Go through the pictures ``epochs`` times into .checkpoints/NAME.pt; a rate of 0 runs the finder instead."""
+    train, _ = task
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    vectors = [p for p in network.parameters() if p.ndim == 1]
+    groups = [{"params": matrices, "lr": rate or 0.1}, {"params": vectors, "lr": rate or 0.1, "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    if not rate:
+        batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
+        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches)), 1e-3, 3.0):
+            print(f"{value:.2e} {loss:.4f}", flush=True)
+        return
+    run = Run(name, network, optimizer, generator, len(train.labels), batch, [32] * epochs)
+    for step, _, chosen in run.steps():
+        loss = loss_of(chosen)
+        run.descend(loss)
+        if step % 50 == 0:
+            run.log(step, loss=loss.item())
+        if step % run.per_epoch == 0:
+            run.log(step, **measure())
+
+
+def plain(
+    data: options.Data,
+    epochs: Epochs = 14,
+    rate: options.Rate = 0.15,
+    smoothing: options.Smoothing = 0.1,
+    batch: Batch = 128,
+    seed: options.Seed = 0,
+    start: options.Start = None,
+) -> None:
+    """Train as usual; writes .checkpoints/cifar-plain.pt."""
+    torch.set_flush_denormal(True)
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    train, held = cifar10(data)
+    network = new_network()
+    begin_from(network, start)
+
+    def loss_of(chosen: Tensor) -> Tensor:
+        network.train()
+        images = cut_out(shifted(train.images[chosen].float() / 255, generator), 10, generator)
+        targets = smooth(train.labels[chosen], 10, smoothing)
+        return F.cross_entropy(network(images.to(memory_format=torch.channels_last)), targets)
+
+    measure = lambda: {"held_out": accuracy(network, held)}  # noqa: E731
+    learn("cifar-plain", network, (train, held), loss_of, measure, generator, rate, epochs, batch)
+
+
+def robust(
+    data: options.Data,
+    epochs: Epochs = 14,
+    rate: options.Rate = 0.1,
+    batch: Batch = 128,
+    seed: options.Seed = 0,
+    start: options.Start = None,
+) -> None:
+    """Train on pictures attacked once from a random start (Wong et al. 2020, arXiv:2001.03994).
+
+    Writes .checkpoints/cifar-robust.pt.
+    """
+    torch.set_flush_denormal(True)
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    train, held = cifar10(data)
+    network = new_network()
+    begin_from(network, start)
+
+    def loss_of(chosen: Tensor) -> Tensor:
+        network.train()
+        labels = train.labels[chosen]
+        clean = shifted(train.images[chosen].float() / 255, generator).to(memory_format=torch.channels_last)
+        begin = random_start(clean, EPSILON, generator)
+        (moved,) = iterate(partial(direction, network, labels=labels), clean, EPSILON, 1.25 * EPSILON, 1, begin)
+        return F.cross_entropy(network(moved), labels)
+
+    measure = lambda: {"held_out": accuracy(network, held), "pgd10": withstood(network, held)}  # noqa: E731
+    learn("cifar-robust", network, (train, held), loss_of, measure, generator, rate, epochs, batch)
