@@ -7,15 +7,14 @@ from functools import partial
 import altair as alt
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
 from pages import frame, work
 from pages.answers import draw_answer
+from pages.explanations import draw_explanations, picture
 from pages.frame import Picture
 from zoo import adversarial as exhibit
 from zoo.adversarial import Attack, Case, Curve, Transfer
 from zoo.core.cards import find_card
-from zoo.core.explanations import Explanation, glowing
 from zoo.core.inputs import encode_png
 from zoo.core.knobs import checked
 from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs
@@ -36,11 +35,6 @@ an attack that does not know of them ([Athalye et al. 2018](https://arxiv.org/ab
 What is attacked is the picture at the size that the model sees; epsilon is counted in steps of its 8-bit channels.
 """
 NAMES = {"fgsm": "FGSM", "iterated": "Iterated FGSM", "pgd": "PGD"}
-PIXELS = """
-<style>
-.attacked { width: 100%; image-rendering: pixelated; border-radius: 0.4rem; display: block }
-</style>
-"""
 
 
 @st.cache_resource(max_entries=50, show_spinner="Finding its slope…")
@@ -81,12 +75,6 @@ def choose_attack() -> AttackKnobs:
     return checked(AttackKnobs, **chosen)
 
 
-def picture(image: Image.Image, text: str) -> None:
-    """Pixel by pixel, as large as its column."""
-    source = frame.data_url(encode_png(image, compress_level=1), "image/png")
-    st.html(f'{PIXELS}<img class="attacked" src="{source}" alt="{text}">')
-
-
 def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
     """The verdict, then before, what was added, and after."""
     outcome = result.outcome
@@ -111,18 +99,6 @@ def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
         st.markdown("**Attacked**")
         picture(result.adversarial, f"The attacked picture, which the model calls {outcome.after.predictions[0].label}")
         draw_answer(outcome.after, facts, "classes")
-
-
-def job_of(name: str, key: str, label: str, steps: object, title: str) -> object | None:
-    """A button that starts a job, its progress, and its result for as long as ``key`` is what it was started for."""
-    if st.button(label, key=f"start-{name}", icon=":material/play_arrow:"):
-        work.restart(f"{name}-job", steps, title=title)  # type: ignore[arg-type]
-        st.session_state[f"{name}-of"] = key
-    job = st.session_state.get(f"{name}-job")
-    if job is None or st.session_state.get(f"{name}-of") != key or not work.ended(job):
-        return None
-    result: object = job.result()
-    return result
 
 
 def draw_curve(found: Curve) -> None:
@@ -220,18 +196,6 @@ def draw_defences(result: Attack) -> None:
     )
 
 
-def draw_explanations(found: tuple[Explanation, ...], result: Attack) -> None:
-    """Before above, after below, a column for each method."""
-    pairs = ((result.original, result.outcome.before), (result.adversarial, result.outcome.after))
-    for place, (image, answer) in enumerate(pairs):
-        label = answer.predictions[0].label
-        st.markdown(f"**{'Attacked' if place else 'Before'}**: what speaks for {label}")
-        for column, each in zip(st.columns(len(found)), found, strict=True):
-            with column:
-                picture(glowing(image, each.maps[place]), f"{each.method} for {label}")
-                st.caption(each.method)
-
-
 def snippets(own: Picture, knobs: AttackKnobs) -> None:
     """Code for what is on screen."""
     changed = {name: value for name, value in knobs.model_dump().items() if value != getattr(AttackKnobs(), name)}
@@ -281,21 +245,22 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
     with far:
         anywhere = f"{own.key} {knobs.model_dump_json(exclude={'top_k', 'epsilon', 'step_size'})}"
         steps = partial(exhibit.curve, own.image, knobs)
-        found = job_of("curve", anywhere, "Draw the curve", steps, "curve")
-        if isinstance(found, Curve):
+        found = work.asked("curve", anywhere, "Draw the curve", steps, "curve")
+        if found is not None:
             draw_curve(found)
     with others:
-        cells = job_of(
+        cells = work.asked(
             "transfer", here, "Try it on the others", partial(exhibit.transfer, own.image, knobs), "transfer"
         )
-        if isinstance(cells, tuple):
+        if cells is not None:
             draw_transfer(cells)
     with defences:
         draw_defences(result)
     with looked:
-        maps = job_of("explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain")
-        if isinstance(maps, tuple):
-            draw_explanations(maps, result)
+        maps = work.asked("explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain")
+        if maps is not None:
+            before, after = (answer.predictions[0].label for answer in (result.outcome.before, result.outcome.after))
+            draw_explanations(maps, [("Before", result.original, before), ("Attacked", result.adversarial, after)])
 
 
 frame.header("adversarial")

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import shlex
+from functools import partial
 
 import streamlit as st
 
-from pages import frame
+from pages import frame, work
 from pages.answers import draw_answer
+from pages.explanations import draw_explanations
 from pages.frame import Picture
 from zoo import classify as exhibit
 from zoo.classify import Answer, Classification, HeatMap
@@ -109,6 +111,18 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         )
 
 
+@st.fragment
+def draw_five(picture: Picture, answer: Answer) -> None:
+    """Five methods side by side, for the best class."""
+    best = answer.predictions[0]
+    with st.expander("Explained in five ways", icon=":material/visibility:"):
+        steps = partial(exhibit.explanations, picture.image, answer.model, best.id or best.label)
+        found = work.asked("five", f"{picture.key} {answer.model}", "Ask five explanations", steps, "explain")
+        if found is not None:
+            seen = exhibit.seen(picture.image, answer.model)
+            draw_explanations(found, [(answer.model, seen, best.label)])
+
+
 def snippets(picture: Picture, models: list[str], top_k: int) -> None:
     """Code for what is on screen."""
     file = "picture.jpg"
@@ -129,6 +143,7 @@ def snippets(picture: Picture, models: list[str], top_k: int) -> None:
 frame.header("classify")
 picture = frame.choose_picture()
 seen, said = st.columns(2, gap="large")
+below = st.container()
 with said:
     answers = st.container()
     models = choose_models()
@@ -147,6 +162,8 @@ with answers, frame.errors_as_sentences():
         frame.link_to_here(picture)
     with seen:
         draw_heat_map(picture, result.answers[0])
+    with below:
+        draw_five(picture, result.answers[0])
 
 frame.how_it_works(HOW)
 snippets(picture, models, top_k)

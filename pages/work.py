@@ -108,6 +108,20 @@ def ended(job: Job[Any]) -> bool:
     return True
 
 
+def asked(name: str, key: str, label: str, steps: Callable[..., Steps[Any]], title: str) -> Any:
+    """A button that starts a job, its progress, then its result for as long as ``key`` is what it was started for.
+
+    None until there is a result.
+    """
+    if st.button(label, key=f"start-{name}", icon=":material/play_arrow:"):
+        restart(f"{name}-job", steps, title=title)
+        st.session_state[f"{name}-of"] = key
+    job: Job[Any] | None = st.session_state.get(f"{name}-job")
+    if job is None or st.session_state.get(f"{name}-of") != key or not ended(job):
+        return None
+    return job.result()
+
+
 @st.fragment(run_every=POLL)
 def _watch(job: Job[Any]) -> None:
     if job.ended:

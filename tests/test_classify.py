@@ -23,9 +23,11 @@ from zoo.classify import (
     classify,
     evaluate,
     explain,
+    explanations,
     overlay,
     predict,
     probabilities,
+    seen,
 )
 from zoo.classify.explain import FRAME, grad_cam
 from zoo.core import runtime
@@ -348,3 +350,21 @@ def test_the_runtime_is_the_one_that_all_doors_share() -> None:
     classify(CHELSEA)
     assert get_runtime() is runtime.get_runtime()
     assert NAMES[0] in get_runtime().figures().models
+
+
+def test_five_explanations_of_what_the_model_sees() -> None:
+    steps = explanations(CHELSEA, "resnet-18", "n02123045")
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            found = stop.value
+            break
+    assert len({each.method for each in found}) == 5
+    for each in found:
+        (importance,) = each.maps
+        assert importance.shape == (64, 64)
+        assert importance.max() > 0
+    assert seen(CHELSEA, "resnet-18").size == (64, 64)
+    with pytest.raises(InputError, match="knows no class"):
+        explanations(CHELSEA, "resnet-18", "unicorn")

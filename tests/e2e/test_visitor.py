@@ -350,3 +350,11 @@ def test_downloads_are_what_is_on_screen(page: Page, server: str) -> None:
         assert image.format == "PNG"
         assert image.size == tuple(seen(page).evaluate("image => [image.naturalWidth, image.naturalHeight]"))
     assert picture.value.suggested_filename.endswith(".png")
+
+
+def test_answer_is_explained_in_five_ways(page: Page) -> None:
+    settle(page)
+    page.get_by_text("Explained in five ways").click()
+    page.get_by_role("button", name="Ask five explanations").click()
+    for method in ("Saliency", "SmoothGrad", "Integrated gradients", "Occlusion", "Grad-CAM"):
+        expect(page.get_by_alt_text(f"{method} for ")).to_be_visible()

@@ -7,7 +7,7 @@
 """
 
 from zoo.classify.evaluate import Evaluation, evaluate
-from zoo.classify.explain import HeatMap, explain, overlay
+from zoo.classify.explain import HeatMap, explain, explanations, overlay, seen
 from zoo.classify.predict import Classification, architecture, classify, probabilities
 from zoo.core.answers import Answer, Prediction
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs
@@ -24,6 +24,8 @@ __all__ = [
     "classify",
     "evaluate",
     "explain",
+    "explanations",
     "overlay",
     "probabilities",
+    "seen",
 ]
