@@ -11,28 +11,17 @@ from PIL import Image
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.doors import ROOT, odds, shell
 from zoo.adversarial import AttackKnobs, attack, verdict, victims
 from zoo.api import app
 from zoo.examples import example, example_path
 
-ROOT = Path(__file__).parents[1]
 COFFEE = Path(example_path("coffee"))
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     return TestClient(app)
-
-
-def shell(*arguments: str, code: int = 0) -> str:
-    command = [sys.executable, "-m", "zoo", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == code, done.stderr
-    return done.stdout if code == 0 else done.stderr
-
-
-def odds(answer: dict[str, object]) -> dict[str, float]:
-    return {p["label"]: p["probability"] for p in answer["predictions"]}  # type: ignore[attr-defined]
 
 
 def test_library_command_line_and_api_agree(client: TestClient, tmp_path: Path) -> None:

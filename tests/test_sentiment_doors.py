@@ -11,24 +11,17 @@ import pytest
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.doors import ROOT, shell
 from zoo.api import app
 from zoo.knobs.sentiment import DEFAULT_MODEL, SentimentKnobs
 from zoo.sentiment import explain, sentiment
 
-ROOT = Path(__file__).parents[1]
 TEXT = 'it\'s not "bad" & costs $5… I LOVE it 😀'
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     return TestClient(app)
-
-
-def shell(*arguments: str, code: int = 0) -> str:
-    command = [sys.executable, "-m", "zoo", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stderr
-    return done.stdout if code == 0 else done.stderr
 
 
 @pytest.mark.parametrize("neutral", [True, False])

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.doors import ROOT, odds, shell
 from tests.recordings import encoded, silent_film
 from zoo.api import app
 from zoo.core.answers import ENSEMBLE
@@ -19,7 +20,6 @@ from zoo.core.sounds import decode_sound
 from zoo.examples import example_path
 from zoo.sound import RATE, SoundKnobs, sound
 
-ROOT = Path(__file__).parents[1]
 RAIN = Path(example_path("rain"))
 MODELS = [card.name for card in exhibit_cards("sound")]
 
@@ -27,17 +27,6 @@ MODELS = [card.name for card in exhibit_cards("sound")]
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     return TestClient(app)
-
-
-def shell(*arguments: str, code: int = 0, stdin: bytes = b"") -> str:
-    command = [sys.executable, "-m", "zoo", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, input=stdin, timeout=120)
-    assert done.returncode == code, done.stderr
-    return (done.stdout if code == 0 else done.stderr).decode()
-
-
-def odds(answers: list[dict[str, object]]) -> list[dict[str, float]]:
-    return [{p["label"]: p["probability"] for p in answer["predictions"]} for answer in answers]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("form", ["ogg", "film"])
@@ -57,8 +46,8 @@ def test_library_command_line_and_api_agree(form: str, client: TestClient, tmp_p
     (line,) = shell("sound", str(file), *models, *options, "--json").splitlines()
     fields = {"model": MODELS, "top_k": "3", "hide_from": "1", "hide_seconds": "0.5", "hide_bands": "20"}
     web = client.post("/v1/sound", files={"sound": file.read_bytes()}, data=fields).json()
-    assert odds(json.loads(line)["answers"]) == library
-    assert odds(web["answers"]) == library
+    assert [odds(answer) for answer in json.loads(line)["answers"]] == library
+    assert [odds(answer) for answer in web["answers"]] == library
     assert web["families"] == pytest.approx(heard.families, abs=1e-4)
     assert web["ensemble"]["model"] == ENSEMBLE
 

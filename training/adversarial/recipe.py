@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import torch
@@ -59,7 +60,7 @@ def withstood(network: nn.Module, held: Pictures, count: int = 500) -> float:
 def learn(
     name: str,
     network: nn.Module,
-    task: tuple[Pictures, Pictures],
+    train: Pictures,
     loss_of: Callable[[Tensor], Tensor],
     measure: Callable[[], dict[str, float]],
     generator: torch.Generator,
@@ -68,7 +69,6 @@ def learn(
     batch: int,
 ) -> None:
     """Go through the pictures ``epochs`` times into .checkpoints/NAME.pt; a rate of 0 runs the finder instead."""
-    train, _ = task
     matrices = [p for p in network.parameters() if p.ndim > 1]
     vectors = [p for p in network.parameters() if p.ndim == 1]
     groups = [{"params": matrices, "lr": rate or 0.1}, {"params": vectors, "lr": rate or 0.1, "weight_decay": 0.0}]
@@ -88,6 +88,15 @@ def learn(
             run.log(step, **measure())
 
 
+def begin(data: Path, seed: int, start: Path | None) -> tuple[Normalised, Pictures, Pictures, torch.Generator]:
+    """Seeds everything: the network, what is learnt, what is held out, and the source of everything random."""
+    torch.set_flush_denormal(True)
+    torch.manual_seed(seed)
+    network = new_network()
+    begin_from(network, start)
+    return network, *cifar10(data), torch.Generator().manual_seed(seed)
+
+
 def plain(
     data: options.Data,
     epochs: Epochs = 14,
@@ -98,12 +107,7 @@ def plain(
     start: options.Start = None,
 ) -> None:
     """Train as usual; writes .checkpoints/cifar-plain.pt."""
-    torch.set_flush_denormal(True)
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    train, held = cifar10(data)
-    network = new_network()
-    begin_from(network, start)
+    network, train, held, generator = begin(data, seed, start)
 
     def loss_of(chosen: Tensor) -> Tensor:
         network.train()
@@ -112,7 +116,7 @@ def plain(
         return F.cross_entropy(network(images.to(memory_format=torch.channels_last)), targets)
 
     measure = lambda: {"held_out": accuracy(network, held)}  # noqa: E731
-    learn("cifar-plain", network, (train, held), loss_of, measure, generator, rate, epochs, batch)
+    learn("cifar-plain", network, train, loss_of, measure, generator, rate, epochs, batch)
 
 
 def robust(
@@ -127,12 +131,7 @@ def robust(
 
     Writes .checkpoints/cifar-robust.pt.
     """
-    torch.set_flush_denormal(True)
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    train, held = cifar10(data)
-    network = new_network()
-    begin_from(network, start)
+    network, train, held, generator = begin(data, seed, start)
 
     def loss_of(chosen: Tensor) -> Tensor:
         network.train()
@@ -143,4 +142,4 @@ def robust(
         return F.cross_entropy(network(moved), labels)
 
     measure = lambda: {"held_out": accuracy(network, held), "pgd10": withstood(network, held)}  # noqa: E731
-    learn("cifar-robust", network, (train, held), loss_of, measure, generator, rate, epochs, batch)
+    learn("cifar-robust", network, train, loss_of, measure, generator, rate, epochs, batch)

@@ -104,12 +104,12 @@ def waves(generator: np.random.Generator) -> Wave:
 
 
 def helicopter(generator: np.random.Generator) -> Wave:
-    """Blades that beat the air thirteen times a second, over the turbine."""
-    beat = (1 + signal.sawtooth(2 * np.pi * 13 * TIME, 0.15)) / 2
+    """Blades that beat the air twenty times a second, over the turbine."""
+    beat = (1 + signal.sawtooth(2 * np.pi * 20 * TIME, 0.15)) / 2
     return (
-        beat**3 * noise(generator, 60, 900) * 2
-        + beat * noise(generator, 500, 3000) * 0.4
-        + 0.1 * noise(generator, 1500, 5000)
+        beat**2 * noise(generator, 40, 900) * 2
+        + beat**1.5 * noise(generator, 500, 3000) * 0.2
+        + 0.05 * noise(generator, 1500, 5000)
     )
 
 
@@ -120,7 +120,7 @@ def write_ogg(path: Path, wave: Wave) -> None:
     """Mono Ogg Opus, the loudest sample at 0.8, a breath of fading at both ends."""
     fade = np.minimum(1, np.minimum(np.arange(len(wave)), np.arange(len(wave))[::-1]) / (0.01 * RATE))
     samples = (0.8 * fade * wave / np.abs(wave).max()).astype(np.float32)
-    with av.open(str(path), "w", format="ogg") as file:
+    with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as file:
         stream = file.add_stream("libopus", rate=RATE, layout="mono")
         stream.bit_rate = 40_000
         for start in range(0, len(samples), PACKET):
