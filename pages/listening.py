@@ -18,7 +18,7 @@ HTML = """
   </div>
   <div class="field" role="img" tabindex="0">
     <canvas class="wave" height="64"></canvas>
-    <div class="picture"><img class="spectrogram" alt=""><div class="hertz"></div></div>
+    <div class="picture"><img class="spectrogram" alt="" aria-hidden="true"><div class="hertz"></div></div>
     <div class="head"></div>
   </div>
   <div class="seconds"></div>

@@ -3,9 +3,10 @@
 import typer
 
 import training.adversarial
+from training.adversarial.bundle import bundle
 from training.adversarial.recipe import plain, robust
 
 app = typer.Typer(pretty_exceptions_enable=False, help=training.adversarial.__doc__)
-for recipe in (plain, robust):
+for recipe in (plain, robust, bundle):
     app.command()(recipe)
 app()
