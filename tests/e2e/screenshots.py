@@ -41,7 +41,7 @@ def picture(page: Page, clip: dict[str, float] | None = None) -> Image.Image:
 
 def home_pictures(browser: Browser, address: str) -> None:
     """What the home page shows of each exhibit, cut from its page."""
-    page = opened(browser, f"{address}/{CLASSIFY}", 1280, 1400)
+    page = opened(browser, f"{address}/classify?example=chelsea", 1280, 1400)
     columns = page.locator("[data-testid='stHorizontalBlock']", has=page.get_by_text("What speaks for")).last
     shot(page, columns, page.get_by_text("Heat map (%)"), columns).save(HOME_PICTURES / "classify.webp", quality=85)
     page.close()

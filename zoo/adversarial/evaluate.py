@@ -55,7 +55,7 @@ def evaluate(path: Path, model: str, watch: Watch | None = None, epsilon: float 
             watch(done, pictures.total)
     if not n:
         raise NoKnownClassError(f"No picture at {path} is of a class that {model} has.")
-    clean_right, fgsm_right, pgd_right = (right / n).tolist()
+    clean_right, fgsm_right, pgd_right = (count / n for count in right.tolist())
     return Evaluation(model, clean_right, fgsm_right, pgd_right, n)
 
 
