@@ -117,9 +117,12 @@ def asked(name: str, key: str, label: str, steps: Callable[..., Steps[Any]], tit
         restart(f"{name}-job", steps, title=title)
         st.session_state[f"{name}-of"] = key
     job: Job[Any] | None = st.session_state.get(f"{name}-job")
-    if job is None or st.session_state.get(f"{name}-of") != key or not ended(job):
+    if job is None:
         return None
-    return job.result()
+    if st.session_state.get(f"{name}-of") != key:
+        job.cancel()  # nobody asks for it any more
+        return None
+    return job.result() if ended(job) else None
 
 
 @st.fragment(run_every=POLL)

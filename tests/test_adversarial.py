@@ -214,6 +214,13 @@ def test_target_is_reached() -> None:
     assert outcome.fooled
 
 
+def test_attack_that_misses_its_target_says_what_is_seen_instead() -> None:
+    outcome = attack(COFFEE, AttackKnobs(target="toucan")).outcome
+    assert not outcome.fooled
+    assert verdict(outcome) == f"Not there yet: it sees {outcome.after.predictions[0].label}, not toucan."
+    assert "still sees espresso" in verdict(attack(COFFEE, AttackKnobs(target="toucan", epsilon=0)).outcome)
+
+
 def test_rounding_can_undo_an_attack_and_that_is_said() -> None:
     result = attack(COFFEE, AttackKnobs(epsilon=0.4))
     assert result.outcome.undone
@@ -245,7 +252,12 @@ def test_what_was_added_is_grey_where_nothing_was() -> None:
 
 @pytest.mark.parametrize(
     ("change", "error"),
-    [({"model": "tweet-lstm"}, InputError), ({"model": "no-such"}, NotFoundError), ({"target": "unicorn"}, InputError)],
+    [
+        ({"model": "tweet-lstm"}, InputError),
+        ({"model": "no-such"}, NotFoundError),
+        ({"target": "unicorn"}, InputError),
+        ({"target": "espresso"}, InputError),
+    ],
 )
 def test_what_cannot_be_attacked_is_a_sentence(change: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error, match=r"\.$"):

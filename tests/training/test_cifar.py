@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,13 @@ from training.adversarial import recipe
 from training.adversarial.cifar import HELD_OUT_PER_CLASS, cifar10, cut_out, shifted
 
 NAMES = ["red", "green", "blue"]
+
+
+@pytest.fixture(autouse=True)
+def denormals() -> Iterator[None]:
+    """Recipes set numbers too small to matter to zero, in the whole process; hypothesis minds."""
+    yield
+    torch.set_flush_denormal(False)
 
 
 def generator() -> torch.Generator:

@@ -101,6 +101,8 @@ def verdict(outcome: Outcome) -> str:
         return f"Fooled: no channel moved by more than {outcome.largest}/255, and it sees {said}."
     if outcome.undone:
         return "Fooled until the picture was rounded to 8 bits a channel: take a larger epsilon."
+    if said != outcome.before.predictions[0].label:
+        return f"Not there yet: it sees {said}, not {outcome.aim}."
     return f"Not fooled: it still sees {said}."
 
 

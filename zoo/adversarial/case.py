@@ -58,14 +58,17 @@ class Case:
 def open_case(image: Image.Image, knobs: AttackKnobs) -> Case:
     """What attacks on an RGB picture have in common, whatever epsilon and method: keep it while those change.
 
-    Raises InputError for a model that is no classifier or a target that it does not know, NotFoundError for an unknown
-    model, UnavailableError when its weights had to be downloaded and could not be.
+    Raises InputError for a model that is no classifier, a target that it does not know or one that it names already,
+    NotFoundError for an unknown model, UnavailableError when its weights had to be downloaded and could not be.
     """
     card = victim(knobs.model)
     view, original = view_of(image, card), seen(image, card)
     clean = to_pixels(original)
     row = odds(card, view, clean)[0]
-    aim = named(card, knobs.target) if knobs.targeted else int(row.argmax())
+    said = int(row.argmax())
+    aim = named(card, knobs.target) if knobs.targeted else said
+    if knobs.targeted and aim == said:
+        raise InputError(f"{card.name} calls this picture {card.classes[aim].label} already: choose another target.")
     return Case(card, view, original, clean, row, aim, knobs.targeted)
 
 
