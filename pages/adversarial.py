@@ -239,7 +239,8 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
             ":material/grid_on: Other models",
             ":material/shield: Defences",
             ":material/visibility: What it looked at",
-        ]
+        ],
+        on_change="rerun",
     )
     here = f"{own.key} {knobs.model_dump_json(exclude={'top_k'})}"
     with far:
@@ -255,7 +256,8 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
         if cells is not None:
             draw_transfer(cells)
     with defences:
-        draw_defences(result)
+        if defences.open:  # eight answers that a moved epsilon should not wait for
+            draw_defences(result)
     with looked:
         maps = work.asked("explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain")
         if maps is not None:

@@ -286,6 +286,12 @@ def test_curve_ends_at_the_least_epsilon_that_fools(method: str) -> None:
     assert case.fooled(case.odds(moved)[0])
 
 
+def test_every_step_of_an_attack_is_a_step_of_the_matrix() -> None:
+    knobs = AttackKnobs(method="iterated", steps=6)
+    records, cells = list_of(transfer(COFFEE, knobs, ("resnet-18",)))
+    assert len(records) == 6 + len(cells) == 7
+
+
 def test_matrix_holds_every_attacker_against_every_victim() -> None:
     knobs = AttackKnobs(epsilon=8)
     cells = drained(transfer(COFFEE, knobs))

@@ -61,6 +61,11 @@ def attack(image: Image.Image, knobs: AttackKnobs | None = None, case: Case | No
     knobs = knobs or AttackKnobs()
     case = case or open_case(image, knobs)
     *_, moved = attacked(case, knobs)
+    return concluded(case, knobs, moved)
+
+
+def concluded(case: Case, knobs: AttackKnobs, moved: Tensor) -> Attack:
+    """What an attack that ended at ``moved``, (1, 3, H, W), has done."""
     exact = rounded(moved)
     begin = time.perf_counter()
     (row,) = case.odds(exact)
@@ -109,8 +114,13 @@ def verdict(outcome: Outcome) -> str:
 def explain_both(result: Attack) -> Steps[tuple[Explanation, ...]]:
     """What the model looked at before and when it was fooled, each for the class that it gave; a job."""
     card = find_card(result.outcome.model)
-    pairs = ((result.original, result.outcome.before), (result.adversarial, result.outcome.after))
-    return explain(card.name, [(to_pixels(image), named(card, answer.predictions[0].label)) for image, answer in pairs])
+    outcome = result.outcome
+    pairs = (
+        (result.original, outcome.before.predictions[0]),
+        (result.adversarial, outcome.after.predictions[0]),
+    )
+    asked = [(to_pixels(image), named(card, best.id or best.label)) for image, best in pairs]
+    return explain(card.name, asked)
 
 
 def perturbation(result: Attack) -> Image.Image:

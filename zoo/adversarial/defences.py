@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from zoo.adversarial.attack import Attack
-from zoo.adversarial.case import odds, seen, to_pixels, victim, view_of
+from zoo.adversarial.case import Odds, odds, seen, to_pixels, victim, view_of
 from zoo.knobs.adversarial import DefenceKnobs
 
 Check = Callable[[Image.Image], Image.Image]
@@ -65,12 +65,12 @@ def defend(result: Attack, knobs: DefenceKnobs | None = None) -> tuple[Defence, 
     card = victim(result.outcome.model)
     view = view_of(result.original, card)
     found: list[Defence] = []
-    unchecked = np.empty(0)
+    unchecked: tuple[Odds, Odds] | None = None  # the first check is none
     for name, check in checks(knobs or DefenceKnobs()).items():
         clean, attacked = (
             odds(card, view, to_pixels(seen(check(image), card)))[0] for image in (result.original, result.adversarial)
         )
-        unchecked = unchecked if len(unchecked) else attacked
+        unchecked = unchecked or (clean, attacked)
         said = [card.classes[int(row.argmax())].label for row in (clean, attacked)]
         found.append(
             Defence(
@@ -79,8 +79,8 @@ def defend(result: Attack, knobs: DefenceKnobs | None = None) -> tuple[Defence, 
                 float(clean.max()),
                 said[1],
                 float(attacked.max()),
-                said[1] == result.outcome.before.predictions[0].label,
-                float(np.abs(attacked - unchecked).sum()),
+                int(attacked.argmax()) == int(unchecked[0].argmax()),
+                float(np.abs(attacked - unchecked[1]).sum()),
             )
         )
     return tuple(found)

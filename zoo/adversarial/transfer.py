@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from zoo.adversarial.attack import attack
-from zoo.adversarial.case import odds, seen, to_pixels, victim, victims, view_of
+from zoo.adversarial.attack import attacked
+from zoo.adversarial.case import odds, open_case, seen, to_picture, to_pixels, victim, victims, view_of
 from zoo.core.jobs import Progress, Steps
 from zoo.knobs.adversarial import AttackKnobs
 
@@ -34,9 +34,14 @@ def transfer(
     names = models or tuple(card.name for card in victims())
     cells: list[Transfer] = []
     for attacker in names:
-        result = attack(image, knobs.model_copy(update={"model": attacker}))
+        case = open_case(image, knobs.model_copy(update={"model": attacker}))
+        moved = case.clean
+        for pixels in attacked(case, knobs):  # a step of the attack, a step of the job
+            moved = pixels
+            yield Progress(max(1, len(cells)), len(names) ** 2, f"Attacking {attacker}")
+        adversarial = to_picture(moved[0])
         for name in names:
-            cells.append(_shown(name, attacker, result.original, result.adversarial))
+            cells.append(_shown(name, attacker, case.original, adversarial))
             yield Progress(len(cells), len(names) ** 2, f"{attacker} against {name}")
     return tuple(cells)
 
@@ -44,5 +49,6 @@ def transfer(
 def _shown(name: str, attacker: str, original: Image.Image, adversarial: Image.Image) -> Transfer:
     card = victim(name)
     rows = [odds(card, view_of(image, card), to_pixels(seen(image, card)))[0] for image in (original, adversarial)]
-    before, after = (card.classes[int(row.argmax())].label for row in rows)
-    return Transfer(attacker, name, before, after, float(rows[1].max()), before != after)
+    places = [int(row.argmax()) for row in rows]  # two classes may share a label: a crane flies or lifts
+    before, after = (card.classes[place].label for place in places)
+    return Transfer(attacker, name, before, after, float(rows[1].max()), places[0] != places[1])
