@@ -13,11 +13,11 @@ from pages.answers import draw_answer
 from pages.explanations import draw_explanations, picture
 from pages.frame import Picture
 from zoo import adversarial as exhibit
-from zoo.adversarial import Attack, Case, Curve, Transfer
+from zoo.adversarial import Attack, Case, Curve, Surrogate, Transfer
 from zoo.core.cards import find_card
 from zoo.core.inputs import encode_png
 from zoo.core.knobs import checked
-from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs
+from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
 
 HOW = """
 Training moves a network's weights against the slope of its loss. An attack holds the weights still and moves the
@@ -31,6 +31,10 @@ Training moves a network's weights against the slope of its loss. An attack hold
 **Withstanding FGSM is not robustness**: a network can learn to hide its slope from one step, and fall to ten. Judge a
 defence by PGD. The same holds for checks of the input ([Xu et al. 2017](https://arxiv.org/abs/1704.01155)): they undo
 an attack that does not know of them ([Athalye et al. 2018](https://arxiv.org/abs/1802.00420)).
+
+Without its weights an attacker has answers alone. From a few hundred of them a **surrogate** is learnt, linear in
+coarse shifts of colour ([Ribeiro et al. 2016](https://arxiv.org/abs/1602.04938)), and learnt anew around its own attack
+([Papernot et al. 2016](https://arxiv.org/abs/1602.02697)): hidden weights protect little.
 
 What is attacked is the picture at the size that the model sees; epsilon is counted in steps of its 8-bit channels.
 """
@@ -165,6 +169,38 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
     st.caption("Red: the attacked picture is called something else than the clean one. Each model sees its own size.")
 
 
+def choose_questions() -> SurrogateKnobs:
+    return checked(SurrogateKnobs, questions=frame.knob(SurrogateKnobs, "questions", "questions", step=50))
+
+
+def draw_surrogate(found: Surrogate) -> None:
+    """How the network's lead melted, question by question, and the picture that came of it."""
+    outcome, asked = found.attack.outcome, found.questions[-1]
+    if outcome.fooled:
+        said = outcome.after.predictions[0].label
+        st.success(f"Fooled after {asked} questions: it sees {said}.", icon=":material/domino_mask:")
+    else:
+        st.info(f"Not fooled after {asked} questions: allow more, or a larger epsilon.", icon=":material/help:")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        rows = pd.DataFrame({"questions": found.questions, "lead": found.lead})
+        chart = alt.Chart(rows).encode(
+            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **frame.ink())),
+            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**frame.ink())),
+            tooltip=["questions", alt.Tooltip("lead:Q", format=".2f")],
+        )
+        line = chart.mark_line(point=True, color="#2F6FA3")
+        goal = alt.Chart(pd.DataFrame({"lead": [0.0]})).mark_rule(strokeDash=[5, 4], size=2)
+        spoken = ", ".join(f"{lead:.2f} after {count}" for count, lead in zip(found.questions, found.lead, strict=True))
+        goal = goal.encode(y="lead:Q", color=alt.value(frame.text_colour()))
+        st.altair_chart((line + goal).properties(height=280), alt=f"Lead by questions asked: {spoken}")
+        st.caption(f"Fooled below the dashed line. Of the first shifts, drawn blindly, {found.chance:.0%} fooled it.")
+    with right:
+        picture(found.attack.adversarial, f"The picture it calls {outcome.after.predictions[0].label}")
+        draw_answer(outcome.after, f"{outcome.after.num_classes:,} classes", "classes")
+        frame.download("Its picture", lambda: encode_png(found.attack.adversarial), "by-answers.png", "image/png")
+
+
 def draw_defences(result: Attack) -> None:
     """What input checks make of the two pictures, live."""
     columns = st.columns(3)
@@ -232,11 +268,12 @@ def playground(own: Picture) -> None:
 
 
 def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
-    """Four tabs: how far, who else, what helps, what it looked at."""
-    far, others, defences, looked = st.tabs(
+    """Five tabs: how far, who else, without its weights, what helps, what it looked at."""
+    far, others, blind, defences, looked = st.tabs(
         [
             ":material/show_chart: How far until it breaks",
             ":material/grid_on: Other models",
+            ":material/help: Without its weights",
             ":material/shield: Defences",
             ":material/visibility: What it looked at",
         ],
@@ -255,6 +292,18 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
         )
         if cells is not None:
             draw_transfer(cells)
+    with blind:
+        st.caption(
+            "An attacker who sees nothing but answers shows the network this picture with coarse shifts of colour, "
+            "learns a surrogate from what it says, and attacks that instead. Model, epsilon, target and seed count."
+        )
+        learning = choose_questions()
+        asking = partial(exhibit.learn_surrogate, own.image, knobs, learning)
+        counting = knobs.model_dump_json(include={"model", "epsilon", "target", "seed"})
+        wanted = f"{own.key} {counting} {learning.questions}"
+        learnt = work.asked("surrogate", wanted, "Ask it", asking, "surrogate")
+        if learnt is not None:
+            draw_surrogate(learnt)
     with defences:
         if defences.open:  # eight answers that a moved epsilon should not wait for
             draw_defences(result)

@@ -1,29 +1,26 @@
-"""Adversarial: the attacks against two references, their bounds, and what the exhibit makes of them."""
+"""Adversarial: what the exhibit makes of the attacks."""
 
-import threading
 import warnings
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from torch import Tensor, nn
 
+from tests.steps import result_of, walked
 from zoo.adversarial import (
-    Attack,
     AttackKnobs,
     DefenceKnobs,
+    SurrogateKnobs,
     attack,
     curve,
     defend,
     evaluate,
     explain_both,
+    learn_surrogate,
     open_case,
     perturbation,
     transfer,
@@ -31,168 +28,21 @@ from zoo.adversarial import (
     victims,
 )
 from zoo.adversarial.attack import attacked
-from zoo.adversarial.attacks import direction, fgsm, iterate, random_start, rounded
-from zoo.adversarial.case import seen, to_picture, to_pixels
+from zoo.adversarial.case import Case, to_picture, to_pixels
 from zoo.adversarial.defences import median, reduce_bits
 from zoo.core.errors import InputError, NotFoundError
 from zoo.core.evaluation import NoKnownClassError
 from zoo.core.inputs import decode_image, encode_png
-from zoo.core.models import load
-from zoo.core.runtime import get_runtime
-from zoo.examples import EXAMPLES, example
+from zoo.examples import example
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # both import scipy by names that it has given up
-    import foolbox
-    import torchattacks
 
 T = TypeVar("T")
 MODELS = [card.name for card in victims()]
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS)
 EPSILONS = pytest.mark.parametrize("epsilon", [0.5 / 255, 2 / 255, 8 / 255])
 STEPS, COFFEE = 4, example("coffee")
-
-
-def drained(steps: Iterator[Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
-
-
-@pytest.fixture(scope="module")
-def networks() -> dict[str, nn.Module]:
-    return {name: load(name).eval().requires_grad_(False) for name in MODELS}
-
-
-@pytest.fixture(scope="module")
-def pictures() -> dict[str, Tensor]:
-    """Two pictures as each model sees them."""
-    found = {}
-    for card in victims():
-        found[card.name] = torch.cat([to_pixels(seen(example(name), card)) for name in ("coffee", "rocket")])
-    return found
-
-
-# The attacks, against the references
-
-
-@EVERY_MODEL
-@EPSILONS
-def test_fgsm_equals_both_references(
-    model: str, epsilon: float, networks: dict[str, nn.Module], pictures: dict[str, Tensor]
-) -> None:
-    network, clean = networks[model], pictures[model]
-    labels = network(clean).argmax(1)
-    ours = fgsm(clean, direction(network, clean, labels), epsilon)
-    theirs = foolbox.attacks.LinfFastGradientAttack(random_start=False).run(
-        foolbox.PyTorchModel(network, bounds=(0, 1)), clean, foolbox.criteria.Misclassification(labels), epsilon=epsilon
-    )
-    others = torchattacks.FGSM(network, eps=epsilon)(clean, labels)
-    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
-    torch.testing.assert_close(ours, others, atol=1e-6, rtol=0)
-
-
-@EVERY_MODEL
-@EPSILONS
-@pytest.mark.parametrize("start", ["picture", "random"])
-def test_pgd_equals_both_references_from_the_same_start(
-    model: str, epsilon: float, start: str, networks: dict[str, nn.Module], pictures: dict[str, Tensor]
-) -> None:
-    network, clean = networks[model], pictures[model]
-    labels = network(clean).argmax(1)
-    begin = clean if start == "picture" else random_start(clean, epsilon, torch.Generator().manual_seed(1))
-    look = partial(direction, network, labels=labels)
-    (*_, ours) = iterate(look, clean, epsilon, epsilon / 3, STEPS, begin)
-    reference = foolbox.attacks.LinfPGD(abs_stepsize=epsilon / 3, steps=STEPS, random_start=True)
-    reference.get_random_start = lambda *_: foolbox.attacks.base.ep.astensor(begin)
-    theirs = reference.run(
-        foolbox.PyTorchModel(network, bounds=(0, 1)), clean, foolbox.criteria.Misclassification(labels), epsilon=epsilon
-    )
-    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
-    if start == "picture":
-        others = torchattacks.PGD(network, eps=epsilon, alpha=epsilon / 3, steps=STEPS, random_start=False)
-        torch.testing.assert_close(ours, others(clean, labels), atol=1e-6, rtol=0)
-
-
-@EVERY_MODEL
-def test_targeted_pgd_equals_the_reference(
-    model: str, networks: dict[str, nn.Module], pictures: dict[str, Tensor]
-) -> None:
-    network, clean = networks[model], pictures[model]
-    targets = torch.tensor([3, 5])
-    (*_, ours) = iterate(partial(direction, network, labels=targets, targeted=True), clean, 4 / 255, 1 / 255, STEPS)
-    reference = foolbox.attacks.LinfPGD(abs_stepsize=1 / 255, steps=STEPS, random_start=False)
-    theirs = reference.run(
-        foolbox.PyTorchModel(network, bounds=(0, 1)),
-        clean,
-        foolbox.criteria.TargetedMisclassification(targets),
-        epsilon=4 / 255,
-    )
-    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
-
-
-# Properties
-
-
-@pytest.fixture(scope="module")
-def small() -> nn.Module:
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 5))
-
-
-@given(
-    epsilon=st.floats(0, 0.2),
-    step_size=st.floats(0, 0.1),
-    steps=st.integers(1, 5),
-    seed=st.integers(0, 99),
-    targeted=st.booleans(),
-)
-def test_attacks_stay_within_epsilon_and_the_range_of_pixels(
-    small: nn.Module, epsilon: float, step_size: float, steps: int, seed: int, targeted: bool
-) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    clean = (torch.rand(2, 3, 8, 8, generator=generator) * 255).round() / 255
-    labels = torch.tensor([1, 2])
-    look = partial(direction, small, labels=labels, targeted=targeted)
-    begin = random_start(clean, epsilon, generator)
-    for moved in (fgsm(clean, look(clean), epsilon), begin, *iterate(look, clean, epsilon, step_size, steps, begin)):
-        assert moved.min() >= 0
-        assert moved.max() <= 1
-        assert (moved - clean).abs().max() <= epsilon + 1e-6
-        assert (rounded(moved) - clean).abs().max() <= epsilon + 1 / 510 + 1e-6
-
-
-def test_attack_leaves_nothing_behind_in_the_network() -> None:
-    attack(COFFEE, AttackKnobs(method="pgd", steps=2))
-    get_runtime().run(partial(check_untouched), "mobilenet-v2")
-
-
-def check_untouched(network: nn.Module) -> None:
-    assert not network.training
-    assert all(parameter.grad is None for parameter in network.parameters())
-
-
-def test_two_visitors_at_once_get_their_own_results() -> None:
-    knobs = AttackKnobs(model="resnet-18", method="pgd", steps=5, epsilon=4)
-    names = [sample.name for sample in EXAMPLES]
-    alone = {name: attack(example(name), knobs) for name in names}
-    together: dict[str, Attack] = {}
-
-    def visit(name: str) -> None:
-        together[name] = attack(example(name), knobs)
-
-    threads = [threading.Thread(target=visit, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for name in names:
-        assert together[name].adversarial.tobytes() == alone[name].adversarial.tobytes()
-
-
-# The exhibit
 
 
 @pytest.mark.parametrize("method", ["fgsm", "iterated", "pgd"])
@@ -275,7 +125,7 @@ def test_picture_of_any_size_is_attacked_at_the_size_the_model_sees(model: str, 
 @pytest.mark.parametrize("method", ["fgsm", "iterated"])
 def test_curve_ends_at_the_least_epsilon_that_fools(method: str) -> None:
     knobs = AttackKnobs(model="resnet-18", method=method, steps=3)
-    found = drained(curve(COFFEE, knobs))
+    found = result_of(curve(COFFEE, knobs))
     assert [point.epsilon for point in found.points][:2] == [0, 0.25]
     assert not found.points[0].fooled
     first = next(point.epsilon for point in found.points if point.fooled)
@@ -288,19 +138,58 @@ def test_curve_ends_at_the_least_epsilon_that_fools(method: str) -> None:
 
 def test_every_step_of_an_attack_is_a_step_of_the_matrix() -> None:
     knobs = AttackKnobs(method="iterated", steps=6)
-    records, cells = list_of(transfer(COFFEE, knobs, ("resnet-18",)))
+    records, cells = walked(transfer(COFFEE, knobs, ("resnet-18",)))
     assert len(records) == 6 + len(cells) == 7
 
 
 def test_matrix_holds_every_attacker_against_every_victim() -> None:
     knobs = AttackKnobs(epsilon=8)
-    cells = drained(transfer(COFFEE, knobs))
+    cells = result_of(transfer(COFFEE, knobs))
     assert [(cell.attacker, cell.victim) for cell in cells] == [(a, v) for a in MODELS for v in MODELS]
     for cell in cells:
         own = attack(COFFEE, AttackKnobs(model=cell.attacker, epsilon=8)).outcome
         if cell.attacker == cell.victim:
             assert (cell.before, cell.after) == (own.before.predictions[0].label, own.after.predictions[0].label)
         assert cell.fooled == (cell.before != cell.after)
+
+
+# A surrogate
+
+SMALL = COFFEE.resize((64, 64))
+BLIND = AttackKnobs(model="resnet-18", epsilon=4)
+
+
+def test_surrogate_fools_by_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Case, "look", None)  # no slope is looked at
+    reports, found = walked(learn_surrogate(SMALL, BLIND))
+    outcome = found.attack.outcome
+    assert outcome.fooled
+    assert found.lead[-1] < 0 <= min(found.lead[:-1])
+    assert outcome.largest <= 4
+    assert found.questions[-1] == len(reports) * 5 + len(found.questions)
+    again = decode_image(encode_png(found.attack.adversarial))
+    case = open_case(again, BLIND)
+    assert case.card.classes[case.aim].label == outcome.after.predictions[0].label
+
+
+def test_surrogate_learns_what_the_network_answers() -> None:
+    knobs = AttackKnobs(epsilon=2)
+    found = result_of(learn_surrogate(SMALL, knobs, SurrogateKnobs(questions=200)))
+    assert found.questions == (1, 52, 103, 154, 200)
+    assert min(found.lead) < 0.8 * found.lead[0]
+    assert not found.attack.outcome.fooled
+    assert result_of(learn_surrogate(SMALL, knobs, SurrogateKnobs(questions=200))).lead == found.lead
+
+
+def test_surrogate_leads_to_a_target() -> None:
+    target = attack(SMALL, AttackKnobs(model="resnet-18")).outcome.before.predictions[1].label
+    found = result_of(learn_surrogate(SMALL, BLIND.model_copy(update={"target": target})))
+    assert found.attack.outcome.after.predictions[0].label == target
+
+
+def test_shifts_that_8_bits_undo_are_refused() -> None:
+    with pytest.raises(InputError, match="moves no pixel"):
+        result_of(learn_surrogate(SMALL, AttackKnobs(epsilon=0.4)))
 
 
 # Defences
@@ -337,20 +226,11 @@ def test_median_takes_a_lone_pixel_away() -> None:
 
 def test_both_pictures_are_explained_by_five_methods() -> None:
     result = attack(COFFEE.resize((64, 64)), AttackKnobs(model="resnet-18"))
-    steps = list_of(explain_both(result))
+    steps = walked(explain_both(result))
     assert [progress.step for progress in steps[0]] == list(range(1, steps[0][-1].total + 1))
     for each in steps[1]:
         assert [found.shape for found in each.maps] == [(64, 64)] * 2
         assert all(0 <= found.min() <= found.max() <= 1 for found in each.maps)
-
-
-def list_of(steps: Iterator[T]) -> tuple[list[T], Any]:
-    records = []
-    while True:
-        try:
-            records.append(next(steps))
-        except StopIteration as stop:
-            return records, stop.value
 
 
 def test_evaluation_attacks_the_true_class(tmp_path: Path) -> None:

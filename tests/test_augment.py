@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.steps import walked
 from zoo.api import app
 from zoo.augment import AugmentKnobs, augment, expand, proof
 from zoo.augment.eda import count_of, deleted, inserted, replaced, swapped
@@ -222,14 +223,8 @@ def labelled(path: Path, rows: int) -> Path:
 
 
 def test_proof_measures_both_ways_on_every_size(tmp_path: Path) -> None:
-    steps = proof(labelled(tmp_path / "data.csv", 320), "text", "label", AugmentKnobs(outputs=2))
-    records = []
-    while True:
-        try:
-            records.append(next(steps))
-        except StopIteration as stop:
-            points = stop.value
-            break
+    table = labelled(tmp_path / "data.csv", 320)
+    records, points = walked(proof(table, "text", "label", AugmentKnobs(outputs=2)))
     assert [(point.rows, point.augmented) for point in points] == [
         (size, augmented) for size in (20, 50, 100, 200) for augmented in (False, True)
     ]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
+from tests.steps import result_of
 from zoo.classify import (
     ClassifyKnobs,
     Evaluation,
@@ -353,13 +354,7 @@ def test_the_runtime_is_the_one_that_all_doors_share() -> None:
 
 
 def test_five_explanations_of_what_the_model_sees() -> None:
-    steps = explanations(CHELSEA, "resnet-18", "n02123045")
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            found = stop.value
-            break
+    found = result_of(explanations(CHELSEA, "resnet-18", "n02123045"))
     assert len({each.method for each in found}) == 5
     for each in found:
         (importance,) = each.maps

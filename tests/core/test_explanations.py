@@ -7,6 +7,7 @@ import torch
 from captum.attr import IntegratedGradients, Occlusion, Saliency
 from torch import Tensor, nn
 
+from tests.steps import walked
 from zoo.core import explanations
 from zoo.core.explanations import PATCHES, PATH, explain, normalised
 from zoo.core.runtime import Runtime, set_runtime
@@ -76,16 +77,9 @@ def test_network_without_a_feature_map_has_an_empty_class_activation(pixels: Ten
 
 
 def test_maps_lie_between_nothing_and_all(model: str, pixels: Tensor) -> None:
-    steps = explain(model, [(pixels, 0), (pixels, 1)])
-    done = 0
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as stop:
-            found = stop.value
-            break
-        done += 1
-        assert (progress.step, progress.total) == (done, 2 * explanations.STEPS)
+    records, found = walked(explain(model, [(pixels, 0), (pixels, 1)]))
+    total = 2 * explanations.STEPS
+    assert [(record.step, record.total) for record in records] == [(step, total) for step in range(1, total + 1)]
     assert [each.method for each in found] == list(explanations.METHODS)
     assert normalised(torch.zeros(1, 3, 4, 4)).max() == 0
     for each in found:

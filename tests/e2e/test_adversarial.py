@@ -54,6 +54,22 @@ def test_curve_matrix_and_explanations_are_drawn(page: Page) -> None:
     expect(page.get_by_alt_text("Grad-CAM for espresso")).to_have_count(2)
 
 
+def test_network_is_fooled_by_its_own_answers_alone(visit: Visit, server: str, tmp_path: Path) -> None:
+    page = visit(f"{server}/adversarial?example=coffee&model=resnet-18&epsilon=8")
+    page.get_by_role("tab", name="Without its weights").click()
+    page.get_by_role("button", name="Ask it").click()
+    expect(page.get_by_text(re.compile(r"^Fooled after \d+ questions"))).to_be_visible()
+    expect(page.locator("[aria-label^='Lead by questions asked']")).to_be_visible()
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Its picture").click()
+    download.value.save_as(tmp_path / "taken.png")
+    taken = decode_image((tmp_path / "taken.png").read_bytes())
+    knobs = AttackKnobs(model="resnet-18", epsilon=0)
+    clean, after = (attack(each, knobs).outcome.before for each in (example("coffee"), taken))
+    assert clean.predictions[0].label != after.predictions[0].label
+
+
 def test_link_restores_an_attack_towards_a_class(visit: Visit, server: str) -> None:
     page = visit(f"{server}/adversarial?example=coffee&method=iterated&target=tabby&epsilon=2")
     expect(page.get_by_text(re.compile("and it sees tabby"))).to_be_visible()

@@ -11,8 +11,9 @@ from zoo.adversarial.case import Case, open_case, victims
 from zoo.adversarial.curve import Curve, Point, curve
 from zoo.adversarial.defences import Defence, defend
 from zoo.adversarial.evaluate import Evaluation, evaluate
+from zoo.adversarial.surrogate import Surrogate, learn_surrogate
 from zoo.adversarial.transfer import Transfer, transfer
-from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs
+from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -25,12 +26,15 @@ __all__ = [
     "Evaluation",
     "Outcome",
     "Point",
+    "Surrogate",
+    "SurrogateKnobs",
     "Transfer",
     "attack",
     "curve",
     "defend",
     "evaluate",
     "explain_both",
+    "learn_surrogate",
     "open_case",
     "perturbation",
     "transfer",

@@ -55,6 +55,18 @@ class AttackKnobs(TopKnobs):
         return bool(self.target.strip())
 
 
+class SurrogateKnobs(Knobs):
+    """How a surrogate is learnt from a network's answers."""
+
+    questions: int = Field(
+        default=400,
+        ge=50,
+        le=2000,
+        title="Questions",
+        description="How many pictures the attacker may show the network before giving up.",
+    )
+
+
 class DefenceKnobs(Knobs):
     """Checks of the input that may wash a perturbation away."""
 
