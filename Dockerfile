@@ -14,7 +14,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
-    TORCH_HOME=/data/torch
+    TORCH_HOME=/data/torch \
+    HF_HOME=/data/huggingface
 RUN useradd --create-home --uid 10001 menagerie && install --directory --owner menagerie --group menagerie /data
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv

@@ -12,6 +12,7 @@ from pages import frame, work
 from pages.answers import draw_answer
 from pages.explanations import draw_explanations, picture
 from pages.frame import Picture
+from pages.official import fetched
 from zoo import adversarial as exhibit
 from zoo.adversarial import Attack, Case, Curve, Surrogate, Transfer
 from zoo.core.cards import find_card
@@ -54,7 +55,7 @@ def attacked(key: str, knobs: AttackKnobs, _case: Case) -> Attack:
 def choose_attack() -> AttackKnobs:
     """Model, method, target and, for the iterated methods, their steps."""
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    options = [card.name for card in exhibit.victims()] + st.session_state.get("fetched", [])
+    options = [card.name for card in exhibit.victims()] + fetched("classify")
     with left:
         model = frame.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
     with middle:

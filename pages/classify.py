@@ -11,6 +11,7 @@ from pages import frame, work
 from pages.answers import draw_answer
 from pages.explanations import draw_explanations
 from pages.frame import Picture
+from pages.official import choose_official, fetched
 from zoo import classify as exhibit
 from zoo.classify import Answer, Classification, HeatMap
 from zoo.core.cards import exhibit_cards, find_card
@@ -48,39 +49,10 @@ def look(key: str, model: str, id: str, _image: object) -> HeatMap:
 
 def choose_models() -> list[str]:
     """The bundled models as pills, and whatever official ones this visitor has fetched."""
-    fetched = st.session_state.setdefault("fetched", [])
-    options = [card.name for card in exhibit_cards("classify")] + fetched
+    options = [card.name for card in exhibit_cards("classify")] + fetched("classify")
     chosen = frame.knob(ClassifyKnobs, "model", "model", options=options)
-    official_models(fetched)
+    choose_official("classify", "torchvision's own classifiers, as it publishes them. They need the network once.")
     return list(chosen) or [DEFAULT_MODEL]
-
-
-@st.fragment
-def official_models(fetched: list[str]) -> None:
-    """torchvision's registry, read only once the popover is open since importing it takes seconds."""
-    with st.popover("Official models", icon=":material/cloud_download:", on_change="rerun") as shelf:
-        if not shelf.open:
-            return
-        st.caption("torchvision's own classifiers, with the weights it publishes. They need the network once.")
-        with st.spinner("Reading torchvision's registry…"):
-            from zoo.core import torchvision_source as source
-
-        name = st.selectbox("Model", source.names(), index=None, placeholder="Type a name, as in resnet50")
-        if name is None:
-            return
-        card = find_card(name)
-        frame.model_facts(card)
-        if st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", type="primary"):
-            bar = st.progress(0.0, "Connecting…")
-            with frame.errors_as_sentences():
-                for progress in source.fetch(card):
-                    left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
-                    fetched_so_far = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
-                    bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {fetched_so_far}")
-                if name not in fetched:
-                    fetched.append(name)
-                    st.session_state.model = [*st.session_state.model, name]
-                st.rerun()
 
 
 @st.fragment

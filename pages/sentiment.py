@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import frame, work
+from pages.official import choose_official, fetched
 from zoo import sentiment as exhibit
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import checked
@@ -22,6 +23,9 @@ The tweet is cut into sub-words. What people do to words on Twitter becomes a ma
 ([Hochreiter and Schmidhuber 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) reads the sub-words from both ends, an
 attention ([Yang et al. 2016](https://doi.org/10.18653/v1/N16-1174)) weighs them, and two heads answer: one with
 neutral, one without.
+
+Among the official models is a **RoBERTa** ([Liu et al. 2019](https://arxiv.org/abs/1907.11692)), in which each sub-word
+looks at all others, trained further on tweets ([Loureiro et al. 2022](https://arxiv.org/abs/2202.03829)).
 
 The colours come from **occlusion** ([Li et al. 2016](https://arxiv.org/abs/1612.08220)): each word is left out in turn,
 and the number is by how much the polarity (the odds of positive minus those of negative) falls without it.
@@ -105,9 +109,9 @@ def single() -> tuple[str, list[str], bool]:
     seen, said = st.columns(2, gap="large")
     with said:
         answers = st.container()
-        models = frame.knob(
-            SentimentKnobs, "model", "model", options=[card.name for card in exhibit_cards("sentiment")]
-        ) or [DEFAULT_MODEL]
+        options = [card.name for card in exhibit_cards("sentiment")] + fetched("sentiment")
+        models = frame.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        choose_official("sentiment", "What others trained, at a fixed revision. It needs the network once.")
         neutral = frame.knob(SentimentKnobs, "neutral", "neutral")
     result = None
     with answers, frame.errors_as_sentences():

@@ -17,6 +17,7 @@ import pyarrow.parquet as parquet
 import pytest
 from PIL import Image
 
+from tests.hub import ROBERTA
 from zoo import cli
 from zoo.classify import evaluate, probabilities
 from zoo.core.cards import bundled_cards, exhibit_cards
@@ -81,8 +82,8 @@ def test_list_as_json_is_an_object_a_line(zoo: Zoo) -> None:
 
 
 def test_official_models_are_listed_on_request(zoo: Zoo) -> None:
-    listed = records(zoo("list", "--torchvision", "--json").out)
-    assert "torchvision/resnet50" in {record["name"] for record in listed}
+    listed = records(zoo("list", "--official", "--json").out)
+    assert {"torchvision/resnet50", ROBERTA} < {record["name"] for record in listed}
     assert all(record["restriction"] for record in listed)
 
 

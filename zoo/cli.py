@@ -25,7 +25,7 @@ from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, read_limited
 from zoo.core.jobs import Steps
 from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 from zoo.examples import example_path
-from zoo.exhibits import find_exhibit
+from zoo.exhibits import EXHIBITS, find_exhibit
 from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
@@ -128,15 +128,15 @@ def write_picture(path: Path, image: Any) -> None:
 
 @app.command("list")
 def list_models(
-    torchvision: Annotated[bool, typer.Option("--torchvision", help="torchvision's models instead.")] = False,
+    official: Annotated[bool, typer.Option("--official", help="What torchvision and the hub publish.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """The models that live here, with size, figures and restriction."""
     cards = bundled_cards()
-    if torchvision:
-        from zoo.core import torchvision_source
+    if official:
+        from zoo.core import models
 
-        cards = tuple(find_card(name) for name in torchvision_source.names())
+        cards = tuple(find_card(name) for exhibit in EXHIBITS for name in models.official(exhibit.name))
     for card in cards:
         if as_json:
             emit(card.summary())

@@ -36,16 +36,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def torch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps official weights: empty at first."""
-    return tmp_path_factory.mktemp("torch")
+def weights_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps official weights, those of torchvision and of the hub: empty at first."""
+    return tmp_path_factory.mktemp("weights")
 
 
 @pytest.fixture(scope="module")
-def server(torch_home: Path) -> Iterator[str]:
+def server(weights_home: Path) -> Iterator[str]:
     """The address of a server without a network: what it would fetch, it asks of a port that nobody listens on."""
     nowhere = "http://127.0.0.1:9"
-    with running_app({"http_proxy": nowhere, "https_proxy": nowhere, "TORCH_HOME": str(torch_home)}) as address:
+    home = str(weights_home)
+    environment = {"http_proxy": nowhere, "https_proxy": nowhere, "TORCH_HOME": home, "HF_HOME": home}
+    with running_app(environment) as address:
         yield address
 
 

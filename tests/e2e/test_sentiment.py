@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import settle
 from tests.e2e.conftest import Visit
+from tests.hub import ROBERTA, keep_roberta
 from zoo.knobs.sentiment import DEFAULT_MODEL
 
 ROWS = [("I love it so much", "positive"), ("I hate it so much", "negative")]
@@ -48,6 +49,18 @@ def test_answer_moves_while_one_types(page: Page) -> None:
     expect(field(page)).to_be_focused()
     field(page).press_sequentially(" but I love it, thank you!! :)")
     expect(page.get_by_title(re.compile(r"^\+0\.\d+$")).filter(has_text="love")).to_be_visible()
+
+
+def test_official_model_once_fetched_is_asked_beside_ours(visit: Visit, server: str, weights_home: Path) -> None:
+    keep_roberta(weights_home / "hub")  # in place of a download
+    page = visit(f"{server}/sentiment")
+    page.get_by_role("button", name="Official models").click()
+    page.get_by_role("combobox", name="Model").fill("roberta")
+    page.get_by_role("option", name=ROBERTA).click()
+    expect(page.get_by_text("RoBERTa on tweets")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Fetch 499 MB and ask it$")).click()
+    for name in (DEFAULT_MODEL, ROBERTA):
+        expect(page.locator(f"[aria-label^='Bar chart of {name}: ']")).to_be_visible()
 
 
 def test_example_replaces_what_was_typed(page: Page) -> None:

@@ -263,12 +263,12 @@ def test_official_weights_without_a_network_leave_the_answer_standing(page: Page
     expect(said(page, DEFAULT_MODEL)).to_be_visible()
 
 
-def test_official_weights_once_fetched_are_asked(page: Page, torch_home: Path) -> None:
+def test_official_weights_once_fetched_are_asked(page: Page, weights_home: Path) -> None:
     import torch
     from torchvision import models
 
     # In place of a download, a file of random weights where a download would have left it.
-    folder = torch_home / "hub" / "checkpoints"
+    folder = weights_home / "hub" / "checkpoints"
     folder.mkdir(parents=True, exist_ok=True)
     url = models.SqueezeNet1_1_Weights.DEFAULT.url
     torch.save(models.squeezenet1_1(weights=None).state_dict(), folder / url.rpartition("/")[2])

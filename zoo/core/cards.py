@@ -9,9 +9,10 @@ import functools
 import json
 import math
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from huggingface_hub import ModelCard
@@ -130,13 +131,12 @@ def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
     return tuple(card for card in bundled_cards() if card.exhibit == exhibit)
 
 
-def torchvision_card(name: str) -> Card:
-    from zoo.core.torchvision_source import card  # torchvision takes seconds to import: on request only
-
-    return card(name)
+SOURCES = ("torchvision", "hub")  # of models that others published
 
 
-REMOTE: dict[str, Callable[[str], Card]] = {"torchvision": torchvision_card}
+def source(name: str) -> ModuleType:
+    """The module that knows a source's models; it takes seconds to import."""
+    return import_module(f"zoo.core.{name}_source")
 
 
 def find_card(name: str) -> Card:
@@ -144,9 +144,10 @@ def find_card(name: str) -> Card:
     for card in bundled_cards():
         if card.name == name:
             return card
-    source, _, rest = name.partition("/")
-    if rest and source in REMOTE:
-        return REMOTE[source](rest)
+    origin, _, rest = name.partition("/")
+    if rest and origin in SOURCES:
+        remote: Card = source(origin).card(rest)
+        return remote
     known = ", ".join(card.name for card in bundled_cards())
     raise NotFoundError(
         f"There is no model named {name!r}. Bundled: {known}; others are named like torchvision/resnet50."

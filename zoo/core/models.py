@@ -1,12 +1,15 @@
 """From a name to a loaded network, with what stands between it and the world: the runtime calls it once a model."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from zoo.core.cards import WEIGHTS_FILE, find_card
+from zoo.core.cards import SOURCES, WEIGHTS_FILE, Card, find_card, source
+from zoo.core.jobs import Steps
 from zoo.core.weights import read_tensors
 from zoo.nets import build
 
@@ -51,16 +54,26 @@ def calibrated(network: nn.Module, inputs: Tensor, temperature: float, **options
         return scores
 
 
+def official(exhibit: str) -> list[str]:
+    """The names of the models that others published and that serve an exhibit."""
+    return [name for origin in SOURCES for name in source(origin).names(exhibit)]
+
+
+def fetch(card: Card) -> Steps[Path]:
+    """Download the weights of an official model, with progress; at once when they are there."""
+    steps: Steps[Path] = source(card.source).fetch(card)
+    return steps
+
+
 def load(name: str) -> nn.Module:
     """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded.
 
     A picture's network comes behind its normalisation, a text's with its tokenizer; a sound's takes samples as it is.
     """
     card = find_card(name)
-    if card.source == "torchvision":
-        from zoo.core import torchvision_source
-
-        network = torchvision_source.load(card)
+    network: nn.Module
+    if card.source in SOURCES:
+        network = source(card.source).load(card)
     else:
         assert card.folder is not None
         network = build(card.config["architecture"], read_tensors(card.folder / WEIGHTS_FILE))

@@ -24,9 +24,9 @@ from zoo.core.weights import download
 PREFIX = "torchvision/"
 
 
-def names() -> list[str]:
-    """Every classification model of torchvision's registry, as ``torchvision/NAME``."""
-    return [PREFIX + name for name in models.list_models(module=models)]
+def names(exhibit: str = "classify") -> list[str]:
+    """Every classification model of torchvision's registry, as ``torchvision/NAME``; it has none for other exhibits."""
+    return [PREFIX + name for name in models.list_models(module=models)] if exhibit == "classify" else []
 
 
 @functools.cache

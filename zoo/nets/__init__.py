@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from zoo.nets.audionet import AudioNet
 from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9
+from zoo.nets.roberta import Roberta
 from zoo.nets.spectrogram import SpectrogramNet
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
@@ -20,6 +21,7 @@ KINDS: dict[str, type[nn.Module]] = {
     "tweet-lstm": TweetLSTM,
     "spectrogram-net": SpectrogramNet,
     "audionet": AudioNet,
+    "roberta": Roberta,
 }
 
 

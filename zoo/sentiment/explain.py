@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from zoo.core.cards import Card
 from zoo.core.runtime import get_runtime
 from zoo.sentiment.predict import checked_text, odds, sentiment_card
-from zoo.sentiment.text import Tokens, tokenise, unknown_of
+from zoo.sentiment.readers import reader_of
+from zoo.sentiment.text import Tokens
 
 if TYPE_CHECKING:
     from zoo.core.models import Tokenised
@@ -27,15 +29,14 @@ def explain(text: str, model: str, neutral: bool = True) -> tuple[WordContributi
     Raises what ``sentiment`` raises.
     """
     card = sentiment_card(model)
-    temperature = card.config["temperatures"]["three" if neutral else "two"]
-    return get_runtime().run(partial(_occlude, checked_text(text), neutral, temperature), model)
+    return get_runtime().run(partial(_occlude, card, checked_text(text), neutral), model)
 
 
-def _occlude(text: str, neutral: bool, temperature: float, reader: "Tokenised") -> tuple[WordContribution, ...]:
-    (whole,) = tokenise([text], reader.tokenizer)
-    unknown = unknown_of(reader.tokenizer)
-    present = sorted(set(whole.places)) if whole.words else []
-    rows = odds([whole, *(without(whole, place, unknown) for place in present)], neutral, temperature, reader)
+def _occlude(card: Card, text: str, neutral: bool, model: "Tokenised") -> tuple[WordContribution, ...]:
+    reader = reader_of(card, model)
+    (whole,) = reader.cut([text])
+    present = sorted(set(whole.places) - {-1}) if whole.words else []
+    rows = odds(card, reader, [whole, *(without(whole, place, reader.unknown) for place in present)], neutral)
     polarity = rows[:, -1] - rows[:, 0]
     moved = dict(zip(present, (polarity[0] - polarity[1:]).tolist(), strict=True))
     return tuple(WordContribution(word, moved.get(place, 0.0)) for place, word in enumerate(whole.words))

@@ -14,9 +14,9 @@ from zoo.core.cards import Card, find_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.runtime import get_runtime
 from zoo.knobs.sentiment import SentimentKnobs
-from zoo.nets.tweetlstm import PAD
 from zoo.sentiment.labels import THREE, TWO
-from zoo.sentiment.text import Tokens, tokenise
+from zoo.sentiment.readers import Reader, reader_of
+from zoo.sentiment.text import Tokens
 
 if TYPE_CHECKING:
     from zoo.core.models import Tokenised
@@ -68,24 +68,25 @@ def sentiment_card(name: str) -> Card:
 def probabilities(model: str, texts: Sequence[str], neutral: bool = True) -> NDArray[np.float32]:
     """(N, 3) odds of negative, neutral and positive; or (N, 2) of negative and positive. Empty texts are allowed."""
     card = sentiment_card(model)
-    temperature = card.config["temperatures"]["three" if neutral else "two"]
     parts = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-    scores = [get_runtime().run(partial(_predict, part, neutral, temperature), model) for part in parts]
+    scores = [get_runtime().run(partial(_predict, card, part, neutral), model) for part in parts]
     return np.concatenate(scores) if scores else np.empty((0, 3 if neutral else 2), np.float32)
 
 
-def _predict(texts: Sequence[str], neutral: bool, temperature: float, reader: "Tokenised") -> NDArray[np.float32]:
-    return odds(tokenise(texts, reader.tokenizer), neutral, temperature, reader)
+def _predict(card: Card, texts: Sequence[str], neutral: bool, model: "Tokenised") -> NDArray[np.float32]:
+    reader = reader_of(card, model)
+    return odds(card, reader, reader.cut(texts), neutral)
 
 
-def odds(rows: Sequence[Tokens], neutral: bool, temperature: float, reader: "Tokenised") -> NDArray[np.float32]:
+def odds(card: Card, reader: Reader, rows: Sequence[Tokens], neutral: bool) -> NDArray[np.float32]:
     """Odds of texts already cut into sub-words; for the worker alone."""
-    device = next(reader.parameters()).device
-    tokens = torch.full((len(rows), max(len(row.ids) for row in rows)), PAD)
+    temperature = card.config["temperatures"]["three" if neutral else "two"]
+    device = next(reader.model.parameters()).device
+    tokens = torch.full((len(rows), max(len(row.ids) for row in rows)), reader.pad)
     for place, row in enumerate(rows):
         tokens[place, : len(row.ids)] = torch.tensor(row.ids)
     with torch.inference_mode():
-        three, two = reader(tokens.to(device))
+        three, two = reader.read(tokens.to(device))
         scores: NDArray[np.float32] = ((three if neutral else two) / temperature).softmax(1).cpu().numpy()
         return scores
 

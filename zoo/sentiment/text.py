@@ -67,7 +67,7 @@ def marked(word: str) -> str:
 
 @dataclass(frozen=True)
 class Tokens:
-    """``ids`` of a tweet's sub-words and, for each, the place of its word in ``words``."""
+    """``ids`` of a tweet's sub-words and, for each, the place of its word in ``words``; -1 where it has none."""
 
     ids: tuple[int, ...]
     places: tuple[int, ...]

@@ -1,0 +1,41 @@
+"""The official models of an exhibit: chosen, looked at, fetched, asked."""
+
+import streamlit as st
+
+from pages import frame
+from zoo.core.cards import find_card
+
+
+def fetched(exhibit: str) -> list[str]:
+    """What this visitor has fetched."""
+    names: list[str] = st.session_state.setdefault(f"fetched-{exhibit}", [])
+    return names
+
+
+@st.fragment
+def choose_official(exhibit: str, caption: str) -> None:
+    """Fetched with progress, then asked beside the others; read only once the popover is open: it takes seconds."""
+    with st.popover("Official models", icon=":material/cloud_download:", on_change="rerun") as shelf:
+        if not shelf.open:
+            return
+        st.caption(caption)
+        with st.spinner("Looking for them…"):
+            from zoo.core import models
+
+            offered = models.official(exhibit)
+        name = st.selectbox("Model", offered, index=None, placeholder="Type a part of its name")
+        if name is None:
+            return
+        card = find_card(name)
+        frame.model_facts(card)
+        if st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", type="primary"):
+            bar = st.progress(0.0, "Connecting…")
+            with frame.errors_as_sentences():
+                for progress in models.fetch(card):
+                    left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
+                    so_far = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
+                    bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {so_far}")
+                if name not in fetched(exhibit):
+                    fetched(exhibit).append(name)
+                    st.session_state.model = [*st.session_state.model, name]
+                st.rerun()
