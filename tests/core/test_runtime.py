@@ -1,89 +1,19 @@
-"""The runtime: one load for all, fair turns, queues that end, and errors that reach the right caller."""
+"""The runtime: one load for all, an orderly end, and errors that reach the right caller."""
 
 import subprocess
 import sys
 import threading
-import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 import torch
-from torch import nn
 
+from tests.core.runtimes import PATIENCE, Weights, counting, endless, held, until
 from zoo.core import runtime as module
-from zoo.core.errors import BusyError, CancelledJob, NotFoundError, UnavailableError
+from zoo.core.errors import NotFoundError, UnavailableError
 from zoo.core.jobs import Progress
-from zoo.core.runtime import PREDICTIONS_PER_STEP, Runtime, get_runtime, set_runtime
-
-PATIENCE = 60  # seconds until a test that hangs fails
-
-
-class Weights(nn.Module):
-    def __init__(self, count=100):
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(count))
-
-
-@pytest.fixture
-def make():
-    """Runtimes of models of 400 bytes, stopped after the test."""
-    made = []
-
-    def make(loader=lambda name: Weights(), **settings):
-        made.append(Runtime(loader, device="cpu", **{"budget_bytes": 1000} | settings))
-        return made[-1]
-
-    yield make
-    for runtime in made:
-        runtime.stop()
-
-
-@pytest.fixture
-def pool():
-    with ThreadPoolExecutor(40) as pool:
-        yield pool
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        threading.Event().wait(0.001)
-
-
-@contextmanager
-def held(runtime, pool):
-    """Keep the worker busy with one prediction inside the block, so that others queue up."""
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold():
-        entered.set()
-        assert leave.wait(PATIENCE)
-
-    future = pool.submit(runtime.run, hold)
-    assert entered.wait(PATIENCE)
-    try:
-        yield
-    finally:
-        leave.set()
-    future.result(PATIENCE)
-
-
-def counting(total, log, name):
-    for step in range(1, total + 1):
-        log.append(name)
-        yield Progress(step, total)
-    return name
-
-
-def endless():
-    step = 0
-    while True:
-        step += 1
-        yield Progress(step)
+from zoo.core.runtime import Runtime, get_runtime, set_runtime
 
 
 def test_importing_and_asking_for_figures_leaves_torch_out():
@@ -150,144 +80,6 @@ def test_an_evicted_model_is_freed_after_predictions_and_jobs(make):
     figures = runtime.figures()
     assert (figures.models, figures.bytes_used, figures.budget_bytes, figures.evictions) == ({"b": 400}, 400, 500, 1)
     assert [trace() for trace in traces] == [None, None]
-
-
-def test_a_running_job_keeps_its_model(make):
-    runtime, finish = make(budget_bytes=500), threading.Event()
-
-    def steps(model):
-        step = 0
-        while not finish.is_set():
-            step += 1
-            yield Progress(step)
-        return id(model)
-
-    job = runtime.submit(steps, "a")
-    identity = runtime.run(id, "a")
-    runtime.run(id, "b")
-    assert "a" in runtime.figures().models
-    assert runtime.run(id, "a") == identity
-    finish.set()
-    assert job.result(PATIENCE) == identity
-    runtime.run(id, "b")
-    assert list(runtime.figures().models) == ["b"]
-
-
-def test_predictions_are_served_while_a_long_job_goes_on(make, pool):
-    runtime, finish = make(), threading.Event()
-
-    def steps():
-        step = 0
-        while not finish.is_set():
-            step += 1
-            yield Progress(step)
-        return step
-
-    job = runtime.submit(steps)
-    futures = [pool.submit(runtime.run, lambda number=number: number**2) for number in range(50)]
-    assert [future.result(PATIENCE) for future in futures] == [number**2 for number in range(50)]
-    assert not job.ended
-    finish.set()
-    assert job.result(PATIENCE) >= 1
-
-
-def test_neither_predictions_nor_jobs_starve(make, pool):
-    runtime, log = make(), []
-    with held(runtime, pool):
-        job = runtime.submit(lambda: counting(3, log, "step"))
-        futures = [pool.submit(runtime.run, lambda: log.append("prediction")) for _ in range(20)]
-        until(lambda: runtime.figures().queue_length == 20)
-    job.result(PATIENCE)
-    for future in futures:
-        future.result(PATIENCE)
-    assert log[0] == "prediction", "predictions go first"
-    gaps = " ".join(log).split("step")
-    assert len(gaps) == 4
-    assert all(gap.count("prediction") <= PREDICTIONS_PER_STEP for gap in gaps[:3])
-
-
-def test_jobs_take_turns(make, pool):
-    runtime, log = make(), []
-    with held(runtime, pool):
-        jobs = [runtime.submit(lambda name=name: counting(3, log, name)) for name in "abc"]
-    assert [job.result(PATIENCE) for job in jobs] == ["a", "b", "c"]
-    assert "".join(log) == "abcabcabc"
-
-
-def test_only_so_many_jobs_are_active_and_the_rest_know_their_place(make, pool):
-    runtime, log = make(max_active_jobs=2), []
-    with held(runtime, pool):
-        jobs = [runtime.submit(lambda name=name: counting(2, log, name)) for name in "abcde"]
-        assert [job.position for job in jobs] == [0, 0, 1, 2, 3]
-        figures = runtime.figures()
-        assert (figures.active_jobs, figures.queued_jobs) == (2, 3)
-    assert [job.result(PATIENCE) for job in jobs] == list("abcde")
-    assert "".join(log) == "ababcdcdee"
-    assert [job.position for job in jobs] == [0] * 5
-
-
-def test_cancelling_a_queued_job_moves_the_others_up_and_never_starts_it(make):
-    runtime, log = make(max_active_jobs=1), []
-    running = runtime.submit(endless)
-    queued = [runtime.submit(lambda model, name=name: counting(1, log, name), "model") for name in "ab"]
-    assert [job.position for job in queued] == [1, 2]
-    queued[0].cancel()
-    with pytest.raises(CancelledJob):
-        queued[0].result(PATIENCE)
-    assert (queued[1].state, queued[1].position, running.state) == ("queued", 1, "running")
-    running.cancel()
-    assert queued[1].result(PATIENCE) == "b"
-    assert log == ["b"]
-
-
-def test_cancel_acts_before_the_next_step_and_cleans_up_on_the_worker(make):
-    runtime, inside, leave, log = make(), threading.Event(), threading.Event(), []
-
-    def steps():
-        try:
-            for step in range(1, 10):
-                log.append(step)
-                if step == 2:
-                    inside.set()
-                    assert leave.wait(PATIENCE)
-                yield Progress(step)
-        finally:
-            log.append(threading.get_ident())
-
-    job = runtime.submit(steps)
-    assert inside.wait(PATIENCE)
-    job.cancel()
-    leave.set()
-    with pytest.raises(CancelledJob):
-        job.result(PATIENCE)
-    assert log == [1, 2, runtime.run(threading.get_ident)]
-    assert job.state == "cancelled"
-
-
-def test_a_full_queue_answers_busy_without_loading(make, pool):
-    runtime = make(max_queue=2)
-    with held(runtime, pool):
-        waiting = [pool.submit(runtime.run, int) for _ in range(2)]
-        until(lambda: runtime.figures().queue_length == 2)
-        with pytest.raises(BusyError) as caught:
-            runtime.run(id, "model")
-        assert caught.value.retry_after >= 1
-        assert runtime.figures().loads == 0
-    assert [future.result(PATIENCE) for future in waiting] == [0, 0]
-    assert runtime.run(int) == 0, "there is room again"
-
-
-def test_too_many_jobs_answer_busy(make):
-    runtime = make(max_queue=1, max_active_jobs=1)
-    jobs = [runtime.submit(endless) for _ in range(2)]
-    with pytest.raises(BusyError) as caught:
-        runtime.submit(endless, "model")
-    assert caught.value.retry_after >= 1
-    assert runtime.run(int) == 0, "jobs that wait do not keep predictions out"
-    for job in jobs:
-        job.cancel()
-        assert job.wait(PATIENCE)
-    runtime.submit(endless).cancel()
 
 
 def test_values_and_errors_reach_the_caller_they_belong_to(make, pool):

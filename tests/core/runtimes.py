@@ -1,0 +1,57 @@
+"""What tests of the runtime share: a small model, steps that count, and ways to wait."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from zoo.core.jobs import Progress
+
+PATIENCE = 60  # seconds until a test that hangs fails
+
+
+class Weights(nn.Module):
+    def __init__(self, count=100):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(count))
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        threading.Event().wait(0.001)
+
+
+@contextmanager
+def held(runtime, pool):
+    """Keep the worker busy with one prediction inside the block, so that others queue up."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold():
+        entered.set()
+        assert leave.wait(PATIENCE)
+
+    future = pool.submit(runtime.run, hold)
+    assert entered.wait(PATIENCE)
+    try:
+        yield
+    finally:
+        leave.set()
+    future.result(PATIENCE)
+
+
+def counting(total, log, name):
+    for step in range(1, total + 1):
+        log.append(name)
+        yield Progress(step, total)
+    return name
+
+
+def endless():
+    step = 0
+    while True:
+        step += 1
+        yield Progress(step)

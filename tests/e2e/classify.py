@@ -1,0 +1,84 @@
+"""The page Classify in the hands of a visitor: where things are, and what must be seen there."""
+
+import re
+from io import BytesIO
+from typing import Any
+
+import httpx2
+from PIL import ExifTags, Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.browser import PATIENCE, settle
+from zoo.core.cards import exhibit_cards
+from zoo.examples import EXAMPLES, example
+
+MODELS = [card.name for card in exhibit_cards("classify")]
+EVERY_MODEL = "&".join(f"model={name}" for name in MODELS)
+TEXTS = {sample.name: sample.text for sample in EXAMPLES}
+HEAT_MAP = "Heat map (%)"
+
+
+def seen(page: Page) -> Locator:
+    """The picture under its heat map."""
+    return page.get_by_alt_text("; what speaks for")
+
+
+def said(page: Page, model: str) -> Locator:
+    """The bar chart of a model's answer: while a page is drawn anew, the one before may still stand below it."""
+    return page.locator(f"[aria-label^='Bar chart of {model}: ']").first
+
+
+def expect_picture(page: Page, text: str) -> None:
+    expect(seen(page)).to_have_attribute("alt", re.compile(f"^{re.escape(text)}; what speaks for"))
+
+
+def expect_best(page: Page, answer: dict[str, Any]) -> None:
+    """The chart of an answer begins with its most probable class."""
+    best = answer["predictions"][0]["label"]
+    expect(said(page, answer["model"])).to_have_attribute("aria-label", re.compile(f": {re.escape(best)} "))
+
+
+def take(page: Page, name: str) -> None:
+    """Choose an example and wait for its answer."""
+    page.get_by_role("button", name=name.capitalize(), exact=True).click()
+    expect_picture(page, TEXTS[name])
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    settle(page)  # an upload leaves a new, empty widget in the place of the old one
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": data}
+    )
+
+
+def jpeg(name: str, turn: bool = False) -> bytes:
+    """An example as a JPEG file; on request lying on its side, with the EXIF note that sets it upright."""
+    image, exif = example(name), Image.Exif()
+    if turn:
+        image = image.transpose(Image.Transpose.ROTATE_90)
+        exif[ExifTags.Base.Orientation] = 6
+    file = BytesIO()
+    image.save(file, "JPEG", quality=95, exif=exif)
+    return file.getvalue()
+
+
+def ask(address: str, data: bytes, **fields: Any) -> dict[str, Any]:
+    """What the API says of a picture."""
+    response = httpx2.post(f"{address}/api/v1/classify", files={"image": data}, data=fields, timeout=PATIENCE)
+    return dict(response.raise_for_status().json())
+
+
+def pill(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True)
+
+
+def slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("slider", name=name)
+
+
+def open_link(page: Page) -> str:
+    """The address in the popover."""
+    page.get_by_role("button", name="Link", exact=True).click()
+    code = page.get_by_test_id("stPopoverBody").locator("code")
+    expect(code).to_contain_text("http")
+    return code.inner_text()
