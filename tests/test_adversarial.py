@@ -1,8 +1,6 @@
 """Adversarial: what the exhibit makes of the attacks."""
 
-import warnings
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -35,14 +33,8 @@ from zoo.core.evaluation import NoKnownClassError
 from zoo.core.inputs import decode_image, encode_png
 from zoo.examples import example
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # both import scipy by names that it has given up
-
-T = TypeVar("T")
 MODELS = [card.name for card in victims()]
-EVERY_MODEL = pytest.mark.parametrize("model", MODELS)
-EPSILONS = pytest.mark.parametrize("epsilon", [0.5 / 255, 2 / 255, 8 / 255])
-STEPS, COFFEE = 4, example("coffee")
+COFFEE = example("coffee")
 
 
 @pytest.mark.parametrize("method", ["fgsm", "iterated", "pgd"])
@@ -115,7 +107,7 @@ def test_what_cannot_be_attacked_is_a_sentence(change: dict[str, str], error: ty
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5000, 1), (64, 64), (176, 176), (224, 224)])
-@EVERY_MODEL
+@pytest.mark.parametrize("model", MODELS)
 def test_picture_of_any_size_is_attacked_at_the_size_the_model_sees(model: str, size: tuple[int, int]) -> None:
     result = attack(COFFEE.resize(size), AttackKnobs(model=model))
     assert result.original.size == result.adversarial.size

@@ -3,7 +3,6 @@
 import threading
 import warnings
 from functools import partial
-from typing import TypeVar
 
 import pytest
 import torch
@@ -11,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from zoo.adversarial import (
-    Attack,
-    AttackKnobs,
-    attack,
-    victims,
-)
+from zoo.adversarial import Attack, AttackKnobs, attack, victims
 from zoo.adversarial.attacks import direction, fgsm, iterate, random_start, rounded
 from zoo.adversarial.case import seen, to_pixels
 from zoo.core.models import load
@@ -28,7 +22,6 @@ with warnings.catch_warnings():
     import foolbox
     import torchattacks
 
-T = TypeVar("T")
 MODELS = [card.name for card in victims()]
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS)
 EPSILONS = pytest.mark.parametrize("epsilon", [0.5 / 255, 2 / 255, 8 / 255])

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from zoo.adversarial.attacks import fgsm, iterate, random_start, rounded
-from zoo.adversarial.case import Case, named, open_case, to_picture, to_pixels
+from zoo.adversarial.case import Case, open_case, to_picture, to_pixels
 from zoo.core.answers import Answer, Scores
 from zoo.core.cards import find_card
 from zoo.core.explanations import Explanation, explain
@@ -119,7 +119,7 @@ def explain_both(result: Attack) -> Steps[tuple[Explanation, ...]]:
         (result.original, outcome.before.predictions[0]),
         (result.adversarial, outcome.after.predictions[0]),
     )
-    asked = [(to_pixels(image), named(card, best.id or best.label)) for image, best in pairs]
+    asked = [(to_pixels(image), card.place(best.id or best.label)) for image, best in pairs]
     return explain(card.name, asked)
 
 

@@ -66,7 +66,7 @@ def open_case(image: Image.Image, knobs: AttackKnobs) -> Case:
     clean = to_pixels(original)
     row = odds(card, view, clean)[0]
     said = int(row.argmax())
-    aim = named(card, knobs.target) if knobs.targeted else said
+    aim = card.place(knobs.target) if knobs.targeted else said
     if knobs.targeted and aim == said:
         raise InputError(f"{card.name} calls this picture {card.classes[aim].label} already: choose another target.")
     return Case(card, view, original, clean, row, aim, knobs.targeted)
@@ -102,15 +102,6 @@ def seen(image: Image.Image, card: Card) -> Image.Image:
 def odds(card: Card, view: View, pictures: Tensor) -> Odds:
     """(B, classes) calibrated probabilities of (B, 3, H, W) in [0, 1]."""
     return get_runtime().run(partial(calibrated, inputs=pictures, temperature=view.temperature), card.name)
-
-
-def named(card: Card, name: str) -> int:
-    """The place of a class, by its id or its label. Raises InputError when the model has none of that name."""
-    wanted = name.strip().lower()
-    for index, known in enumerate(card.classes):
-        if wanted in (known.id.lower(), known.label.lower()):
-            return index
-    raise InputError(f"{card.name} knows no class {name!r}: take one from its list.")
 
 
 def to_pixels(image: Image.Image) -> Tensor:

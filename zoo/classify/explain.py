@@ -7,8 +7,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from zoo.core.cards import Card, find_card
-from zoo.core.errors import InputError
+from zoo.core.cards import find_card
 from zoo.core.explanations import Explanation
 from zoo.core.explanations import explain as core_explain
 from zoo.core.gradcam import coloured, grad_cam
@@ -36,7 +35,7 @@ def explain(image: Image.Image, model: str, id: str) -> HeatMap:
     Raises InputError for a class that the model does not know, or a model without a convolutional feature map.
     """
     card = find_card(model)
-    target = _place(card, id)
+    target = card.place(id)
     preprocessing = Preprocessing.from_config(card.config["preprocessing"])
     pixels = torch.from_numpy(preprocessing.pixels(image))[None]  # (1, 3, H, W)
     heat = get_runtime().run(lambda network: grad_cam(network, pixels, target), model)
@@ -48,19 +47,12 @@ def explanations(image: Image.Image, model: str, id: str) -> Steps[tuple[Explana
     """Five methods on what the model sees of an RGB picture, for one class; a job. Raises InputError as ``explain``."""
     card = find_card(model)
     pixels = torch.from_numpy(Preprocessing.from_config(card.config["preprocessing"]).pixels(image))[None]
-    return core_explain(model, [(pixels, _place(card, id))])
+    return core_explain(model, [(pixels, card.place(id))])
 
 
 def seen(image: Image.Image, model: str) -> Image.Image:
     """What the model sees of an RGB picture."""
     return Preprocessing.from_config(find_card(model).config["preprocessing"]).view(image).picture(image)
-
-
-def _place(card: Card, id: str) -> int:
-    target = next((i for i, name in enumerate(card.classes) if id in (name.id, name.label)), None)
-    if target is None:
-        raise InputError(f"{card.name} knows no class {id!r}: choose one of its own.")
-    return target
 
 
 def overlay(image: Image.Image, heat_map: HeatMap, opacity: float, side: int = 640) -> Image.Image:

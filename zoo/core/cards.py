@@ -17,7 +17,7 @@ from typing import Any
 
 from huggingface_hub import ModelCard
 
-from zoo.core.errors import NotFoundError
+from zoo.core.errors import InputError, NotFoundError
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "models"
 WEIGHTS_FILE = "model.safetensors"
@@ -67,6 +67,14 @@ class Card:
     @functools.cached_property
     def classes(self) -> tuple[ClassName, ...]:
         return tuple(ClassName(**entry) for entry in self.config["classes"])
+
+    def place(self, name: str) -> int:
+        """Where a class stands, by its id or its label in any case. Raises InputError when the model has none."""
+        wanted = name.strip().lower()
+        for place, known in enumerate(self.classes):
+            if wanted in (known.id.lower(), known.label.lower()):
+                return place
+        raise InputError(f"{self.name} knows no class {name!r}: choose one of its own.")
 
     def summary(self) -> dict[str, Any]:
         """What lists and API answers show, as JSON."""

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from torch import nn
 
-from zoo.core.errors import InputError
 from zoo.core.gradcam import coloured, grad_cam
 from zoo.core.runtime import get_runtime
 from zoo.knobs.sound import RATE, SoundKnobs, SpectrogramKnobs
@@ -44,9 +43,7 @@ def explain(samples: Samples, model: str, label: str, knobs: SoundKnobs | None =
     A network of waveforms tells moments only: h is 1. Raises InputError for a class that the model does not know.
     """
     card = sound_card(model)
-    target = next((index for index, name in enumerate(card.classes) if label in (name.id, name.label)), None)
-    if target is None:
-        raise InputError(f"{model} knows no class {label!r}: choose one of its own.")
+    target = card.place(label)
     hidden = hidden_by(knobs or SoundKnobs(), card)
     dimensions = card.config["feature_dimensions"]
 

@@ -1,0 +1,93 @@
+"""Commands about what lives here: its models, their figures, its examples."""
+
+import dataclasses
+import inspect
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zoo.cli.console import (
+    JsonOption,
+    app,
+    emit,
+    progress_bar,
+)
+from zoo.core.answers import ENSEMBLE
+from zoo.core.cards import bundled_cards, find_card
+from zoo.core.errors import InputError
+from zoo.core.evaluation import NoKnownClassError
+from zoo.examples import example_path
+from zoo.exhibits import EXHIBITS, find_exhibit
+
+
+@app.command("list")
+def list_models(
+    official: Annotated[bool, typer.Option("--official", help="What torchvision and the hub publish.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The models that live here, with size, figures and restriction."""
+    cards = bundled_cards()
+    if official:
+        from zoo.core import models
+
+        cards = tuple(find_card(name) for exhibit in EXHIBITS for name in models.official(exhibit.name))
+    for card in cards:
+        if as_json:
+            emit(card.summary())
+            continue
+        typer.echo(f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}")
+        for metric in card.metrics:
+            typer.echo(f"    {metric.name} {metric.value:.4g} on {metric.dataset}")
+
+
+@app.command()
+def evaluate(
+    exhibit: Annotated[str, typer.Argument(help="The exhibit, as in classify.")],
+    path: Annotated[Path, typer.Argument(help="Labelled data: what an exhibit reads, its page and README say.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model; left out, every bundled one that knows a class of the data.")
+    ] = None,
+    binary: Annotated[bool, typer.Option("--binary", help="Sentiment: without neutral, by the head of two.")] = False,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Adversarial: how far any pixel may move, of 1.", min=0.0, max=1.0)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure models on labelled data."""
+    found = find_exhibit(exhibit)
+    library = found.module()
+    asked = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
+    for name in asked.keys() - inspect.signature(library.evaluate).parameters.keys():
+        raise InputError(f"--{name} is no question to {exhibit}: leave it out.")
+    measure = partial(library.evaluate, **asked)
+    skipped = []
+    names = model or [card.name for card in found.cards()] + ([ENSEMBLE] if found.ensemble else [])
+    for name in names:
+        try:
+            with progress_bar(name) as watch:
+                record = dataclasses.asdict(measure(path, name, watch))
+        except NoKnownClassError as error:
+            skipped.append(name)
+            if model or skipped == names:
+                raise
+            typer.echo(f"zoo: {error}", err=True)
+            continue
+        if as_json:
+            emit(record)
+        else:
+            typer.echo("  ".join(f"{key} {shown(value)}" for key, value in record.items()))
+
+
+def shown(value: Any) -> Any:
+    """A figure as a person reads it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {shown(entry)}" for key, entry in value.items())
+    return round(value, 4) if isinstance(value, float) else value
+
+
+@app.command("example")
+def example(name: Annotated[str, typer.Argument(help="Its name, as on the page.")]) -> None:
+    """The path of an example picture or sound."""
+    typer.echo(example_path(name))
