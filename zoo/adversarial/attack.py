@@ -72,7 +72,8 @@ def concluded(case: Case, knobs: AttackKnobs, moved: Tensor) -> Attack:
     took = 1000 * (time.perf_counter() - begin)
     unrounded = row if torch.allclose(moved, exact, atol=1e-6) else case.odds(moved)[0]
     before, after = (
-        Scores(case.card, each, case.view.unsure_below, took).answer(knobs.top_k) for each in (case.row, row)
+        Scores(case.card, each, case.view.unsure_below, elapsed).answer(knobs.top_k)
+        for each, elapsed in ((case.row, case.milliseconds), (row, took))
     )
     result = to_picture(exact[0])
     outcome = Outcome(

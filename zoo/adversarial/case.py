@@ -1,5 +1,6 @@
 """One picture before one model: what every attack on it begins with."""
 
+import time
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -25,7 +26,8 @@ Odds = NDArray[np.float32]
 class Case:
     """``original``: what the model sees; ``clean``: the same as (1, 3, H, W) in [0, 1]; ``row``: what it says of it.
 
-    ``aim``: the place of the target or, without one, of the class that the model names.
+    ``milliseconds``: what it took to say so. ``aim``: the place of the target or, without one, of the class that the
+    model names.
     """
 
     card: Card
@@ -33,6 +35,7 @@ class Case:
     original: Image.Image
     clean: Tensor
     row: Odds
+    milliseconds: float
     aim: int
     targeted: bool
 
@@ -64,12 +67,14 @@ def open_case(image: Image.Image, knobs: AttackKnobs) -> Case:
     card = victim(knobs.model)
     view, original = view_of(image, card), seen(image, card)
     clean = to_pixels(original)
+    begin = time.perf_counter()
     row = odds(card, view, clean)[0]
+    took = 1000 * (time.perf_counter() - begin)
     said = int(row.argmax())
     aim = card.place(knobs.target) if knobs.targeted else said
     if knobs.targeted and aim == said:
         raise InputError(f"{card.name} calls this picture {card.classes[aim].label} already: choose another target.")
-    return Case(card, view, original, clean, row, aim, knobs.targeted)
+    return Case(card, view, original, clean, row, took, aim, knobs.targeted)
 
 
 def victims() -> tuple[Card, ...]:

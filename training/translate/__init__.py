@@ -1,0 +1,1 @@
+"""The recipe of the two small translators: English to French, and back."""

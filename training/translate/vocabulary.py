@@ -1,0 +1,28 @@
+"""One vocabulary of sub-words for both languages, after SentencePiece (Kudo and Richardson 2018, arXiv:1808.06226)."""
+
+from collections.abc import Iterable
+
+from tokenizers import Tokenizer, decoders
+from tokenizers.models import BPE
+from tokenizers.normalizers import NFC
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import TemplateProcessing
+from tokenizers.trainers import BpeTrainer
+
+from zoo.nets.translator import BEGIN, END
+
+SPECIAL = ["<pad>", "<unk>", "<s>", "</s>"]
+BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
+
+
+def build(texts: Iterable[str], size: int) -> Tokenizer:
+    """Byte-pair encoding (Sennrich et al. 2015, arXiv:1508.07909); a letter that it lacks falls apart into bytes."""
+    tokenizer = Tokenizer(BPE(unk_token="<unk>", byte_fallback=True))
+    tokenizer.normalizer = NFC()
+    tokenizer.pre_tokenizer = Metaspace()
+    trainer = BpeTrainer(vocab_size=size, special_tokens=[*SPECIAL, *BYTES], limit_alphabet=150, show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    ends = [("<s>", BEGIN), ("</s>", END)]
+    tokenizer.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    return tokenizer
