@@ -43,10 +43,11 @@ def reference(folder: Path, texts: list[str]) -> np.ndarray:
         return network.eval()(**cutter(texts, padding=True, return_tensors="pt")).logits.softmax(1).numpy()
 
 
-@pytest.mark.parametrize("name", list(source.PINS))
-def test_pinned_models_have_whole_cards(name: str) -> None:
-    card, pin = find_card(f"hub/{name}"), source.PINS[name]
-    assert (card.name, card.source) == (f"hub/{name}", "hub")
+@pytest.mark.parametrize("pin", source.PINS, ids=lambda pin: pin.repository)
+def test_pinned_models_have_whole_cards(pin: source.Pin) -> None:
+    card = find_card(pin.card.name)
+    assert card == pin.card
+    assert card.source == "hub"
     assert card.name in source.names(card.exhibit)
     assert re.fullmatch("[0-9a-f]{40}", pin.revision)
     assert re.fullmatch("[0-9a-f]{64}", pin.sha256)
@@ -56,7 +57,7 @@ def test_pinned_models_have_whole_cards(name: str) -> None:
 
 
 def test_what_is_not_pinned_is_not_offered() -> None:
-    with pytest.raises(NotFoundError, match="cardiffnlp"):
+    with pytest.raises(NotFoundError, match="hub/twitter-roberta"):
         find_card("hub/somebody/something")
 
 
@@ -64,9 +65,9 @@ def test_every_file_comes_from_the_pinned_revision(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(source, "download", lambda *arguments: iter([arguments]))
     asked = list(source.fetch(find_card(ROBERTA)))
-    pin = source.PINS[ROBERTA.removeprefix("hub/")]
+    pin = source.pin_of(ROBERTA)
     assert [path.name for _, path, _ in asked] == ["config.json", "vocab.json", "merges.txt", "pytorch_model.bin"]
-    assert all(f"/resolve/{pin.revision}/{path.name}" in url for url, path, _ in asked)
+    assert all(f"/{pin.repository}/resolve/{pin.revision}/{path.name}" in url for url, path, _ in asked)
     assert [digest for _, _, digest in asked] == ["", "", "", pin.sha256]
 
 
