@@ -48,7 +48,8 @@ def test_page_tells_the_same_with_code_that_runs(tmp_path: Path) -> None:
     assert not page.error
     told = verdict(attack(example("coffee"), AttackKnobs(epsilon=1.5)).outcome)
     assert [banner.value for banner in page.success] == [told]
-    assert {slider.key for slider in page.slider} == {"epsilon"}  # defences are not computed until they are looked at
+    # Defences are not computed until they are looked at.
+    assert {slider.key for slider in page.slider} == {"epsilon", "questions"}
     python, command, curl = (code.value for code in page.code)
     ran = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{python}"],
