@@ -11,7 +11,7 @@ from huggingface_hub import ModelCard
 from safetensors import safe_open
 
 from zoo.core.cards import BUNDLED, WEIGHTS_FILE, Card, bundled_cards, exhibit_cards, find_card, read_card
-from zoo.core.errors import NotFoundError
+from zoo.core.errors import InputError, NotFoundError
 from zoo.exhibits import EXHIBITS
 
 ROOT = Path(__file__).parents[2]
@@ -113,3 +113,14 @@ def test_reading_cards_imports_no_model_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
+def test_class_is_found_by_id_and_label_and_by_its_own_case_first() -> None:
+    card = find_card("mobilenet-v2")
+    dog, wool = card.place("Cardigan"), card.place(" cardigan")
+    assert [card.classes[place].id for place in (dog, wool)] == ["n02113186", "n02963159"]
+    assert card.place("n02963159") == card.place("N02963159") == wool
+    assert card.place("ESPRESSO") == card.place("espresso")
+    for name in ("", " ", "unicorn"):
+        with pytest.raises(InputError, match="knows no class"):
+            card.place(name)

@@ -1,5 +1,6 @@
 """One vocabulary of sub-words for both languages, after SentencePiece (Kudo and Richardson 2018, arXiv:1808.06226)."""
 
+import json
 from collections.abc import Iterable
 
 from tokenizers import Tokenizer, decoders
@@ -22,7 +23,11 @@ def build(texts: Iterable[str], size: int) -> Tokenizer:
     tokenizer.pre_tokenizer = Metaspace()
     trainer = BpeTrainer(vocab_size=size, special_tokens=[*SPECIAL, *BYTES], limit_alphabet=150, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
+    # Bytes were special so that each has its place; were they to stay so, decoding would leave them out.
+    parts = json.loads(tokenizer.to_str())
+    parts["added_tokens"] = [token for token in parts["added_tokens"] if token["content"] in SPECIAL]
+    tokenizer = Tokenizer.from_str(json.dumps(parts))
     ends = [("<s>", BEGIN), ("</s>", END)]
     tokenizer.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
-    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace()])
     return tokenizer

@@ -71,7 +71,7 @@ def learn_surrogate(
         questions.append(questions[-1] + count + 1)
         found.append(float(rounds[-1][1]))
         best = aimed if found[-1] == min(found) else best
-    chance = float((rounds[min(1, len(rounds) - 1)][1] < 0).float().mean())
+    chance = float((rounds[1][1] < 0).float().mean())
     return Surrogate(concluded(case, knobs, best), tuple(questions), tuple(found), chance)
 
 

@@ -20,7 +20,6 @@ from zoo.core.knobs import Knobs, bound, checked, parameters, unit
 if TYPE_CHECKING:
     from zoo.core.answers import Answer
 
-
 T = TypeVar("T")
 R = TypeVar("R")
 

@@ -8,12 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.cli.console import (
-    JsonOption,
-    app,
-    emit,
-    progress_bar,
-)
+from zoo.cli.console import JsonOption, app, emit, progress_bar
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import bundled_cards, find_card
 from zoo.core.errors import InputError

@@ -6,15 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.console import (
-    JsonOption,
-    app,
-    emit,
-    print_answers,
-    read,
-    with_knobs,
-    write_picture,
-)
+from zoo.cli.console import JsonOption, app, emit, print_answers, read, with_knobs, write_picture
 from zoo.core.inputs import IMAGE_LIMITS, decode_image
 from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs

@@ -7,16 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.console import (
-    JsonOption,
-    app,
-    drive,
-    emit,
-    existing,
-    print_answers,
-    read,
-    with_knobs,
-)
+from zoo.cli.console import JsonOption, app, drive, emit, existing, print_answers, read, with_knobs
 from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
 from zoo.knobs.sound import SoundKnobs, TimelineKnobs
 

@@ -7,14 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.console import (
-    JsonOption,
-    app,
-    drive,
-    emit,
-    existing,
-    with_knobs,
-)
+from zoo.cli.console import JsonOption, app, drive, emit, existing, with_knobs
 from zoo.knobs.augment import AugmentKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 

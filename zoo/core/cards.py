@@ -69,11 +69,15 @@ class Card:
         return tuple(ClassName(**entry) for entry in self.config["classes"])
 
     def place(self, name: str) -> int:
-        """Where a class stands, by its id or its label in any case. Raises InputError when the model has none."""
-        wanted = name.strip().lower()
-        for place, known in enumerate(self.classes):
-            if wanted in (known.id.lower(), known.label.lower()):
-                return place
+        """Where a class stands, by its id or label as written or else in any case: Cardigan is a dog, cardigan is wool.
+
+        Raises InputError when the model has none.
+        """
+        wanted = name.strip()
+        for form in (str, str.lower):
+            for place, known in enumerate(self.classes):
+                if wanted and form(wanted) in (form(known.id), form(known.label)):
+                    return place
         raise InputError(f"{self.name} knows no class {name!r}: choose one of its own.")
 
     def summary(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a file as float32. ``NAME.int8`` with ``NAME.scale`` per row becomes ``NAME``.
 
-    safetensors, or ``torch.load(weights_only=True)`` for the files that torchvision publishes; never a pickle.
+    safetensors, or ``torch.load(weights_only=True)`` for files that others publish; never a pickle.
     """
     if path.suffix != ".safetensors":
         loaded: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)

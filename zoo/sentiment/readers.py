@@ -1,7 +1,6 @@
 """How each kind of network reads tweets: what it is given to read, and the logits of its two heads."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
@@ -38,7 +37,7 @@ class TweetReader:
     def __init__(self, model: "Tokenised") -> None:
         self.model = model
 
-    @cached_property
+    @property
     def unknown(self) -> int:
         return unknown_of(self.model.tokenizer)
 
