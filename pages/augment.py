@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -11,12 +12,15 @@ import pandas as pd
 import streamlit as st
 
 from pages import frame, work
+from pages.official import all_here
 from zoo import augment as exhibit
-from zoo.augment import Augmented, AugmentKnobs, Point
+from zoo.augment import MAKERS, Augmented, AugmentKnobs, BackKnobs, BackTranslated, Piece, Point
+from zoo.augment.engines import RANDOM
 from zoo.augment.words import CREDIT
 from zoo.core.knobs import checked
 from zoo.knobs.sentiment import DEFAULT_MODEL
 from zoo.sentiment import THREE, probabilities
+from zoo.translate import model_of
 
 HOW = f"""
 **EDA**, easy data augmentation ([Wei and Zou 2019](https://arxiv.org/abs/1901.11196)), makes new sentences from one by
@@ -26,6 +30,11 @@ and their new versions; from many, nothing.
 
 Stop words, names, links and numbers are left alone. Synonyms keep the capitals of the word they replace and, as far as
 the word before it tells, its part of speech; a word that is inflected is left as it is.
+
+**Back-translation** ([Sennrich et al. 2016](https://arxiv.org/abs/1511.06709),
+[Yu et al. 2018](https://arxiv.org/abs/1804.09541)) sends the sentence through another language and back: what returns
+says the same in other words, and the grammar is whole. Our own two networks know French; Marian's have to be fetched
+once; Google's page is asked over the network, sentence by sentence, and sees what you send.
 
 Does a new sentence still mean the same? The sentiment network's opinion is a test: beside each stands whether the label
 is still that of the original, and by how much the polarity moved.
@@ -37,6 +46,8 @@ EXAMPLES = {
     "Praise": "The quick service was great and the happy waiter made our day!",
     "Complaint": "This slow phone is a terrible waste of money, never buy it.",
 }
+BACK = ":material/translate: There and back"
+WAYS = ("Four operations on words", "There and back")  # of making a table larger
 GROUND = {"same": "", "added": "#2E7D4F", "removed": "#B23A3A"}
 OPERATIONS = {"replace": "replaced", "insert": "inserted", "swap": "swapped", "delete": "deleted"}
 
@@ -66,12 +77,13 @@ def choose_knobs() -> AugmentKnobs:
     return checked(AugmentKnobs, **values)
 
 
-def draw(text: str, found: tuple[Augmented, ...]) -> None:
-    """Each new sentence with what came and went marked, and what the sentiment network makes of it."""
-    (label, polarity), *judged = judge((text, *(new.text for new in found)))
-    for new, (own, moved) in zip(found, judged, strict=True):
+def draw(text: str, found: Iterable[tuple[str, tuple[Piece, ...], str]]) -> None:
+    """Each new sentence with what came and went marked, how it was made and what the sentiment network makes of it."""
+    found = list(found)
+    (label, polarity), *judged = judge((text, *(new for new, _, _ in found)))
+    for (_, pieces, made), (own, moved) in zip(found, judged, strict=True):
         spans = []
-        for piece in new.pieces:
+        for piece in pieces:
             tag = {"same": "span", "added": "ins", "removed": "del"}[piece.kind]
             colour = GROUND[piece.kind]
             ground = f"background:color-mix(in srgb, {colour} 22%, transparent);border-radius:4px;padding:1px 4px"
@@ -79,17 +91,16 @@ def draw(text: str, found: tuple[Augmented, ...]) -> None:
             spans.append(f"<{tag}{style}>{escape(piece.text)}</{tag}>")
         st.html(f'<p style="font-size:1.05rem;margin:0;overflow-wrap:anywhere">{" ".join(spans)}</p>')
         kept = "still" if own == label else "now"
-        st.caption(f"{OPERATIONS[new.operation]} · {kept} {own}, polarity moved by {moved - polarity:+.2f}")
+        st.caption(f"{made} · {kept} {own}, polarity moved by {moved - polarity:+.2f}")
 
 
-def single() -> tuple[str, AugmentKnobs]:
-    text = frame.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
+def single(text: str) -> AugmentKnobs:
     knobs = choose_knobs()
     with frame.errors_as_sentences():
         found = ask(text, knobs)
         if len(found) < knobs.outputs:
             st.info(f"There are only {len(found)} different new sentences to be had here.", icon=":material/info:")
-        draw(text, found)
+        draw(text, [(new.text, new.pieces, OPERATIONS[new.operation]) for new in found])
         with st.container(horizontal=True):
             frame.download(
                 "Sentences as text",
@@ -104,18 +115,90 @@ def single() -> tuple[str, AugmentKnobs]:
                 "application/json",
             )
             frame.link_to_here(text=text)
-    return text, knobs
+    return knobs
+
+
+def choose_back(place: str = "") -> BackKnobs:
+    """Engine, language and beams of back-translation; ``place`` tells these widgets from those of another tab."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        engine = frame.knob(BackKnobs, "engine", f"{place}engine")
+        languages = MAKERS[engine](1).languages
+        options = [*languages, *([RANDOM] if len(languages) > 1 else [])]
+        start = options.index(BackKnobs().language)
+        language = frame.knob(BackKnobs, "language", f"{place}language", options=options, index=start)
+        if engine == "google":
+            st.caption("What you send leaves this machine. Codes are Google's: de is German, ja is Japanese.")
+    with right:
+        beams = frame.knob(BackKnobs, "beams", f"{place}beams") if engine != "google" else 1
+        draw = frame.knob(BackKnobs, "seed", f"{place}draw") if language == RANDOM else 0
+    return checked(BackKnobs, engine=engine, language=language, beams=beams, seed=draw)
+
+
+def ready(knobs: BackKnobs) -> bool:
+    """Whether the networks of both ways are here; until then, a button fetches them."""
+    if knobs.engine == "google":
+        return True
+    languages = MAKERS[knobs.engine](1).languages
+    ways = [knobs.language] if knobs.language != RANDOM else languages
+    return all_here([model_of(knobs.engine, way) for code in ways for way in (f"en-{code}", f"{code}-en")])
+
+
+@st.cache_data(max_entries=200, show_spinner="Translating there and back…")
+def ask_back(text: str, knobs: BackKnobs) -> BackTranslated:
+    return exhibit.back_translate(text, knobs)
+
+
+def there_and_back(text: str) -> None:
+    """The sentence in another language, and what came back."""
+    knobs = choose_back()
+    if not ready(knobs):
+        return
+    if knobs.engine == "google":
+        # Not while one types: a question for each pause would be too many.
+        if st.button("Send it to Google", type="primary"):
+            st.session_state["sent"] = (text, knobs)
+        if st.session_state.get("sent") != (text, knobs):
+            return
+    found = ask_back(text, knobs)
+    st.html(
+        f'<p style="font-size:1.05rem;margin:0;overflow-wrap:anywhere" lang="{escape(found.language)}">'
+        f"<i>{escape(found.pivot)}</i></p>"
+    )
+    st.caption(f"{found.language} · {found.engine} · {found.restriction} · {found.milliseconds:.0f} ms there and back")
+    draw(text, [(found.text, found.pieces, "translated back")])
+    with st.container(horizontal=True):
+        frame.download("What came back as text", f"{found.text}\n", "back-translated.txt", "text/plain")
+        frame.download(
+            "The same as JSON",
+            json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False),
+            "back-translated.json",
+            "application/json",
+        )
+        frame.link_to_here(text=text, way=BACK)
+    settings = shlex.join(
+        part for name, value in knobs.model_dump(exclude_defaults=True).items() for part in (f"--{name}", str(value))
+    )
+    st.code(f"python -m zoo back-translate {shlex.quote(text)} {settings}".rstrip(), language=None, wrap_lines=True)
 
 
 def table(knobs: AugmentKnobs) -> None:
-    """A labelled CSV file in, a larger one out; the knobs are those of the other tab."""
+    """A labelled CSV file in, a larger one out; the knobs of the four operations are those of their tab."""
     chosen = work.choose_table("augment")
     if chosen is None:
         return
     column = st.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
     target = work.bench().path("augmented.csv")
-    if st.button("Make it larger", type="primary"):
-        work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, knobs))
+    own: AugmentKnobs | BackKnobs = knobs
+    if st.segmented_control("New rows by", WAYS, default=WAYS[0], required=True) == WAYS[1]:
+        own = choose_back("table-")
+        if not ready(own):
+            return
+    started, resumed = st.columns(2)
+    if started.button("Make it larger", type="primary"):
+        work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own))
+    if target.exists() and resumed.button("Go on where it stopped"):
+        work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own, resume=True))
     job = st.session_state.get("augment-job")
     if job is not None and work.ended(job):
         result = job.result()
@@ -190,9 +273,14 @@ def snippets(text: str, knobs: AugmentKnobs) -> None:
 
 
 frame.header("augment")
-one, many, proved = st.tabs([":material/chat: A sentence", ":material/table: A table", ":material/science: The proof"])
+text = frame.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
+tabs = [":material/shuffle: Four operations", BACK, ":material/table: A table", ":material/science: The proof"]
+one, back, many, proved = st.tabs(tabs, default=BACK if st.query_params.get("way") == BACK else None, on_change="rerun")
 with one:
-    text, knobs = single()
+    knobs = single(text)
+if back.open:
+    with back, frame.errors_as_sentences():
+        there_and_back(text)
 with many, frame.errors_as_sentences():
     table(knobs)
 with proved, frame.errors_as_sentences():

@@ -164,14 +164,19 @@ def take_example(sample: Example, kind: str, **options: Any) -> None:
         st.session_state[f"{kind}_error"] = None
 
 
-def keep_received(kind: str, received: Any, decode: Callable[[bytes], Any], max_bytes: int) -> None:
-    """Decode what a widget brought and start afresh with it, or say what is wrong with it and keep what was there."""
+def keep_received(
+    kind: str, received: Any, decode: Callable[[bytes], Any], max_bytes: int, instead_of: str = "example"
+) -> None:
+    """Decode what a widget brought and start afresh with it, or say what is wrong with it and keep what was there.
+
+    ``instead_of``: what of the page's link it takes the place of.
+    """
     if received is not None:
         st.session_state[f"{kind}_turn"] = turn(kind) + 1
         st.session_state[f"{kind}_error"] = None
         try:
             st.session_state[kind] = decode(read_limited(received, max_bytes))
-            st.query_params.pop("example", None)
+            st.query_params.pop(instead_of, None)
         except ZooError as error:
             st.session_state[f"{kind}_error"] = str(error)
         st.rerun()
@@ -257,7 +262,8 @@ def link_to_here(own: Picture | Recording | None = None, **more: str) -> None:
 
     ``more``: what the page reads from its link and does not keep there while it changes.
     """
-    with st.popover("Link", icon=":material/link:", on_change="rerun") as link:
+    key = "-".join(["link", *more])
+    with st.popover("Link", icon=":material/link:", on_change="rerun", key=key) as link:
         if not link.open:
             return
         page = (st.context.url or "").split("?")[0]

@@ -1,9 +1,11 @@
 """The official models of an exhibit: chosen, looked at, fetched, asked."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages import frame
-from zoo.core.cards import find_card
+from zoo.core.cards import Card, find_card
 
 
 def fetched(exhibit: str) -> list[str]:
@@ -28,14 +30,37 @@ def choose_official(exhibit: str, caption: str) -> None:
             return
         card = find_card(name)
         frame.model_facts(card)
-        if st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", type="primary"):
-            bar = st.progress(0.0, "Connecting…")
-            with frame.errors_as_sentences():
-                for progress in models.fetch(card):
-                    left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
-                    so_far = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
-                    bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {so_far}")
-                if name not in fetched(exhibit):
-                    fetched(exhibit).append(name)
-                    st.session_state.model = [*st.session_state.model, name]
-                st.rerun()
+        if fetch_asked(card):
+            if name not in fetched(exhibit):
+                fetched(exhibit).append(name)
+                st.session_state.model = [*st.session_state.model, name]
+            st.rerun()
+
+
+def fetch_asked(card: Card) -> bool:
+    """A button that fetches a model, with progress; true once it is here."""
+    from zoo.core import models
+
+    if not st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", key=f"fetch-{card.name}", type="primary"):
+        return False
+    bar = st.progress(0.0, "Connecting…")
+    with frame.errors_as_sentences():
+        for progress in models.fetch(card):
+            left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
+            so_far = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
+            bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {so_far}")
+        return True
+    return False
+
+
+def all_here(names: Sequence[str]) -> bool:
+    """Whether all these models can be asked; until then, what the first that cannot is and a button to fetch it."""
+    from zoo.core import models
+
+    missing = [card for card in map(find_card, names) if not models.is_here(card)]
+    if not missing:
+        return True
+    frame.model_facts(missing[0])
+    if fetch_asked(missing[0]):
+        st.rerun()
+    return False

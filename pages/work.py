@@ -92,10 +92,13 @@ def restart(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None
     st.session_state[key] = get_runtime().submit(steps, title=title, owner=bench().owner)
 
 
-def ended(job: Job[Any]) -> bool:
-    """Progress, time left and a way to stop, drawn until the job has ended; then whether it has a result."""
+def ended(job: Job[Any], draw: Callable[[Any], None] | None = None) -> bool:
+    """Progress, time left and a way to stop, drawn until the job has ended; then whether it has a result.
+
+    ``draw``: is given the latest record's preview, each time that the page looks.
+    """
     if not job.ended:
-        _watch(job)
+        _watch(job, draw)
         return False
     try:
         job.result()
@@ -126,7 +129,7 @@ def asked(name: str, key: str, label: str, steps: Callable[..., Steps[Any]], tit
 
 
 @st.fragment(run_every=POLL)
-def _watch(job: Job[Any]) -> None:
+def _watch(job: Job[Any], draw: Callable[[Any], None] | None) -> None:
     if job.ended:
         st.rerun()
     latest = job.latest
@@ -137,3 +140,5 @@ def _watch(job: Job[Any]) -> None:
         st.progress(latest.step / (latest.total or latest.step), f"{latest.message}{left}")
     if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}"):
         job.cancel()
+    if draw is not None and latest is not None and latest.preview is not None:
+        draw(latest.preview)

@@ -203,7 +203,7 @@ def test_an_interrupted_table_goes_on_to_the_same_end(tmp_path: Path) -> None:
 def test_another_table_is_not_gone_on_with(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="choose another file"):
-        keep_whole_rows(tmp_path / "other.csv", "source_row")
+        keep_whole_rows(tmp_path / "other.csv", "a", "source_row")
 
 
 # The proof

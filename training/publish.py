@@ -74,7 +74,7 @@ def write_card(folder: Path, template: Path, figures: list[Figure], words: dict[
             task_type=front["pipeline_tag"],
             dataset_type=re.sub(r"\W+", "-", figure.dataset).strip("-").lower(),  # results of one type are merged
             dataset_name=figure.dataset,
-            metric_type="recall" if "recall" in figure.name else "accuracy",
+            metric_type=next((kind for kind in ("recall", "bleu", "chrf") if kind in figure.name.lower()), "accuracy"),
             metric_name=figure.name,
             metric_value=round(figure.value, 4),
         )

@@ -6,7 +6,7 @@ Endpoints that compute are plain functions, which FastAPI runs in threads: the e
 import dataclasses
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from zoo.adversarial import attack
-from zoo.augment import augment
+from zoo.augment import augment, back_translate
 from zoo.classify import classify, explain, overlay
 from zoo.core.body_limit import BodyLimit
 from zoo.core.cards import bundled_cards, find_card
@@ -32,14 +32,16 @@ from zoo.core.knobs import gathered, sentence
 from zoo.core.runtime import get_runtime
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
 from zoo.knobs.adversarial import AttackKnobs
-from zoo.knobs.augment import AugmentKnobs
+from zoo.knobs.augment import AugmentKnobs, BackKnobs
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
 from zoo.knobs.sound import SoundKnobs, TimelineKnobs
+from zoo.knobs.translate import TranslateKnobs
 from zoo.sentiment import explain as explain_sentiment
 from zoo.sentiment import sentiment
 from zoo.sound import RATE, sound, timeline
+from zoo.translate import translate
 
 app = FastAPI(
     title="Menagerie",
@@ -148,16 +150,18 @@ async def sound_timeline(
             yield event
 
 
-async def followed(job: Job[Any]) -> AsyncIterator[ServerSentEvent]:
+async def followed(
+    job: Job[Any], record: Callable[[Any], dict[str, Any]] = dataclasses.asdict
+) -> AsyncIterator[ServerSentEvent]:
     """A job's records as they come, then what it returned or the sentence of its error. Who stops reading cancels."""
     count = 0
     try:
         while not job.ended:
             count, records = await run_in_threadpool(job.since, count, 1.0)
-            for record in records:
-                yield ServerSentEvent(event="progress", data=record.as_dict())
+            for progress in records:
+                yield ServerSentEvent(event="progress", data=progress.as_dict())
         if job.error is None:
-            yield ServerSentEvent(event="result", data=dataclasses.asdict(job.result()))
+            yield ServerSentEvent(event="result", data=record(job.result()))
         else:
             yield ServerSentEvent(event="error", data=job.as_dict())
     finally:
@@ -189,6 +193,22 @@ def augment_text(
 ) -> list[dict[str, Any]]:
     """New sentences by four operations on the words of one (EDA), and how each differs."""
     return [dataclasses.asdict(new) for new in augment(text, knobs)]
+
+
+@app.post("/v1/augment/back-translation")
+def augment_by_translation(
+    text: Text, knobs: Annotated[BackKnobs, Depends(gathered(BackKnobs, _form))]
+) -> dict[str, Any]:
+    """An English text through another language and back: the same in other words."""
+    return dataclasses.asdict(back_translate(text, knobs))
+
+
+@app.post("/v1/translate")
+def translate_text(
+    text: Text, knobs: Annotated[TranslateKnobs, Depends(gathered(TranslateKnobs, _form))]
+) -> dict[str, Any]:
+    """A text from English to French, or back."""
+    return dataclasses.asdict(translate(text, knobs))
 
 
 @app.exception_handler(ZooError)

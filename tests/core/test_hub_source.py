@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.hub import ROBERTA, SENTENCES, keep_roberta
+from tests.hub import MARIAN, ROBERTA, SENTENCES, keep_roberta
 from zoo.core import hub_source as source
 from zoo.core.cards import find_card
 from zoo.core.errors import NotFoundError, UnavailableError
@@ -61,14 +61,23 @@ def test_what_is_not_pinned_is_not_offered() -> None:
         find_card("hub/somebody/something")
 
 
-def test_every_file_comes_from_the_pinned_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        (ROBERTA, ["config.json", "vocab.json", "merges.txt", "pytorch_model.bin"]),
+        (MARIAN, ["config.json", "vocab.json", "source.spm", "target.spm", "pytorch_model.bin"]),
+    ],
+)
+def test_every_file_comes_from_the_pinned_revision(
+    name: str, files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(source, "download", lambda *arguments: iter([arguments]))
-    asked = list(source.fetch(find_card(ROBERTA)))
-    pin = source.pin_of(ROBERTA)
-    assert [path.name for _, path, _ in asked] == ["config.json", "vocab.json", "merges.txt", "pytorch_model.bin"]
+    asked = list(source.fetch(find_card(name)))
+    pin = source.pin_of(name)
+    assert [path.name for _, path, _ in asked] == files
     assert all(f"/{pin.repository}/resolve/{pin.revision}/{path.name}" in url for url, path, _ in asked)
-    assert [digest for _, _, digest in asked] == ["", "", "", pin.sha256]
+    assert [digest for _, _, digest in asked] == [*[""] * (len(files) - 1), pin.sha256]
 
 
 def test_without_a_network_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_all_parameters_learn(network: Translator) -> None:
 
 
 def test_greedy_takes_the_likeliest_each_time(network: Translator) -> None:
-    said = greedy(network, SOURCE)
+    said = greedy(network, SOURCE)[0]
     logits = network(SOURCE, torch.tensor([[BEGIN, *said]]))
     assert logits.argmax(2)[0, : len(said)].tolist() == said
     assert END not in said
@@ -79,7 +79,7 @@ def test_translations_end(network: Translator) -> None:
         network.embedding.weight[END] = -network.embedding.weight.sum(0)  # never likely
 
     def lengths(source: Tensor) -> set[int]:
-        return {len(greedy(network, source)), len(beam(network, source, 3))}
+        return {len(greedy(network, source)[0]), len(beam(network, source, 3))}
 
     assert max(lengths(SOURCE)) <= 10
     assert max(lengths(SOURCE.repeat(1, 50))) <= 128

@@ -2,12 +2,13 @@
 
 import csv
 import gzip
-import unicodedata
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
+from zoo.translate.text import plain
 
 HELD_OUT = 80  # one English sentence in so many
 
@@ -23,11 +24,6 @@ class Pairs:
     def sides(self, direction: str) -> tuple[list[str], list[str]]:
         """Sources and targets of ``en-fr`` or ``fr-en``."""
         return (self.english, self.french) if direction == "en-fr" else (self.french, self.english)
-
-
-def plain(text: str) -> str:
-    """One form of each accented letter, and one kind of space and of apostrophe."""
-    return " ".join(unicodedata.normalize("NFC", text).replace("’", "'").split())
 
 
 def tatoeba(data: Path) -> Pairs:

@@ -25,6 +25,7 @@ SHAPE = {"width": 256, "encoder": 4, "decoder": 1, "heads": 4, "inner": 704}
 TOKENIZER = CHECKPOINTS / "translate-tokenizer.json"
 LONGEST = 64  # sub-words of a side; what is longer is not learnt from
 MEASURED = 400  # held-out sentences after each epoch
+BATCH = 50  # of them read at once
 
 Direction = Annotated[Literal["en-fr", "fr-en"], typer.Argument(help="From which language to which.")]
 
@@ -55,7 +56,9 @@ def padded(some: list[Tensor]) -> Tensor:
 def bleu(network: Translator, tokenizer: Tokenizer, sources: list[str], targets: list[str]) -> float:
     """Of greedy translations, 0 to 100 (Papineni et al. 2002; Post 2018, arXiv:1804.08771)."""
     network.eval()
-    said = [tokenizer.decode(greedy(network, row[None].long())) for row in rows(sources, tokenizer)]
+    said = []
+    for start in range(0, len(sources), BATCH):
+        said += tokenizer.decode_batch(greedy(network, padded(rows(sources[start : start + BATCH], tokenizer))))
     return float(sacrebleu.corpus_bleu(said, [targets]).score)
 
 

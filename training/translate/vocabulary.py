@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterable
 
-from tokenizers import Tokenizer, decoders
+from tokenizers import Regex, Tokenizer, decoders
 from tokenizers.models import BPE
 from tokenizers.normalizers import NFC
-from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.pre_tokenizers import Metaspace, Sequence, Split
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer
 
@@ -20,7 +20,8 @@ def build(texts: Iterable[str], size: int) -> Tokenizer:
     """Byte-pair encoding (Sennrich et al. 2015, arXiv:1508.07909); a letter that it lacks falls apart into bytes."""
     tokenizer = Tokenizer(BPE(unk_token="<unk>", byte_fallback=True))
     tokenizer.normalizer = NFC()
-    tokenizer.pre_tokenizer = Metaspace()
+    # Marks stand alone, so that a word is the same word before each of them; apostrophe and hyphen belong to it.
+    tokenizer.pre_tokenizer = Sequence([Metaspace(), Split(Regex(r"[^\w\s▁'-]"), "isolated")])
     trainer = BpeTrainer(vocab_size=size, special_tokens=[*SPECIAL, *BYTES], limit_alphabet=150, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     # Bytes were special so that each has its place; were they to stay so, decoding would leave them out.

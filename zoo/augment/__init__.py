@@ -5,9 +5,25 @@
 'what a glad dog'
 """
 
+from zoo.augment.back import BackTranslated, back_translate
 from zoo.augment.eda import MAX_WORDS, Augmented, Piece, augment
+from zoo.augment.engines import MAKERS
 from zoo.augment.proof import Point, proof
 from zoo.augment.table import Expanded, expand
-from zoo.knobs.augment import AugmentKnobs
+from zoo.knobs.augment import AugmentKnobs, BackKnobs
 
-__all__ = ["MAX_WORDS", "AugmentKnobs", "Augmented", "Expanded", "Piece", "Point", "augment", "expand", "proof"]
+__all__ = [
+    "MAKERS",
+    "MAX_WORDS",
+    "AugmentKnobs",
+    "Augmented",
+    "BackKnobs",
+    "BackTranslated",
+    "Expanded",
+    "Piece",
+    "Point",
+    "augment",
+    "back_translate",
+    "expand",
+    "proof",
+]

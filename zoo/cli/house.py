@@ -53,6 +53,8 @@ def evaluate(
     """Measure models on labelled data."""
     found = find_exhibit(exhibit)
     library = found.module()
+    if not hasattr(library, "evaluate"):
+        raise InputError(f"{exhibit} has no figure of its own to measure.")
     asked = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
     for name in asked.keys() - inspect.signature(library.evaluate).parameters.keys():
         raise InputError(f"--{name} is no question to {exhibit}: leave it out.")

@@ -8,14 +8,26 @@ from typing import Annotated
 import typer
 
 from zoo.cli.console import JsonOption, app, drive, emit, existing, with_knobs
-from zoo.knobs.augment import AugmentKnobs
+from zoo.knobs.augment import AugmentKnobs, BackKnobs
 from zoo.knobs.sentiment import SentimentKnobs
+from zoo.knobs.translate import TranslateKnobs
+
+TextArgument = Annotated[str, typer.Argument(help="The text; - is standard input.")]
+SourceArgument = Annotated[Path, typer.Argument(help="A CSV file.")]
+TargetArgument = Annotated[Path, typer.Argument(help="The CSV file to write.")]
+ColumnOption = Annotated[str, typer.Option(help="The column with the texts.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with a target that was left unfinished.")]
+
+
+def whole(text: str, characters: int) -> str:
+    """The text itself, or standard input for ``-``: no more of it than shows that it is too much."""
+    return sys.stdin.buffer.read(4 * characters + 1).decode("utf-8", "replace") if text == "-" else text
 
 
 @app.command()
 @with_knobs(SentimentKnobs)
 def sentiment(
-    text: Annotated[str, typer.Argument(help="The text; - is standard input.")],
+    text: TextArgument,
     words: Annotated[bool, typer.Option("--words", help="Also how much each word speaks for positive.")] = False,
     as_json: JsonOption = False,
     *,
@@ -24,8 +36,7 @@ def sentiment(
     """The feeling in a text."""
     from zoo import sentiment as exhibit
 
-    if text == "-":
-        text = sys.stdin.buffer.read(4 * exhibit.MAX_CHARACTERS + 1).decode("utf-8", "replace")
+    text = whole(text, exhibit.MAX_CHARACTERS)
     result = exhibit.sentiment(text, knobs)
     moved = exhibit.explain(text, knobs.model[0], knobs.neutral) if words else ()
     if as_json:
@@ -41,13 +52,13 @@ def sentiment(
 @app.command("sentiment-table")
 @with_knobs(SentimentKnobs)
 def sentiment_table(
-    source: Annotated[Path, typer.Argument(help="A CSV file.")],
-    target: Annotated[Path, typer.Argument(help="The CSV file to write: three columns more.")],
-    column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
+    source: SourceArgument,
+    target: TargetArgument,
+    column: ColumnOption = "text",
     *,
     knobs: SentimentKnobs,
 ) -> None:
-    """The feeling in every row of a table, by the first model."""
+    """The feeling in every row of a table, by the first model: three columns more."""
     from zoo import sentiment as exhibit
 
     drive(exhibit.annotate(existing(source), target, column, knobs.model[0], neutral=knobs.neutral), source.name)
@@ -75,10 +86,10 @@ def augment(
 @app.command("augment-table")
 @with_knobs(AugmentKnobs)
 def augment_table(
-    source: Annotated[Path, typer.Argument(help="A CSV file.")],
-    target: Annotated[Path, typer.Argument(help="The CSV file to write.")],
-    column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a target that was left unfinished.")] = False,
+    source: SourceArgument,
+    target: TargetArgument,
+    column: ColumnOption = "text",
+    resume: ResumeOption = False,
     *,
     knobs: AugmentKnobs,
 ) -> None:
@@ -87,3 +98,47 @@ def augment_table(
 
     drive(exhibit.expand(existing(source), target, column, knobs, resume=resume), source.name)
     typer.echo(str(target))
+
+
+@app.command("back-translate")
+@with_knobs(BackKnobs)
+def back_translate(text: TextArgument, as_json: JsonOption = False, *, knobs: BackKnobs) -> None:
+    """An English text through another language and back: the same in other words."""
+    from zoo import augment as exhibit
+    from zoo.translate import MAX_CHARACTERS
+
+    result = exhibit.back_translate(whole(text, MAX_CHARACTERS), knobs)
+    if as_json:
+        emit(dataclasses.asdict(result))
+        return
+    typer.echo(f"{result.language}  {result.pivot}\nen  {result.text}  [{result.restriction}]")
+
+
+@app.command("back-translate-table")
+@with_knobs(BackKnobs)
+def back_translate_table(
+    source: SourceArgument,
+    target: TargetArgument,
+    column: ColumnOption = "text",
+    resume: ResumeOption = False,
+    *,
+    knobs: BackKnobs,
+) -> None:
+    """A table made larger: below each row one that says the same in other words."""
+    from zoo import augment as exhibit
+
+    drive(exhibit.expand(existing(source), target, column, knobs, resume=resume), source.name)
+    typer.echo(str(target))
+
+
+@app.command()
+@with_knobs(TranslateKnobs)
+def translate(text: TextArgument, as_json: JsonOption = False, *, knobs: TranslateKnobs) -> None:
+    """A text from English to French, or back."""
+    from zoo import translate as exhibit
+
+    result = exhibit.translate(whole(text, exhibit.MAX_CHARACTERS), knobs)
+    if as_json:
+        emit(dataclasses.asdict(result))
+    else:
+        typer.echo(f"{result.translation}  [{result.restriction}]")

@@ -6,6 +6,7 @@ if those have fetched it before. Networks are ours: of a repository come numbers
 
 import json
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,49 +15,111 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.processors import RobertaProcessing
+from torch import Tensor
 
 from zoo.core.cards import Card, TrainingData
 from zoo.core.errors import NotFoundError
 from zoo.core.jobs import Steps
-from zoo.core.models import Tokenised
+from zoo.core.models import Cutter, Tokenised
+from zoo.core.pieces import MarianPieces
 from zoo.core.weights import download, read_tensors
 from zoo.nets import build
+from zoo.nets.marian import renamed
 
-UNREAD = ("position_ids", "pooler")  # tensors of the published files that a classifier has no use for
-CONFIG, VOCABULARY, MERGES = "config.json", "vocab.json", "merges.txt"
+CONFIG, WEIGHTS = "config.json", "pytorch_model.bin"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Models of one architecture. ``files``: what is fetched besides configuration and weights.
+
+    ``architecture`` makes the options of our network from the published configuration, ``tensors`` our names of them.
+    """
+
+    files: tuple[str, ...]
+    architecture: Callable[[Mapping[str, int]], dict[str, object]]
+    tensors: Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
+    tokenizer: Callable[[Path], Cutter]
 
 
 @dataclass(frozen=True)
 class Pin:
-    """A revision of a ``repository``. ``sha256``: of the weights' file. ``architecture``: what the options of our
-    network of this ``kind`` are called in the published ``config.json``.
-    """
+    """A revision of a ``repository``. ``sha256``: of the weights' file."""
 
     repository: str
     revision: str
-    weights: str
     sha256: str
-    kind: str
-    architecture: dict[str, str]
+    family: Family
     card: Card
 
 
-ROBERTA = {
-    "vocabulary": "vocab_size",
-    "places": "max_position_embeddings",
-    "width": "hidden_size",
-    "depth": "num_hidden_layers",
-    "heads": "num_attention_heads",
-    "inner": "intermediate_size",
-}
+def _roberta_architecture(config: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "kind": "roberta",
+        "num_classes": len(config["id2label"]),  # type: ignore[arg-type]
+        "vocabulary": config["vocab_size"],
+        "places": config["max_position_embeddings"],
+        "width": config["hidden_size"],
+        "depth": config["num_hidden_layers"],
+        "heads": config["num_attention_heads"],
+        "inner": config["intermediate_size"],
+    }
+
+
+def _without_unread(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The published files hold tensors that a classifier has no use for."""
+    return {name: each for name, each in tensors.items() if "position_ids" not in name and "pooler" not in name}
+
+
+def _byte_pieces(where: Path) -> Tokenizer:
+    """Sub-words of bytes (Radford et al. 2019), between RoBERTa's marks of beginning and end."""
+    tokenizer = Tokenizer(BPE.from_file(str(where / "vocab.json"), str(where / "merges.txt")))
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    return tokenizer
+
+
+def _marian_architecture(config: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "kind": "translator",
+        "marian": True,
+        "vocabulary": config["vocab_size"],
+        "width": config["d_model"],
+        "encoder": config["encoder_layers"],
+        "decoder": config["decoder_layers"],
+        "heads": config["encoder_attention_heads"],
+        "inner": config["encoder_ffn_dim"],
+    }
+
+
+ROBERTA = Family(("vocab.json", "merges.txt"), _roberta_architecture, _without_unread, _byte_pieces)
+MARIAN = Family(("vocab.json", "source.spm", "target.spm"), _marian_architecture, renamed, MarianPieces)
+
+
+def _marian_pin(direction: str, title: str, revision: str, sha256: str, parameters: int) -> Pin:
+    card = Card(
+        name=f"hub/opus-mt-{direction}",
+        exhibit="translate",
+        title=title,
+        source="hub",
+        size_bytes=4 * parameters,
+        parameters=parameters,
+        licence="Apache 2.0",
+        restriction="terms unclear",
+        metrics=(),
+        training_data=(TrainingData("OPUS, a collection of translated texts of many origins", "as published"),),
+        citation="Tiedemann and Thottingal 2020 (OPUS-MT); Junczys-Dowmunt et al. 2018, arXiv:1804.00344",
+        config={"direction": direction},
+    )
+    return Pin(f"Helsinki-NLP/opus-mt-{direction}", revision, sha256, MARIAN, card)
+
+
 PINS = (
     Pin(
         repository="cardiffnlp/twitter-roberta-base-sentiment-latest",
         revision="3216a57f2a0d9c45a2e6c20157c20c49fb4bf9c7",
-        weights="pytorch_model.bin",
         sha256="4d24a3e32a88ed1c4e5b789fc6644e2e767500554e954b27dccf52a8e762cbae",
-        kind="roberta",
-        architecture=ROBERTA,
+        family=ROBERTA,
         card=Card(
             name="hub/twitter-roberta",
             exhibit="sentiment",
@@ -74,6 +137,34 @@ PINS = (
             citation="Loureiro et al. 2022, arXiv:2202.03829; Liu et al. 2019, arXiv:1907.11692",
             config={"temperatures": {"three": 1.0, "two": 1.0}},
         ),
+    ),
+    _marian_pin(
+        "en-fr",
+        "Marian, English to French, of OPUS-MT",
+        "dd7f6540a7a48a7f4db59e5c0b9c42c8eea67f18",
+        "cc1de10b49342ad2f33e06bc4474ddd6eaca278474903c4a8636ce15680d64de",
+        74_669_178,
+    ),
+    _marian_pin(
+        "fr-en",
+        "Marian, French to English, of OPUS-MT",
+        "c4aed37b318c763fd177aa449b44e3b783cc6c02",
+        "599b819e3488f0fb888fef09511370ce4c0388b6f0f6beeb49a1f4b19043bebc",
+        74_669_178,
+    ),
+    _marian_pin(
+        "en-es",
+        "Marian, English to Spanish, of OPUS-MT",
+        "5bc4493d463cf000c1f0b50f8d56886a392ed4ab",
+        "befce0f620e8e63f83bbb7f0818eb51d541cba28057a7cc14b00466d85c4994c",
+        77_484_009,
+    ),
+    _marian_pin(
+        "es-en",
+        "Marian, Spanish to English, of OPUS-MT",
+        "c96e2c5399ebfae4fc43d9669556b9afa74bb69d",
+        "586a4e69e0804459ac7c176a5dc76852652100d9af1ee0db796de719899a5deb",
+        77_484_009,
     ),
 )
 
@@ -103,11 +194,16 @@ def folder(card: Card) -> Path:
     return Path(constants.HF_HUB_CACHE, f"models--{pin.repository.replace('/', '--')}", "snapshots", pin.revision)
 
 
+def is_here(card: Card) -> bool:
+    """Whether the weights have been fetched before; they come last."""
+    return (folder(card) / WEIGHTS).exists()
+
+
 def fetch(card: Card) -> Steps[Path]:
     """Download what is missing, with progress, the weights last; at once when all is there."""
     pin, where = pin_of(card.name), folder(card)
-    for file in (CONFIG, VOCABULARY, MERGES, pin.weights):
-        digest = pin.sha256 if file == pin.weights else ""
+    for file in (CONFIG, *pin.family.files, WEIGHTS):
+        digest = pin.sha256 if file == WEIGHTS else ""
         yield from download(hf_hub_url(pin.repository, file, revision=pin.revision), where / file, digest)
     return where
 
@@ -115,18 +211,7 @@ def fetch(card: Card) -> Steps[Path]:
 def load(card: Card) -> Tokenised:
     """The network with its tokenizer, downloading them first where they are missing. Raises UnavailableError."""
     deque(fetch(card), maxlen=0)
-    where, pin = folder(card), pin_of(card.name)
-    config = json.loads((where / CONFIG).read_text())
-    architecture = {name: config[published] for name, published in pin.architecture.items()}
-    tensors = read_tensors(where / pin.weights)
-    read = {name: tensor for name, tensor in tensors.items() if not any(part in name for part in UNREAD)}
-    network = build({"kind": pin.kind, **architecture, "num_classes": len(config["id2label"])}, read)
-    return Tokenised(network, _tokenizer(where))
-
-
-def _tokenizer(where: Path) -> Tokenizer:
-    """Sub-words of bytes (Radford et al. 2019), between RoBERTa's marks of beginning and end."""
-    tokenizer = Tokenizer(BPE.from_file(str(where / VOCABULARY), str(where / MERGES)))
-    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
-    tokenizer.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    return tokenizer
+    where, family = folder(card), pin_of(card.name).family
+    architecture = family.architecture(json.loads((where / CONFIG).read_text()))
+    network = build(architecture, family.tensors(read_tensors(where / WEIGHTS)))
+    return Tokenised(network, family.tokenizer(where))

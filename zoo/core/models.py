@@ -1,6 +1,8 @@
 """From a name to a loaded network, with what stands between it and the world: the runtime calls it once a model."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -34,10 +36,20 @@ class Normalised(nn.Module):
         return logits
 
 
+class Cutter(Protocol):
+    """Texts to numbers of sub-words, and back: what is asked of a tokenizer."""
+
+    def encode_batch(self, input: list[str]) -> Sequence[Any]: ...  # each with ``ids``
+
+    def decode_batch(self, sequences: list[list[int]]) -> list[str]: ...
+
+    def id_to_token(self, id: int) -> str | None: ...
+
+
 class Tokenised(nn.Module):
     """A network that reads numbers of sub-words, with the tokenizer that gives them. Use both in the worker only."""
 
-    def __init__(self, network: nn.Module, tokenizer: Tokenizer) -> None:
+    def __init__(self, network: nn.Module, tokenizer: Any) -> None:
         super().__init__()
         self.network, self.tokenizer = network, tokenizer
 
@@ -57,6 +69,11 @@ def calibrated(network: nn.Module, inputs: Tensor, temperature: float, **options
 def official(exhibit: str) -> list[str]:
     """The names of the models that others published and that serve an exhibit."""
     return [name for origin in SOURCES for name in source(origin).names(exhibit)]
+
+
+def is_here(card: Card) -> bool:
+    """Whether a model can be asked with no network."""
+    return card.source not in SOURCES or bool(source(card.source).is_here(card))
 
 
 def fetch(card: Card) -> Steps[Path]:

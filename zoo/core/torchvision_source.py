@@ -94,6 +94,11 @@ def weights_path(card: Card) -> Path:
     return Path(str(torch.hub.get_dir()), "checkpoints", url.rpartition("/")[2])
 
 
+def is_here(card: Card) -> bool:
+    """Whether the weights have been fetched before."""
+    return weights_path(card).exists()
+
+
 def fetch(card: Card) -> Steps[Path]:
     """Download the weights, with progress; at once when they are there."""
     url = _weights(card.name.removeprefix(PREFIX)).url

@@ -1,8 +1,11 @@
 """The settings of Augment, for the page, the command line and the API alike."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
+from zoo.knobs.translate import BeamKnobs
 
 
 class AugmentKnobs(Knobs):
@@ -36,3 +39,17 @@ class AugmentKnobs(Knobs):
         title="Seed",
         description="The same seed gives the same sentences.",
     )
+
+
+class BackKnobs(BeamKnobs):
+    engine: Literal["bundled", "marian", "google"] = Field(
+        default="bundled",
+        title="Engine",
+        description="Who translates: our small networks, Marian's from the hub, or Google over the network.",
+    )
+    language: str = Field(
+        default="fr",
+        title="Through",
+        description="The language that the sentence goes through, as a code such as fr; random draws one by the seed.",
+    )
+    seed: int = Field(default=0, ge=0, le=99, title="Draw", description="Which random language is drawn.")

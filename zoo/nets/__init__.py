@@ -11,6 +11,7 @@ from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9
 from zoo.nets.roberta import Roberta
 from zoo.nets.spectrogram import SpectrogramNet
+from zoo.nets.translator import Translator
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
 
@@ -22,6 +23,7 @@ KINDS: dict[str, type[nn.Module]] = {
     "spectrogram-net": SpectrogramNet,
     "audionet": AudioNet,
     "roberta": Roberta,
+    "translator": Translator,
 }
 
 

@@ -1,16 +1,18 @@
-"""A small transformer from one language to another (Vaswani et al. 2017, arXiv:1706.03762).
+"""A transformer from one language to another (Vaswani et al. 2017, arXiv:1706.03762).
 
-Normalised before each sub-layer (Xiong et al. 2020, arXiv:2002.04745); one table of sub-words for both languages and
-for the output (Press and Wolf 2016, arXiv:1608.05859).
+One table of sub-words for both languages and for the output (Press and Wolf 2016, arXiv:1608.05859). Ours normalises
+before each sub-layer (Xiong et al. 2020, arXiv:2002.04745), Marian's (Junczys-Dowmunt et al. 2018, arXiv:1804.00344)
+after it, as the paper does.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-PAD, UNKNOWN, BEGIN, END = range(4)
+PAD, UNKNOWN, BEGIN, END = range(4)  # the sub-words of our own vocabulary that are no words
 
 KeysAndValues = tuple[Tensor, Tensor]  # (B, heads, T, width / heads) each
 
@@ -42,34 +44,39 @@ class Attention(nn.Module):
 class Layer(nn.Module):
     """Self-attention, attention to the source where ``cross``, then two dense layers, each added to its input."""
 
-    def __init__(self, width: int, heads: int, inner: int, dropout: float, cross: bool) -> None:
+    def __init__(self, width: int, heads: int, inner: int, dropout: float, cross: bool, marian: bool) -> None:
         super().__init__()
+        self.marian = marian
         self.own, self.cross = Attention(width, heads), Attention(width, heads) if cross else None
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3 if cross else 2))
-        self.dense = nn.Sequential(nn.Linear(width, inner), nn.GELU(), nn.Dropout(dropout), nn.Linear(inner, width))
+        between = nn.SiLU() if marian else nn.GELU()
+        self.dense = nn.Sequential(nn.Linear(width, inner), between, nn.Dropout(dropout), nn.Linear(inner, width))
         self.dropout = nn.Dropout(dropout)
 
     def encode(self, x: Tensor, there: Tensor) -> Tensor:
-        normal = self.norms[0](x)
-        x = x + self.dropout(self.own(normal, self.own.keys_and_values(normal), there))
-        return self._feed(x)
+        x = self._added(x, 0, lambda seen: self.own(seen, self.own.keys_and_values(seen), there))
+        return self._added(x, 1, self.dense)
 
     def decode(
         self, x: Tensor, source: KeysAndValues, there: Tensor, past: KeysAndValues | None
     ) -> tuple[Tensor, KeysAndValues]:
         """``past``: what earlier sub-words offered, kept from step to step; without it, ``x`` is a whole sentence."""
         assert self.cross is not None
-        normal = self.norms[0](x)
-        keys, values = self.own.keys_and_values(normal)
+        cross = self.cross
+        keys, values = self.own.keys_and_values(x if self.marian else self.norms[0](x))
         if past is not None:
             keys, values = torch.cat((past[0], keys), 2), torch.cat((past[1], values), 2)
-        x = x + self.dropout(self.own(normal, (keys, values), causal=past is None))
-        x = x + self.dropout(self.cross(self.norms[2](x), source, there))
-        return self._feed(x), (keys, values)
+        x = self._added(x, 0, lambda seen: self.own(seen, (keys, values), causal=past is None))
+        x = self._added(x, 2, lambda seen: cross(seen, source, there))
+        return self._added(x, 1, self.dense), (keys, values)
 
-    def _feed(self, x: Tensor) -> Tensor:
-        fed: Tensor = x + self.dropout(self.dense(self.norms[1](x)))
-        return fed
+    def _added(self, x: Tensor, norm: int, part: Callable[[Tensor], Tensor]) -> Tensor:
+        """What a part of the layer makes of ``x``, added to it."""
+        if self.marian:
+            normalised: Tensor = self.norms[norm](x + self.dropout(part(x)))
+            return normalised
+        added: Tensor = x + self.dropout(part(self.norms[norm](x)))
+        return added
 
 
 def waves(start: int, length: int, width: int) -> Tensor:
@@ -80,17 +87,28 @@ def waves(start: int, length: int, width: int) -> Tensor:
 
 
 class Translator(nn.Module):
-    """Logits of each next sub-word of a translation."""
+    """Logits of each next sub-word of a translation. ``marian``: as Marian has it, down to the marks it begins with."""
 
     def __init__(
-        self, vocabulary: int, width: int, encoder: int, decoder: int, heads: int, inner: int, dropout: float = 0.0
+        self,
+        vocabulary: int,
+        width: int,
+        encoder: int,
+        decoder: int,
+        heads: int,
+        inner: int,
+        dropout: float = 0.0,
+        marian: bool = False,
     ) -> None:
         super().__init__()
+        # Marian's filler is its last sub-word, with which it begins too.
+        self.pad, self.begin, self.end = (vocabulary - 1, vocabulary - 1, 0) if marian else (PAD, BEGIN, END)
         # Given as it is: drawing normal numbers on the meta device, as nn.Embedding would, imports torch's compiler.
         self.embedding = nn.Embedding(vocabulary, width, _weight=torch.empty(vocabulary, width))
-        self.encoder = nn.ModuleList(Layer(width, heads, inner, dropout, cross=False) for _ in range(encoder))
-        self.decoder = nn.ModuleList(Layer(width, heads, inner, dropout, cross=True) for _ in range(decoder))
-        self.encoder_norm, self.decoder_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.encoder = nn.ModuleList(Layer(width, heads, inner, dropout, False, marian) for _ in range(encoder))
+        self.decoder = nn.ModuleList(Layer(width, heads, inner, dropout, True, marian) for _ in range(decoder))
+        self.encoder_norm, self.decoder_norm = (nn.Identity() if marian else nn.LayerNorm(width) for _ in range(2))
+        self.bias = nn.Parameter(torch.empty(vocabulary)) if marian else None
         self.dropout = nn.Dropout(dropout)
 
     def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
@@ -103,7 +121,7 @@ class Translator(nn.Module):
 
     def read(self, source: Tensor) -> tuple[list[KeysAndValues], Tensor]:
         """(B, S) sub-words -> what each layer of the decoder looks at, and (B, 1, 1, S) where a sub-word stands."""
-        there = (source != PAD)[:, None, None]
+        there = (source != self.pad)[:, None, None]
         x = self.embed(source)
         for layer in self.encoder:
             x = layer.encode(x, there)  # type: ignore[operator]
@@ -123,8 +141,8 @@ class Translator(nn.Module):
         for place, layer in enumerate(self.decoder):
             x, seen = layer.decode(x, sources[place], there, past[place] if past else None)  # type: ignore[operator]
             kept.append(seen)
-        return F.linear(self.decoder_norm(x), self.embedding.weight), kept
+        return F.linear(self.decoder_norm(x), self.embedding.weight, self.bias), kept
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """(B, S) and (B, T), which begins with ``BEGIN`` -> (B, T, vocabulary)."""
+        """(B, S) and (B, T), which begins with ``self.begin`` -> (B, T, vocabulary)."""
         return self.write(target, self.read(source))[0]
