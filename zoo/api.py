@@ -3,6 +3,7 @@
 Endpoints that compute are plain functions, which FastAPI runs in threads: the event loop never waits for a model.
 """
 
+import base64
 import dataclasses
 import shutil
 import tempfile
@@ -37,10 +38,12 @@ from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
 from zoo.knobs.sound import SoundKnobs, TimelineKnobs
+from zoo.knobs.style import StyleKnobs
 from zoo.knobs.translate import TranslateKnobs
 from zoo.sentiment import explain as explain_sentiment
 from zoo.sentiment import sentiment
 from zoo.sound import RATE, sound, timeline
+from zoo.style import Painting, paint
 from zoo.translate import translate
 
 app = FastAPI(
@@ -166,6 +169,30 @@ async def followed(
             yield ServerSentEvent(event="error", data=job.as_dict())
     finally:
         job.cancel()
+
+
+def _paintings(
+    paintings: Annotated[list[UploadFile], File(description="In whose hand: pictures that count alike.")],
+) -> list[Image.Image]:
+    return [_picture(file) for file in paintings]
+
+
+@app.post("/v1/style", response_class=EventSourceResponse)
+async def paint_photograph(
+    image: Picture,
+    paintings: Annotated[list[Image.Image], Depends(_paintings)],
+    knobs: Annotated[StyleKnobs, Depends(gathered(StyleKnobs, _form))],
+) -> AsyncIterator[ServerSentEvent]:
+    """A photograph painted in another's hand: events `progress`, then `result` with the picture as a PNG in base64."""
+    job = get_runtime().submit(partial(paint, image, [(each, 1.0) for each in paintings], knobs), title="style")
+
+    def record(painting: Painting) -> dict[str, Any]:
+        picture = base64.b64encode(encode_png(painting.picture)).decode()
+        errors = {"content": painting.content[-1], "style": painting.style[-1]}
+        return {"picture": picture, **errors, "restriction": painting.restriction}
+
+    async for event in followed(job, record):
+        yield event
 
 
 Text = Annotated[str, Form(description="The text, of at most 10,000 characters.")]

@@ -44,6 +44,15 @@ SOUND_EXAMPLES = (
     Example("helicopter", "A helicopter overhead", "sound-helicopter.ogg"),
 )
 
+# Drawn by training.style.examples.
+STYLE_EXAMPLES = (
+    Example("strokes", "Short thick strokes of blue and yellow that follow a current", "style-strokes.webp"),
+    Example("mosaic", "Stones of many colours in dark joints", "style-mosaic.webp"),
+    Example("scales", "Scales of blue and white rings, as on printed cloth", "style-scales.webp"),
+    Example("hatching", "Pen lines in four directions on warm paper", "style-hatching.webp"),
+    Example("ink", "Washes of diluted ink, with drops flung over them", "style-ink.webp"),
+)
+
 
 @functools.cache
 def example_path(name: str) -> str:
@@ -51,7 +60,7 @@ def example_path(name: str) -> str:
     # The packages themselves are slow to import; only where they are installed matters.
     from importlib.util import find_spec
 
-    every = (*EXAMPLES, *SOUND_EXAMPLES)
+    every = (*EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES)
     for example in every:
         if example.name == name:
             if not example.package:

@@ -52,6 +52,14 @@ EXHIBITS = (
         also=("classify",),
     ),
     Exhibit(
+        name="style",
+        title="Style",
+        icon=":material/brush:",
+        sentence="Give a photograph and a painting; watch the photograph being painted in the other's hand.",
+        invitation="How would they have painted it?",
+        picture="A photograph of a temple, painted in short strokes of blue and yellow",
+    ),
+    Exhibit(
         name="sound",
         title="Sound",
         icon=":material/graphic_eq:",

@@ -14,14 +14,19 @@ SENTIMENT = "sentiment"
 SOUND = "sound?example=siren&model=sound-spectrogram&model=sound-audionet"
 
 ADVERSARIAL = "adversarial?example=coffee"
+STYLE = "style?example=china&size=384&steps=160"
 
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
-    """The page as a visitor sees it once it has come to rest."""
+    """The page as a visitor sees it once it has come to rest; that of Style once it has painted."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(url)
     settle(page)
+    if url.endswith(STYLE):
+        page.get_by_role("button", name="Paint", exact=True).click()
+        page.get_by_role("button", name="The painting as PNG").wait_for()
+        settle(page)
     page.wait_for_timeout(1000)
     return page
 
@@ -56,9 +61,19 @@ def home_pictures(browser: Browser, address: str) -> None:
         HOME_PICTURES / "adversarial.webp", quality=85
     )
     page.close()
+    page = opened(browser, f"{address}/{STYLE}", 1280, 2200)
+    painting = page.get_by_alt_text("The painting after 160 steps")
+    picture(page, painting.bounding_box()).save(HOME_PICTURES / "style.webp", quality=85)
+    page.close()
     page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
     begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
     shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "sentiment.webp", quality=85)
+    page.close()
+    page = opened(browser, f"{address}/translate", 1000, 1600)
+    below = page.get_by_text("How it works", exact=True)
+    shot(page, page.get_by_role("textbox"), below, page.get_by_role("textbox")).save(
+        HOME_PICTURES / "translate.webp", quality=85
+    )
     page.close()
     page = opened(browser, f"{address}/augment?outputs=6", 1000, 1600)
     begin, end = page.get_by_test_id("stHtml").first, page.get_by_role("button", name="Sentences as text")
@@ -81,9 +96,15 @@ def main() -> None:
             ("adversarial", ADVERSARIAL, 1280, 1400, "light"),
             ("adversarial-dark", ADVERSARIAL, 1280, 1400, "dark"),
             ("adversarial-narrow", ADVERSARIAL, 420, 2600, "light"),
+            ("style", STYLE, 1280, 1600, "light"),
+            ("style-dark", STYLE, 1280, 1600, "dark"),
+            ("style-narrow", STYLE, 420, 2600, "light"),
             ("sentiment", SENTIMENT, 1280, 1400, "light"),
             ("sentiment-dark", SENTIMENT, 1280, 1400, "dark"),
             ("sentiment-narrow", SENTIMENT, 420, 1900, "light"),
+            ("translate", "translate", 1280, 1300, "light"),
+            ("translate-dark", "translate", 1280, 1300, "dark"),
+            ("translate-narrow", "translate", 420, 1700, "light"),
             ("augment", "augment", 1280, 1500, "light"),
         ]:
             page = opened(browser, f"{address}/{path}", width, height, scheme)

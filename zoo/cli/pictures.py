@@ -1,15 +1,21 @@
 """Commands that take pictures."""
 
 import dataclasses
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.cli.console import JsonOption, app, emit, print_answers, read, with_knobs, write_picture
+from zoo.cli.console import JsonOption, app, drive, emit, print_answers, read, with_knobs, write_picture
 from zoo.core.inputs import IMAGE_LIMITS, decode_image
+from zoo.examples import example_path
 from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
+from zoo.knobs.style import StyleKnobs
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @app.command()
@@ -58,3 +64,40 @@ def adversarial(
             continue
         print_answers(file, (result.outcome.before, result.outcome.after), None)
         typer.echo(f"  {exhibit.verdict(result.outcome)}")
+
+
+@app.command()
+@with_knobs(StyleKnobs)
+def style(
+    file: Annotated[Path, typer.Argument(help="A photograph; - is standard input.")],
+    target: Annotated[Path, typer.Argument(help="The PNG file to write.")],
+    painting: Annotated[
+        list[str],
+        typer.Option(help="In whose hand: a file or an example's name; =2 behind it counts double."),
+    ] = ["strokes"],  # noqa: B006
+    animation: Annotated[Path | None, typer.Option(help="Also write how it came about, as an animated WebP.")] = None,
+    as_json: JsonOption = False,
+    *,
+    knobs: StyleKnobs,
+) -> None:
+    """Paint a photograph in another's hand."""
+    from zoo import style as exhibit
+
+    photograph = read(file, decode_image, IMAGE_LIMITS.max_bytes)
+    result = drive(exhibit.paint(photograph, [style_of(each) for each in painting], knobs), file.name)
+    write_picture(target, result.picture)
+    if animation:
+        animation.write_bytes(exhibit.animation(result.frames))
+    errors = {"content": result.content[-1], "style": result.style[-1]}
+    if as_json:
+        emit({"picture": str(target), **errors, "restriction": result.restriction})
+    else:
+        typer.echo(f"{target}  [{result.restriction}]  content {errors['content']:.3g}, style {errors['style']:.3g}")
+
+
+def style_of(given: str) -> "tuple[Image, float]":
+    """A picture and its weight. Raises InputError, or NotFoundError for what is neither a file nor an example."""
+    parts = re.fullmatch(r"(.+?)(?:=(\d+(?:\.\d+)?))?", given, re.DOTALL)
+    name, weight = parts.groups() if parts else (given, None)
+    path = Path(name) if Path(name).exists() else Path(example_path(name))
+    return read(path, decode_image, IMAGE_LIMITS.max_bytes), float(weight or 1)

@@ -1,0 +1,97 @@
+"""What visitors do with a photograph and a painting: watch, cancel, bring their own, mix."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import settle
+from tests.e2e.conftest import Visit
+from zoo.examples import example_path
+
+LONG, SHORT = "size=64&levels=1&steps=1000", "size=64&levels=1&steps=20"
+
+
+@pytest.fixture
+def start(visit: Visit, server: str) -> Visit:
+    """The page with these settings, the painting begun."""
+
+    def begin(link: str) -> Page:
+        page = visit(f"{server}/style?example=coffee&{link}")
+        page.get_by_role("button", name="Paint", exact=True).click()
+        return page
+
+    return begin
+
+
+def test_the_painting_grows_and_a_cancelled_one_stays(start: Visit) -> None:
+    page = start(LONG)
+    expect(page.get_by_alt_text(re.compile(r"The painting after \d+ steps"))).to_be_visible()
+    steps = re.compile(r"Step (\d+) of 1000")
+    first = steps.search(page.get_by_text(steps).first.inner_text())
+    assert first is not None
+    page.wait_for_function(
+        "begun => { const m = document.body.innerText.match(/Step (\\d+) of 1000/); return m && +m[1] > begun + 5 }",
+        arg=int(first[1]),
+    )
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
+    painted = re.search(r"(\d+) steps", page.get_by_text(re.compile(r"64 x \d+ pixels · \d+ steps")).inner_text())
+    assert painted is not None
+    assert int(first[1]) < int(painted[1]) < 1000
+
+
+def test_painting_and_its_making_are_taken_home(start: Visit) -> None:
+    page = start(SHORT)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The painting as PNG").click()
+    with Image.open(Path(download.value.path())) as picture:
+        assert picture.size == (64, 43)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="How it came about").click()
+    with Image.open(Path(download.value.path())) as moving:
+        assert moving.n_frames == 20  # type: ignore[attr-defined]
+
+
+def test_own_painting_joins_the_others_and_is_mixed(start: Visit) -> None:
+    page = start(SHORT)
+    page.get_by_text("A painting of your own").click()
+    field = page.get_by_test_id("stFileUploaderDropzoneInput").last
+    field.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"hello"})
+    expect(page.get_by_test_id("stAlertContentError")).to_be_visible()
+    file = io.BytesIO()
+    Image.effect_noise((80, 60), 90).save(file, "png")
+    field = page.get_by_test_id("stFileUploaderDropzoneInput").last
+    field.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    expect(page.get_by_alt_text("Your painting")).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    page.get_by_role("button", name="ink", exact=True).click()
+    expect(page.get_by_role("slider", name="Share of ink")).to_be_visible()
+    expect(page.get_by_role("slider", name="Share of yours")).to_be_visible()
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
+
+
+def test_nothing_chosen_is_told_and_the_next_try_works(start: Visit) -> None:
+    page = start(SHORT)
+    page.get_by_role("button", name="strokes", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no style")
+    page.get_by_role("button", name="mosaic", exact=True).click()
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
+
+
+def test_a_picture_too_narrow_is_told(start: Visit, tmp_path: Path) -> None:
+    page = start(SHORT)
+    file = tmp_path / "line.png"
+    Image.new("RGB", (5000, 1)).save(file)
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(str(file))
+    expect(page.get_by_test_id("stAlertContentError").first).to_be_visible()
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(example_path("flower"))
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)

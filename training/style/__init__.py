@@ -1,0 +1,1 @@
+"""What Style has to show: example paintings drawn by a script."""
