@@ -44,7 +44,7 @@ SOUND_EXAMPLES = (
     Example("helicopter", "A helicopter overhead", "sound-helicopter.ogg"),
 )
 
-# Drawn by training.style.examples.
+# Drawn by chance and rule in training.style.examples.
 STYLE_EXAMPLES = (
     Example("strokes", "Short thick strokes of blue and yellow that follow a current", "style-strokes.webp"),
     Example("mosaic", "Stones of many colours in dark joints", "style-mosaic.webp"),

@@ -1,1 +1,1 @@
-"""What Style has to show: example paintings drawn by a script."""
+"""The painter of several styles, and example paintings drawn by a script."""

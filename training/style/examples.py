@@ -1,4 +1,4 @@
-"""Example styles drawn by rule and chance, so that they belong to nobody: ``python -m training.style.examples``."""
+"""Example styles drawn by rule and chance, so that they belong to nobody: ``python -m training.style examples``."""
 
 from collections.abc import Callable
 
@@ -118,12 +118,9 @@ DRAWN: dict[str, Callable[[np.random.Generator], Image.Image]] = {
 }
 
 
-def main() -> None:
+def draw() -> None:
+    """Write assets/examples/style-*.webp."""
     for number, example in enumerate(STYLE_EXAMPLES):
         image = DRAWN[example.name](np.random.default_rng(number))
         image.save(ASSETS / example.file, quality=88, method=6)
         print(ASSETS / example.file)
-
-
-if __name__ == "__main__":
-    main()
