@@ -116,15 +116,13 @@ def draw_result(own: Picture, painting: Painting) -> None:
 def result_place(own: Picture, paintings: Sequence[tuple[str, Image.Image, float]], knobs: StyleKnobs) -> None:
     """A button that starts, the painting as it grows, and what it came to; a cancelled one stays as it was."""
     styles = [(picture, share) for _, picture, share in paintings]
-    width, height = own.image.size
-    scale = knobs.size / max(width, height)
-    needed = exhibit.estimated_bytes(round(width * scale), round(height * scale), knobs.network)
+    needed = exhibit.memory_needed(own.image.size, knobs)
     if st.button("Paint", type="primary", icon=":material/brush:"):
         work.restart("style-job", partial(exhibit.paint, own.image, styles, knobs), title="style")
         st.session_state["style-of"] = own
-    st.caption(f"{knobs.steps} steps, about {needed / 1e9:.1f} GB of memory while it paints.")
+    st.caption(f"{knobs.steps} steps, about {needed / 1e6:,.0f} MB of memory while it paints.")
     job = st.session_state.get("style-job")
-    if job is None:
+    if job is None or (job.ended and st.session_state["style-of"].key != own.key):
         st.image(own.image, width="stretch", alt=own.text)
         return
     done = work.ended(job, draw)

@@ -12,7 +12,7 @@ from tests.e2e.browser import settle
 from tests.e2e.conftest import Visit
 from zoo.examples import example_path
 
-LONG, SHORT = "size=64&levels=1&steps=1000", "size=64&levels=1&steps=20"
+LONG, SHORT = "size=192&levels=1&steps=1000", "size=64&levels=1&steps=20"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_painting_grows_and_a_cancelled_one_stays(start: Visit) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
     expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
-    painted = re.search(r"(\d+) steps", page.get_by_text(re.compile(r"64 x \d+ pixels · \d+ steps")).inner_text())
+    painted = re.search(r"(\d+) steps", page.get_by_text(re.compile(r"192 x \d+ pixels · \d+ steps")).inner_text())
     assert painted is not None
     assert int(first[1]) < int(painted[1]) < 1000
 
@@ -93,5 +93,7 @@ def test_a_picture_too_narrow_is_told(start: Visit, tmp_path: Path) -> None:
     Image.new("RGB", (5000, 1)).save(file)
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(str(file))
     expect(page.get_by_test_id("stAlertContentError").first).to_be_visible()
+    expect(page.get_by_role("button", name="Paint", exact=True)).to_have_count(0)
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(example_path("flower"))
+    expect(page.get_by_alt_text("Your picture").last).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)

@@ -6,8 +6,7 @@
 """
 
 from zoo.knobs.style import StyleKnobs
-from zoo.style.painting import Painting, paint, painted
-from zoo.style.perception import estimated_bytes
+from zoo.style.painting import Painting, memory_needed, paint, painted
 from zoo.style.pictures import animation
 
-__all__ = ["Painting", "StyleKnobs", "animation", "estimated_bytes", "paint", "painted"]
+__all__ = ["Painting", "StyleKnobs", "animation", "memory_needed", "paint", "painted"]

@@ -49,7 +49,7 @@ def paint(photograph: Image.Image, styles: Sequence[Style], knobs: StyleKnobs | 
     used = [(picture, weight) for picture, weight in styles if weight > 0]
     if not used:
         raise InputError("There is no style to paint in: choose one, and give it some weight.")
-    refuse_too_large(photograph.size, knobs)
+    memory_needed(photograph.size, knobs)
     least = max(SMALLEST, narrowest(photograph.size))
     sides = [side for level in range(knobs.levels) if (side := knobs.size >> level) >= least or level == 0][::-1]
     shares = [knobs.steps // len(sides)] * (len(sides) - 1)
@@ -85,14 +85,18 @@ def painted(steps: Steps[Painting]) -> Painting:
             return result
 
 
-def refuse_too_large(size: tuple[int, int], knobs: StyleKnobs) -> None:
-    """Raises TooLargeError, with the estimate, rather than let the system end the process."""
+def memory_needed(size: tuple[int, int], knobs: StyleKnobs) -> int:
+    """The bytes that painting a photograph of ``size`` takes, about.
+
+    Raises TooLargeError, with the estimate, when there are not so many, InputError for a photograph too narrow.
+    """
     needed, free = estimated_bytes(*fitted(size, knobs.size), knobs.network), memory_limit_bytes() // 2
     if needed > free:
         raise TooLargeError(
             f"At {knobs.size} pixels this needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are to "
             "be had: choose a smaller size."
         )
+    return needed
 
 
 def _pixels(styles: Sequence[Style], side: float) -> list[tuple[Tensor, float]]:
