@@ -1,7 +1,6 @@
 """Adversarial: the same picture to your eyes, another one to the network."""
 
 import json
-import shlex
 from functools import partial
 
 import altair as alt
@@ -13,6 +12,7 @@ from pages.answers import draw_answer
 from pages.explanations import draw_explanations, picture
 from pages.frame import Picture
 from pages.official import fetched
+from pages.written import written
 from zoo import adversarial as exhibit
 from zoo.adversarial import Attack, Case, Curve, Surrogate, Transfer
 from zoo.core.cards import find_card
@@ -235,21 +235,18 @@ def draw_defences(result: Attack) -> None:
 
 def snippets(own: Picture, knobs: AttackKnobs) -> None:
     """Code for what is on screen."""
-    changed = {name: value for name, value in knobs.model_dump().items() if value != getattr(AttackKnobs(), name)}
-    settings = ", ".join(f"{name}={json.dumps(value)}" for name, value in changed.items())
+    settings = written(knobs)
     source = 'Image.open("picture.jpg").convert("RGB")' if own.example is None else f'example("{own.example}")'
     imports = "from PIL import Image\n\n" if own.example is None else ""
     more = "" if own.example is None else "from zoo.examples import example\n"
     python = (
         f"{imports}from zoo.adversarial import AttackKnobs, attack, verdict\n{more}\n"
-        f"result = attack({source}, AttackKnobs({settings}))\n"
+        f"result = attack({source}, AttackKnobs({settings.python}))\n"
         'result.adversarial.save("attacked.png")\nprint(verdict(result.outcome))'
     )
     path = "picture.jpg" if own.example is None else f'"$(python -m zoo example {own.example})"'
-    options = "".join(f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in changed.items())
-    fields = "".join(f" -F {shlex.quote(f'{name}={value}')}" for name, value in changed.items())
-    shell = f"python -m zoo adversarial {path} --save attacked.png{options}"
-    frame.use_from_code(python, shell, f"curl {frame.address()}/api/v1/adversarial -F image=@{path}{fields}")
+    shell = f"python -m zoo adversarial {path} --save attacked.png{settings.shell}"
+    frame.use_from_code(python, shell, f"curl {frame.address()}/api/v1/adversarial -F image=@{path}{settings.form}")
 
 
 @st.fragment

@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages import frame, work
 from pages.official import all_here
+from pages.written import written
 from zoo import augment as exhibit
 from zoo.augment import MAKERS, Augmented, AugmentKnobs, BackKnobs, BackTranslated, Piece, Point
 from zoo.augment.engines import RANDOM
@@ -176,10 +177,8 @@ def there_and_back(text: str) -> None:
             "application/json",
         )
         frame.link_to_here(text=text, way=BACK)
-    settings = shlex.join(
-        part for name, value in knobs.model_dump(exclude_defaults=True).items() for part in (f"--{name}", str(value))
-    )
-    st.code(f"python -m zoo back-translate {shlex.quote(text)} {settings}".rstrip(), language=None, wrap_lines=True)
+    shell = f"python -m zoo back-translate {shlex.quote(text)}{written(knobs).shell}"
+    st.code(shell, language=None, wrap_lines=True)
 
 
 def table(knobs: AugmentKnobs) -> None:
@@ -256,19 +255,13 @@ def draw_proof(points: tuple[Point, ...]) -> None:
 
 def snippets(text: str, knobs: AugmentKnobs) -> None:
     """Code for what is on screen."""
-    changed = knobs.model_dump(exclude_defaults=True)
-    settings = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    settings = written(knobs)
     python = (
         "from zoo.augment import AugmentKnobs, augment\n\n"
-        f"for new in augment({text!r}, AugmentKnobs({settings})):\n    print(new.operation, new.text)"
+        f"for new in augment({text!r}, AugmentKnobs({settings.python})):\n    print(new.operation, new.text)"
     )
-    options = [
-        (f"--{name}" if value else f"--no-{name}") if isinstance(value, bool) else f"--{name} {value}"
-        for name, value in changed.items()
-    ]
-    shell = " ".join(["python -m zoo augment", shlex.quote(text), *options, "--json"])
-    fields = " ".join(f"--form-string {name}={str(value).lower()}" for name, value in changed.items())
-    curl = f"curl {frame.address()}/api/v1/augment --form-string {shlex.quote(f'text={text}')} {fields}".rstrip()
+    shell = f"python -m zoo augment {shlex.quote(text)}{settings.shell} --json"
+    curl = f"curl {frame.address()}/api/v1/augment --form-string {shlex.quote(f'text={text}')}{settings.form}"
     frame.use_from_code(python, shell, curl)
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from pages import frame, work
 from pages.answers import draw_answer
 from pages.frame import Recording
 from pages.listening import listening
+from pages.written import written
 from zoo import sound as exhibit
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards, find_card
@@ -279,24 +279,19 @@ def play(event: Event, path: Path) -> None:
 
 def snippets(recording: Recording, knobs: SoundKnobs) -> None:
     """Code for what is on screen."""
-    changed = {name: value for name, value in knobs.model_dump().items() if value != getattr(SoundKnobs(), name)}
+    settings = written(knobs)
     file = f'example_path("{recording.example}")' if recording.example else '"sound.wav"'
     imports = "from zoo.examples import example_path\n" if recording.example else ""
-    settings = ", ".join(f"{name}={json.dumps(value)}" for name, value in changed.items())
     python = (
         f"from pathlib import Path\n\n{imports}from zoo.sound import RATE, SoundKnobs, decode_sound, sound\n\n"
         f"recording = decode_sound(Path({file}).read_bytes(), RATE)\n"
-        f"for answer in sound(recording, SoundKnobs({settings})).answers:\n"
+        f"for answer in sound(recording, SoundKnobs({settings.python})).answers:\n"
         "    for prediction in answer.predictions:\n"
         '        print(f"{prediction.probability:.1%} {prediction.label}")'
     )
-    listed = {name: value if isinstance(value, list) else [value] for name, value in changed.items()}
-    pairs = [(name, str(entry)) for name, entries in listed.items() for entry in entries]
-    options = "".join(f" --{name.replace('_', '-')} {shlex.quote(value)}" for name, value in pairs)
-    fields = "".join(f" -F {shlex.quote(f'{name}={value}')}" for name, value in pairs)
     ours = f"$(python -m zoo example {recording.example})" if recording.example else "sound.wav"
-    shell = f'python -m zoo sound "{ours}"{options} --json'
-    frame.use_from_code(python, shell, f'curl {frame.address()}/api/v1/sound -F "sound=@{ours}"{fields}')
+    shell = f'python -m zoo sound "{ours}"{settings.shell} --json'
+    frame.use_from_code(python, shell, f'curl {frame.address()}/api/v1/sound -F "sound=@{ours}"{settings.form}')
 
 
 frame.header("sound")

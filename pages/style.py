@@ -1,7 +1,6 @@
 """Style: a photograph painted in another's hand, stroke by stroke before one's eyes."""
 
 import hashlib
-import shlex
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from PIL import Image
 from pages import frame, work
 from pages.frame import Picture
 from pages.official import all_here
+from pages.written import written
 from zoo import style as exhibit
 from zoo.core.cards import find_card
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png
@@ -133,8 +133,7 @@ def result_place(own: Picture, paintings: Sequence[tuple[str, Image.Image, float
 
 def snippets(own: Picture, paintings: Sequence[tuple[str, Image.Image, float]], knobs: StyleKnobs) -> None:
     """Code for what is on screen."""
-    changed = knobs.model_dump(exclude_defaults=True)
-    settings = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    settings = written(knobs)
     named = [(name, share) for name, _, share in paintings]
     opening = f'example("{own.example}")' if own.example else 'Image.open("photograph.jpg").convert("RGB")'
     styles = ", ".join(
@@ -144,25 +143,18 @@ def snippets(own: Picture, paintings: Sequence[tuple[str, Image.Image, float]], 
     python = (
         "from PIL import Image\n\nfrom zoo.examples import example\n"
         "from zoo.style import StyleKnobs, paint, painted\n\n"
-        f"painting = painted(paint({opening}, [{styles}], StyleKnobs({settings})))\n"
+        f"painting = painted(paint({opening}, [{styles}], StyleKnobs({settings.python})))\n"
         'painting.picture.save("painting.png")\nprint(painting.content[-1], painting.style[-1])'
     )
-    options = [
-        (f"--{name.replace('_', '-')}" if value else f"--no-{name.replace('_', '-')}")
-        if isinstance(value, bool)
-        else f"--{name.replace('_', '-')} {value}"
-        for name, value in changed.items()
-    ]
     file = f'"$(python -m zoo example {own.example})"' if own.example else "photograph.jpg"
     hands = [f"--painting {'painting.jpg' if name == OWN else name}={share}" for name, share in named]
-    shell = " ".join(["python -m zoo style", file, "painting.png", *hands, *options, "--json"])
+    shell = f"python -m zoo style {file} painting.png {' '.join(hands)}{settings.shell} --json"
     posted = [f'-F "image=@$(python -m zoo example {own.example})"' if own.example else "-F image=@photograph.jpg"]
     posted += [
         "-F paintings=@painting.jpg" if name == OWN else f'-F "paintings=@$(python -m zoo example {name})"'
         for name, _ in named
     ]
-    posted += [f"-F {shlex.quote(f'{name}={str(value).lower()}')}" for name, value in changed.items()]
-    frame.use_from_code(python, shell, f"curl -N {frame.address()}/api/v1/style {' '.join(posted)}")
+    frame.use_from_code(python, shell, f"curl -N {frame.address()}/api/v1/style {' '.join(posted)}{settings.form}")
 
 
 frame.header("style")
