@@ -1,0 +1,80 @@
+"""GPT-2 and the filters of what is drawn, beside transformers' own."""
+
+import pytest
+import torch
+import transformers
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers.generation import logits_process as theirs
+
+from zoo.generate import filters
+from zoo.nets.gpt2 import GPT2
+
+SIZES = {"vocabulary": 40, "places": 24, "width": 16, "depth": 3, "heads": 4}
+TOKENS = torch.tensor([[5, 9, 3, 3, 17, 20, 1], [1, 2, 3, 4, 5, 6, 7]])
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[GPT2, transformers.GPT2LMHeadModel]:
+    """The same random weights in ours and in theirs."""
+    config = transformers.GPT2Config(vocab_size=40, n_positions=24, n_embd=16, n_layer=3, n_head=4)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        reference = transformers.GPT2LMHeadModel(config).eval()
+        for parameter in reference.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+    ours = GPT2(**SIZES).eval()
+    ours.load_state_dict(
+        {
+            name.removeprefix("transformer."): each
+            for name, each in reference.state_dict().items()
+            if "lm_head" not in name
+        }
+    )
+    return ours, reference
+
+
+@torch.inference_mode()
+def test_logits_are_equal(pair: tuple[GPT2, transformers.GPT2LMHeadModel]) -> None:
+    ours, reference = pair
+    torch.testing.assert_close(ours(TOKENS)[0], reference(TOKENS).logits, atol=1e-4, rtol=1e-4)
+
+
+@torch.inference_mode()
+def test_attention_is_equal(pair: tuple[GPT2, transformers.GPT2LMHeadModel]) -> None:
+    ours, reference = pair
+    looks: list[torch.Tensor] = []
+    ours(TOKENS, looks=looks)
+    reference.set_attn_implementation("eager")
+    for own, other in zip(looks, reference(TOKENS, output_attentions=True).attentions, strict=True):
+        torch.testing.assert_close(own, other, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("parts", [[1] * 7, [3, 1, 3], [4, 3]])
+@torch.inference_mode()
+def test_step_by_step_is_all_at_once(pair: tuple[GPT2, transformers.GPT2LMHeadModel], parts: list[int]) -> None:
+    ours, _ = pair
+    past, found = None, []
+    for part in TOKENS.split(parts, 1):
+        logits, past = ours(part, past)
+        found.append(logits)
+    torch.testing.assert_close(torch.cat(found, 1), ours(TOKENS)[0], atol=1e-5, rtol=1e-5)
+
+
+LOGITS = st.lists(st.floats(-8, 8, width=32), min_size=6, max_size=30).map(lambda row: torch.tensor([row, row[::-1]]))
+
+
+@given(LOGITS, st.floats(0.1, 2), st.integers(1, 40), st.floats(0.05, 1), st.floats(0.0, 1), st.floats(0.5, 2))
+def test_filters_are_those_of_transformers(
+    logits: torch.Tensor, temperature: float, k: int, p: float, least: float, penalty: float
+) -> None:
+    said = torch.tensor([[0, 2, 2], [1, 5, 0]])
+    for ours, processor in (
+        (filters.penalised(logits, said, penalty), theirs.RepetitionPenaltyLogitsProcessor(penalty)),
+        (filters.heated(logits, temperature), theirs.TemperatureLogitsWarper(temperature)),
+        (filters.top_k(logits, k), theirs.TopKLogitsWarper(k)),
+        (filters.top_p(logits, p), theirs.TopPLogitsWarper(p)),
+        (filters.min_p(logits, least), theirs.MinPLogitsWarper(least)),
+    ):
+        torch.testing.assert_close(ours, processor(said, logits.clone()))
+        assert torch.isfinite(ours).any(1).all()  # something is left to say

@@ -1,0 +1,12 @@
+"""Command line of the recipe: ``python -m training.generate train|held-out``."""
+
+import typer
+
+from training.generate.recipe import held_out, train
+
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command()(train)
+app.command("held-out")(held_out)
+
+if __name__ == "__main__":
+    app()

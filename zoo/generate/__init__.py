@@ -1,0 +1,1 @@
+"""Generate: text, one sub-word after the other."""

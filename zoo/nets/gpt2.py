@@ -1,0 +1,100 @@
+"""GPT-2 (Radford et al. 2019), named as in the published checkpoints, with keys and values kept from step to step."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+KeysAndValues = tuple[Tensor, Tensor]  # (B, heads, T, width / heads) each
+
+
+class Conv1D(nn.Module):
+    """A dense layer whose weight stands (inputs, outputs), as the checkpoints have it."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.empty(inputs, outputs)), nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.addmm(self.bias, x.flatten(0, -2), self.weight).unflatten(0, x.shape[:-1])
+
+
+class Attention(nn.Module):
+    """Each place looks at itself and all before it, those in the ``past`` among them."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, nn.Dropout(dropout)
+        self.c_attn, self.c_proj = Conv1D(width, 3 * width), Conv1D(width, width)
+
+    def forward(
+        self, x: Tensor, past: KeysAndValues | None, looks: list[Tensor] | None
+    ) -> tuple[Tensor, KeysAndValues]:
+        """``looks``: takes up the (B, heads, T, past + T) shares of attention, where they are asked for."""
+        query, key, value = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.c_attn(x).chunk(3, 2))
+        if past is not None:
+            key, value = torch.cat((past[0], key), 2), torch.cat((past[1], value), 2)
+        new, seen = query.shape[2], key.shape[2]
+        mask = None if new == 1 else torch.ones(new, seen, dtype=torch.bool, device=x.device).tril(seen - new)
+        if looks is not None:
+            scores = query @ key.transpose(2, 3) / key.shape[3] ** 0.5
+            looks.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(3))
+        if past is None:
+            mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        else:
+            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        looked: Tensor = self.dropout(self.c_proj(mixed.transpose(1, 2).flatten(2)))
+        return looked, (key, value)
+
+
+class Block(nn.Module):
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = Attention(width, heads, dropout)
+        self.mlp = nn.ModuleDict({"c_fc": Conv1D(width, 4 * width), "c_proj": Conv1D(4 * width, width)})
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, x: Tensor, past: KeysAndValues | None, looks: list[Tensor] | None
+    ) -> tuple[Tensor, KeysAndValues]:
+        looked, kept = self.attn(self.ln_1(x), past, looks)
+        x = x + looked
+        inner = F.gelu(self.mlp["c_fc"](self.ln_2(x)), approximate="tanh")
+        return x + self.dropout(self.mlp["c_proj"](inner)), kept
+
+
+class GPT2(nn.Module):
+    """Logits of each next sub-word; its table of sub-words is that of the output.
+
+    >>> logits, past = GPT2(vocabulary=9, places=8, width=8, depth=1, heads=2)(torch.tensor([[1, 2, 3]]))
+    >>> logits.shape
+    torch.Size([1, 3, 9])
+    """
+
+    def __init__(self, vocabulary: int, places: int, width: int, depth: int, heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        # Given as they are: drawing normal numbers on the meta device, as nn.Embedding would, imports a compiler.
+        self.wte = nn.Embedding(vocabulary, width, _weight=torch.empty(vocabulary, width))
+        self.wpe = nn.Embedding(places, width, _weight=torch.empty(places, width))
+        self.h = nn.ModuleList(Block(width, heads, dropout) for _ in range(depth))
+        self.ln_f, self.dropout = nn.LayerNorm(width), nn.Dropout(dropout)
+
+    @property
+    def places(self) -> int:
+        """How many sub-words it can look at."""
+        return self.wpe.num_embeddings
+
+    def forward(
+        self, tokens: Tensor, past: list[KeysAndValues] | None = None, looks: list[Tensor] | None = None
+    ) -> tuple[Tensor, list[KeysAndValues]]:
+        """(B, T) sub-words after those in ``past``, at most ``places`` in all -> (B, T, vocabulary), the new past.
+
+        ``looks``: takes up (B, heads, T, past + T) shares of attention of each layer.
+        """
+        start = past[0][0].shape[2] if past else 0
+        at = torch.arange(start, start + tokens.shape[1], device=tokens.device)
+        x, kept = self.dropout(self.wte(tokens) + self.wpe(at)), []
+        for depth, block in enumerate(self.h):
+            x, seen = block(x, past[depth] if past else None, looks)
+            kept.append(seen)
+        return F.linear(self.ln_f(x), self.wte.weight), kept
