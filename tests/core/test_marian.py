@@ -1,5 +1,6 @@
 """Marian's networks answer in ours as in transformers, from files where a download would leave them."""
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from tests.hub import MARIAN, SENTENCES, keep_marian
 from zoo.core import hub_source as source
+from zoo.core.errors import InputError
 from zoo.core.models import Tokenised, load
 from zoo.core.runtime import Runtime, set_runtime
 from zoo.knobs.translate import TranslateKnobs
@@ -35,7 +37,9 @@ def reference(folder: Path) -> tuple:  # type: ignore[type-arg]
 
     network = transformers.MarianMTModel(transformers.MarianConfig.from_pretrained(folder))
     network.load_state_dict(torch.load(folder / "pytorch_model.bin", weights_only=True))
-    return network.eval(), transformers.MarianTokenizer.from_pretrained(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it misses sacremoses, which changes quotation marks before it cuts
+        return network.eval(), transformers.MarianTokenizer.from_pretrained(folder)
 
 
 def test_texts_are_cut_and_joined_alike(model: Tokenised, reference: tuple) -> None:  # type: ignore[type-arg]
@@ -96,7 +100,7 @@ def test_it_serves_the_library_under_its_engine(folder: Path) -> None:
             found = translate(SENTENCES[0], TranslateKnobs(engine="marian", beams=1))
             assert (found.model, found.restriction) == (MARIAN, "terms unclear")
             assert [found.translation] == translations(MARIAN, [SENTENCES[0]], 1)
-            aligned = align(SENTENCES[0], found.translation or "zoo", MARIAN)
-            assert aligned.source == tuple(SENTENCES[0].split())
+            with pytest.raises(InputError, match="ask a bundled one"):
+                align(SENTENCES[0], "zoo", MARIAN)
         finally:
             set_runtime(None)

@@ -33,8 +33,9 @@ class MarianPieces:
         return [Cut([*(self._ids.get(piece, unknown) for piece in row), end]) for row in rows]
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
-        said: list[str] = self._target.decode([[self._pieces[id] for id in row] for row in sequences])
-        return said
+        said = self._target.decode([[self._pieces[id] for id in row] for row in sequences])
+        # Of a piece that only the source's model knows, the mark of a space is left standing.
+        return [text.replace("▁", " ").strip() for text in said]
 
     def id_to_token(self, id: int) -> str | None:
         return self._pieces.get(id)

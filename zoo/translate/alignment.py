@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from zoo.core.errors import InputError
 from zoo.core.runtime import get_runtime
 from zoo.translate.predict import read, translator_card
 from zoo.translate.text import plain
@@ -33,9 +34,10 @@ class Alignment:
 def align(sentence: str, translation: str, model: str) -> Alignment:
     """The attention of the last layer, mean over its heads (Bahdanau et al. 2014, arXiv:1409.0473).
 
-    Both in one sentence. Raises InputError when the model is not one of translate.
+    Both in one sentence. Raises InputError for a model that is not one of the bundled ones of translate.
     """
-    translator_card(model)
+    if translator_card(model).source != "bundled":
+        raise InputError(f"Where {model} looked cannot be shown: ask a bundled one.")
     return get_runtime().run(partial(_aligned, plain(sentence), plain(translation)), model)
 
 
