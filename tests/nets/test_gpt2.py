@@ -24,13 +24,7 @@ def pair() -> tuple[GPT2, transformers.GPT2LMHeadModel]:
         for parameter in reference.parameters():
             torch.nn.init.normal_(parameter, std=0.3)
     ours = GPT2(**SIZES).eval()
-    ours.load_state_dict(
-        {
-            name.removeprefix("transformer."): each
-            for name, each in reference.state_dict().items()
-            if "lm_head" not in name
-        }
-    )
+    ours.load_tensors(reference.state_dict())
     return ours, reference
 
 

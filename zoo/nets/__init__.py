@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.nets.audionet import AudioNet
+from zoo.nets.gpt2 import GPT2
 from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9
 from zoo.nets.roberta import Roberta
@@ -24,6 +25,7 @@ KINDS: dict[str, type[nn.Module]] = {
     "audionet": AudioNet,
     "roberta": Roberta,
     "translator": Translator,
+    "gpt2": GPT2,
 }
 
 
@@ -34,7 +36,7 @@ def build(architecture: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> nn.
     # On the meta device nothing is initialised: faster, and no random numbers are drawn under a running job's feet.
     with torch.device("meta"):
         network = KINDS[kind](**options)
-    if isinstance(network, TwoScaleMobileNetV2):
+    if isinstance(network, TwoScaleMobileNetV2 | GPT2):
         network.load_tensors(tensors)
     else:
         network.load_state_dict(dict(tensors), assign=True)

@@ -1,5 +1,7 @@
 """GPT-2 (Radford et al. 2019), named as in the published checkpoints, with keys and values kept from step to step."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -78,6 +80,12 @@ class GPT2(nn.Module):
         self.wpe = nn.Embedding(places, width, _weight=torch.empty(places, width))
         self.h = nn.ModuleList(Block(width, heads, dropout) for _ in range(depth))
         self.ln_f, self.dropout = nn.LayerNorm(width), nn.Dropout(dropout)
+
+    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """As transformers keeps them, with its prefix or without; a second copy of the table is left out."""
+        named = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
+        parts = ("lm_head.weight", ".attn.bias", ".attn.masked_bias")  # old files hold the mask as well
+        self.load_state_dict({name: each for name, each in named.items() if not name.endswith(parts)}, assign=True)
 
     @property
     def places(self) -> int:
