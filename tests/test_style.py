@@ -285,6 +285,8 @@ def test_doors_tell_what_is_wrong(tmp_path: Path) -> None:
     assert client.post("/v1/style", files=[picture]).status_code == 422
     response = client.post("/v1/style", files=[picture, ("paintings", b"hello")], data=OPTIONS)
     assert (response.status_code, list(response.json())) == (422, ["error"])
+    response = client.post("/v1/style", files=[picture] + 5 * [("paintings", picture[1])], data=OPTIONS)
+    assert (response.status_code, list(response.json())) == (413, ["error"])
     with pytest.raises(NotFoundError):
         example("monet")
 

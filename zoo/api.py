@@ -26,7 +26,7 @@ from zoo.augment import augment, back_translate
 from zoo.classify import classify, explain, overlay
 from zoo.core.body_limit import BodyLimit
 from zoo.core.cards import bundled_cards, find_card
-from zoo.core.errors import BusyError, InputError, ZooError
+from zoo.core.errors import BusyError, InputError, TooLargeError, ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, image_format_help, read_limited
 from zoo.core.jobs import Job
 from zoo.core.knobs import gathered, sentence
@@ -52,9 +52,15 @@ app = FastAPI(
     docs_url=None,  # Swagger's page fetches its scripts from elsewhere, and this house works offline
     redoc_url=None,
 )
+MAX_PAINTINGS = 4
 FRAME = 2**16  # bytes that a request may have beyond its file, for the other fields and what multipart adds
 app.add_middleware(
-    BodyLimit, max_bytes=IMAGE_LIMITS.max_bytes + FRAME, elsewhere={"/v1/sound": SOUND_LIMITS.max_bytes + FRAME}
+    BodyLimit,
+    max_bytes=IMAGE_LIMITS.max_bytes + FRAME,
+    elsewhere={
+        "/v1/sound": SOUND_LIMITS.max_bytes + FRAME,
+        "/v1/style": (1 + MAX_PAINTINGS) * IMAGE_LIMITS.max_bytes + FRAME,
+    },
 )
 
 
@@ -174,6 +180,8 @@ async def followed(
 def _paintings(
     paintings: Annotated[list[UploadFile], File(description="In whose hand: pictures that count alike.")],
 ) -> list[Image.Image]:
+    if len(paintings) > MAX_PAINTINGS:
+        raise TooLargeError(f"That is {len(paintings)} paintings: send at most {MAX_PAINTINGS} at a time.")
     return [_picture(file) for file in paintings]
 
 
