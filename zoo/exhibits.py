@@ -77,6 +77,14 @@ EXHIBITS = (
         picture="A tweet with its words coloured by what they speak for, beside the odds of each sentiment",
     ),
     Exhibit(
+        name="translate",
+        title="Translate",
+        icon=":material/translate:",
+        sentence="Type English or French; a small network says it in the other language and shows where it looked.",
+        invitation="How does one say that in French?",
+        picture="A sentence, its translation, and a field for each pair of words, dark where the network looked",
+    ),
+    Exhibit(
         name="augment",
         title="Augment",
         icon=":material/auto_awesome:",

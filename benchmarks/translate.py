@@ -1,0 +1,31 @@
+"""A sentence to French, and there and back, by one beam and by four: ``python -m benchmarks.translate``."""
+
+from functools import partial
+
+import torch
+
+from benchmarks.timing import ROUNDS, milliseconds
+from zoo.augment import BackKnobs, back_translate
+from zoo.translate import TranslateKnobs, translate
+
+SENTENCES = (
+    "I don't think it's going to rain today.",
+    "A little girl is climbing into a wooden playhouse.",
+    "Where did you buy that hat, and how much did you pay for it?",
+)
+
+
+def main() -> None:
+    print(f"{torch.get_num_threads()} threads, {ROUNDS} rounds, median")
+    for sentence in SENTENCES:
+        print(sentence)
+        for beams in (1, 4):
+            there, back = milliseconds(
+                partial(translate, sentence, TranslateKnobs(beams=beams)),
+                partial(back_translate, sentence, BackKnobs(beams=beams)),
+            )
+            print(f"  {beams} beams: to French {there:6.1f} ms, there and back {back:6.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
