@@ -34,8 +34,8 @@ the word before it tells, its part of speech; a word that is inflected is left a
 
 **Back-translation** ([Sennrich et al. 2016](https://arxiv.org/abs/1511.06709),
 [Yu et al. 2018](https://arxiv.org/abs/1804.09541)) sends the sentence through another language and back: what returns
-says the same in other words, and the grammar is whole. Our own two networks know French; Marian's have to be fetched
-once; Google's page is asked over the network, sentence by sentence, and sees what you send.
+says about the same in other words, and its grammar suffers less. Our own two networks know French; Marian's have to be
+fetched once; Google's page is asked over the network and sees what you send.
 
 Does a new sentence still mean the same? The sentiment network's opinion is a test: beside each stands whether the label
 is still that of the original, and by how much the polarity moved.

@@ -57,7 +57,9 @@ def choose_paintings() -> list[tuple[str, Image.Image, float]]:
     chooser = st.container()
     with st.expander("A painting of your own", icon=":material/upload:"):
         file = frame.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
-        frame.keep_received("painting", file, received, IMAGE_LIMITS.max_bytes, instead_of="painting")
+        frame.keep_received(
+            "painting", file, received, IMAGE_LIMITS.max_bytes, instead_of=f"painting{len(STYLE_EXAMPLES)}"
+        )
     names = [sample.name for sample in STYLE_EXAMPLES] + ([OWN] if "painting" in st.session_state else [])
     start = [OWN] if OWN in names else [names[0]]
     options = {"selection_mode": "multi", "bind": "query-params", "label_visibility": "collapsed"}

@@ -28,7 +28,7 @@ With one **beam**, the likeliest sub-word is taken each time. With several, as m
 the best whole translation wins ([Wu et al. 2016](https://arxiv.org/abs/1609.08144)).
 
 **Marian** ([Junczys-Dowmunt et al. 2018](https://arxiv.org/abs/1804.00344)) is the same kind of network with six layers
-on either side and sixteen times as many numbers, trained by OPUS-MT on nearly all translated text there is.
+on either side and sixteen times as many numbers, trained by OPUS-MT on a large collection of translated texts.
 """
 EXAMPLES = {
     "en-fr": {

@@ -44,7 +44,7 @@ from zoo.sentiment import explain as explain_sentiment
 from zoo.sentiment import sentiment
 from zoo.sound import RATE, sound, timeline
 from zoo.style import Painting, paint
-from zoo.translate import translate
+from zoo.translate import MAX_CHARACTERS, translate
 
 app = FastAPI(
     title="Menagerie",
@@ -230,9 +230,12 @@ def augment_text(
     return [dataclasses.asdict(new) for new in augment(text, knobs)]
 
 
+Sentence = Annotated[str, Form(description=f"The text, of at most {MAX_CHARACTERS:,} characters.")]
+
+
 @app.post("/v1/augment/back-translation")
 def augment_by_translation(
-    text: Text, knobs: Annotated[BackKnobs, Depends(gathered(BackKnobs, _form))]
+    text: Sentence, knobs: Annotated[BackKnobs, Depends(gathered(BackKnobs, _form))]
 ) -> dict[str, Any]:
     """An English text through another language and back: the same in other words."""
     return dataclasses.asdict(back_translate(text, knobs))
@@ -240,7 +243,7 @@ def augment_by_translation(
 
 @app.post("/v1/translate")
 def translate_text(
-    text: Text, knobs: Annotated[TranslateKnobs, Depends(gathered(TranslateKnobs, _form))]
+    text: Sentence, knobs: Annotated[TranslateKnobs, Depends(gathered(TranslateKnobs, _form))]
 ) -> dict[str, Any]:
     """A text from English to French, or back."""
     return dataclasses.asdict(translate(text, knobs))

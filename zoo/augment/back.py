@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from zoo.augment.eda import Piece, differences
 from zoo.augment.engines import RANDOM, Engine, engine_of
-from zoo.core.errors import InputError, TooLargeError
 from zoo.knobs.augment import BackKnobs
-from zoo.translate import MAX_CHARACTERS
+from zoo.translate import checked_text, readable
 
 ENGLISH = "en"
 
@@ -36,11 +35,7 @@ def back_translate(text: str, knobs: BackKnobs | None = None) -> BackTranslated:
     5,000 characters, UnavailableError when the engine needs a network and there is none.
     """
     knobs = knobs or BackKnobs()
-    text = text.encode("utf-8", "replace").decode().replace("\0", " ")
-    if not text.strip():
-        raise InputError("There is nothing to translate: type a sentence.")
-    if len(text) > MAX_CHARACTERS:
-        raise TooLargeError(f"That is {len(text):,} characters: send at most {MAX_CHARACTERS:,} at a time.")
+    text = checked_text(readable(text))
     engine = engine_of(knobs)
     language = language_of(engine, knobs)
     start = time.perf_counter()

@@ -26,5 +26,5 @@ class TranslateKnobs(BeamKnobs):
     engine: Literal["bundled", "marian"] = Field(
         default="bundled",
         title="Engine",
-        description="Our small network, or Marian's of seventy times the size from the hub.",
+        description="Our small network, or Marian's from the hub, of sixteen times as many numbers.",
     )

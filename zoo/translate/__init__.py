@@ -8,7 +8,15 @@
 from zoo.knobs.translate import TranslateKnobs
 from zoo.translate.alignment import Alignment, align
 from zoo.translate.evaluate import Evaluation, evaluate
-from zoo.translate.predict import MAX_CHARACTERS, Translation, model_of, translate, translations
+from zoo.translate.predict import (
+    MAX_CHARACTERS,
+    Translation,
+    checked_text,
+    model_of,
+    readable,
+    translate,
+    translations,
+)
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -17,8 +25,10 @@ __all__ = [
     "TranslateKnobs",
     "Translation",
     "align",
+    "checked_text",
     "evaluate",
     "model_of",
+    "readable",
     "translate",
     "translations",
 ]
