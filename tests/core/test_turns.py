@@ -87,6 +87,7 @@ def test_only_so_many_jobs_are_active_and_the_rest_know_their_place(make, pool):
 def test_cancelling_a_queued_job_moves_the_others_up_and_never_starts_it(make):
     runtime, log = make(max_active_jobs=1), []
     running = runtime.submit(endless)
+    until(lambda: running.state == "running")
     queued = [runtime.submit(lambda model, name=name: counting(1, log, name), "model") for name in "ab"]
     assert [job.position for job in queued] == [1, 2]
     queued[0].cancel()
