@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from training import options
 from training.generate.books import Book, books, numbered
 from training.generate.vocabulary import END, build
+from training.muon import Muon
 from training.run import CHECKPOINTS, Run, begin_from, shuffled
 from zoo.nets.gpt2 import GPT2
 
@@ -44,6 +45,18 @@ def initialised(dropout: float) -> GPT2:
     return network
 
 
+def groups_of(network: GPT2) -> list[dict[str, object]]:
+    """The blocks' matrices for Muon; the tables and all vectors for AdamW's rule."""
+    deep = [p for p in network.h.parameters() if p.ndim > 1]
+    tables = [network.wte.weight, network.wpe.weight]
+    vectors = [p for p in network.parameters() if p.ndim == 1]
+    return [
+        {"params": deep, "weight_decay": 0.1},
+        {"params": tables, "weight_decay": 0.1, "adam": True},
+        {"params": vectors, "adam": True},
+    ]
+
+
 def loss_of(network: GPT2, windows: Tensor) -> Tensor:
     """Mean nats a sub-word of (B, T + 1) sub-words."""
     logits, _ = network(windows[:, :-1])
@@ -66,14 +79,15 @@ def bits_per_character(network: GPT2, book: Book, tokenizer: Tokenizer) -> float
 def train(
     shelf: Shelf,
     data: options.Data,
-    epochs: Annotated[int, typer.Option(help="Passes over the books.")] = 2,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1.5e-3,
-    batch: Annotated[int, typer.Option(help="Windows in a batch.")] = 12,
+    epochs: Annotated[int, typer.Option(help="Passes over the books.")] = 1,
+    share: Annotated[float, typer.Option(help="Share of the windows read in a pass.")] = 1.0,
+    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
+    batch: Annotated[int, typer.Option(help="Windows in a batch.")] = 8,
     dropout: Annotated[float, typer.Option(help="Share of features left out.")] = 0.0,
     start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
-    """Writes .checkpoints/generate-SHELF.pt; the tokenizer stands beside it."""
+    """Writes .checkpoints/generate-SHELF.pt (SHELF-SEED for other seeds than 0); the tokenizer stands beside it."""
     torch.manual_seed(seed)
     library = books(data)
     tokenizer = vocabulary([book for book in library if not book.held_out])
@@ -81,26 +95,25 @@ def train(
     row = numbered([book.text for book in chosen], tokenizer, tokenizer.token_to_id(END))
     network = initialised(dropout)
     begin_from(network, start)
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim == 1]
-    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95))
+    optimizer = Muon(groups_of(network), lr=rate)
     length = SHAPE["places"]
-    count = (len(row) - length - 1) // length
+    windows = (len(row) - length - 1) // length
+    count = int(windows * share)
 
     def starts(epoch: int) -> Tensor:
-        """Windows lie side by side, begun elsewhere in each epoch."""
-        offset = int(torch.randint(0, length, (), generator=torch.Generator().manual_seed(epoch)))
-        return shuffled(count, epoch) * length + offset
+        """Windows lie side by side, begun elsewhere in each epoch; another seed reads others."""
+        number = 1000 * seed + epoch
+        offset = int(torch.randint(0, length, (), generator=torch.Generator().manual_seed(number)))
+        return shuffled(windows, number)[:count] * length + offset
 
     generator = torch.Generator().manual_seed(seed)
-    run = Run(f"generate-{shelf}", network, optimizer, generator, count, batch, [length] * epochs, starts)
+    name = f"generate-{shelf}" + (f"-{seed}" if seed else "")
+    run = Run(name, network, optimizer, generator, count, batch, [length] * epochs, starts)
     sizes = {"books": len(chosen), "sub_words": len(row), "numbers": sum(p.numel() for p in network.parameters())}
     print(json.dumps(sizes), flush=True)
     for step, _, places in run.steps():
         network.train()
-        windows = torch.stack([row[place : place + length + 1] for place in places.tolist()]).long()
-        loss = loss_of(network, windows)
+        loss = loss_of(network, torch.stack([row[place : place + length + 1] for place in places.tolist()]).long())
         run.descend(loss)
         if step % 50 == 0:
             run.log(step, loss=loss.item())
