@@ -1,7 +1,7 @@
 """A model's folder: calibrated, in half precision, with a card from a template of ours and figures just measured."""
 
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,23 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.cards import BUNDLED, WEIGHTS_FILE
+from zoo.core.cards import BUNDLED, PLAIN, WEIGHTS_FILE, Metric, write_config
+
+KINDS = ("recall", "bleu", "chrf", *PLAIN)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured ``value`` of ``name`` on ``dataset``; fractions, not percent."""
+    """A measured ``value`` of ``name`` on ``dataset``; fractions, not percent, but for the plain kinds."""
 
     name: str
     value: float
     dataset: str
+
+    @property
+    def metric(self) -> Metric:
+        kind = next((kind for kind in KINDS if kind in self.name.lower()), "accuracy")
+        return Metric(self.name, round(self.value, 4), self.dataset, kind)
 
 
 @dataclass(frozen=True)
@@ -60,28 +67,34 @@ def save(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> Path:
     """Write a model's folder, all but its card."""
     folder = BUNDLED / name
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n")
+    write_config(folder, config)
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS_FILE)
     return folder
 
 
-def write_card(folder: Path, template: Path, figures: list[Figure], words: dict[str, object]) -> None:
-    """Write README.md: the template's front matter and text, with ``model-index``, a table of figures and ``words``."""
+def write_card(
+    folder: Path, template: Path, figures: list[Figure], words: dict[str, object], data: Sequence[dict[str, str]] = ()
+) -> None:
+    """Write README.md: the template's front matter and text, with ``model-index``, a table of figures and ``words``.
+
+    ``data``: what this model was trained on beyond what the template says.
+    """
     card = ModelCard(template.read_text())
     front = card.data.to_dict()
+    front["training_data"] += data
     results = [
         EvalResult(
             task_type=front["pipeline_tag"],
             dataset_type=re.sub(r"\W+", "-", figure.dataset).strip("-").lower(),  # results of one type are merged
             dataset_name=figure.dataset,
-            metric_type=next((kind for kind in ("recall", "bleu", "chrf") if kind in figure.name.lower()), "accuracy"),
+            metric_type=figure.metric.kind,
             metric_name=figure.name,
-            metric_value=round(figure.value, 4),
+            metric_value=figure.metric.value,
         )
         for figure in figures
     ]
-    data = ModelCardData(**front, model_name=folder.name, eval_results=results, ignore_metadata_errors=False)
-    rows = [f"| {figure.name} | {figure.value:.1%} | {figure.dataset} |" for figure in figures]
+    header = ModelCardData(**front, model_name=folder.name, eval_results=results, ignore_metadata_errors=False)
+    rows = [f"| {figure.name} | {figure.metric.shown} | {figure.dataset} |" for figure in figures]
     table = "\n".join(["| figure | value | measured on |", "|---|---|---|", *rows])
     text = card.text.strip().format(figures=table, **words)
-    (folder / "README.md").write_text(f"---\n{data.to_yaml()}\n---\n\n{text}\n")
+    (folder / "README.md").write_text(f"---\n{header.to_yaml()}\n---\n\n{text}\n")

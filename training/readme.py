@@ -14,7 +14,7 @@ def row(title: str, card: Card) -> str:
     by_data = {
         metric.dataset: [each for each in card.metrics if each.dataset == metric.dataset] for metric in card.metrics
     }
-    lines = {data: ", ".join(f"{each.name} {each.value:.1%}" for each in found) for data, found in by_data.items()}
+    lines = {data: ", ".join(f"{each.name} {each.shown}" for each in found) for data, found in by_data.items()}
     figures = "<br>".join(f"**{values}**: {data}" for data, values in lines.items())
     data = "<br>".join(f"{data.name} ({data.licence})" for data in card.training_data)
     size = f"{card.size_bytes / 1e6:.1f} MB"

@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import ModelCard
 from safetensors import safe_open
 
-from zoo.core.cards import BUNDLED, WEIGHTS_FILE, Card, bundled_cards, exhibit_cards, find_card, read_card
+from zoo.core.cards import BUNDLED, PLAIN, WEIGHTS_FILE, Card, bundled_cards, exhibit_cards, find_card, read_card
 from zoo.core.errors import InputError, NotFoundError
 from zoo.exhibits import EXHIBITS
 
@@ -36,10 +36,10 @@ def test_card_says_all_that_a_visitor_may_ask(card: Card) -> None:
 
 
 @EVERY_CARD
-def test_card_gives_figures_as_fractions_of_what_they_were_measured_on(card: Card) -> None:
+def test_card_gives_figures_and_what_they_were_measured_on(card: Card) -> None:
     assert card.metrics
     for metric in card.metrics:
-        assert 0 <= metric.value <= 1
+        assert 0 <= metric.value <= (10 if metric.kind in PLAIN else 1)
         assert metric.name.strip()
         assert metric.dataset.strip()
 
@@ -108,7 +108,7 @@ def test_assets_keep_to_their_shares() -> None:
 
 def test_reading_cards_imports_no_model_library() -> None:
     code = (
-        "import sys; from zoo.core.cards import bundled_cards; assert bundled_cards()[0].classes; "
+        "import sys; from zoo.core.cards import bundled_cards; assert [card.title for card in bundled_cards()]; "
         "print(sorted({'torch', 'torchvision', 'transformers'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)

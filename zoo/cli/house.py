@@ -34,7 +34,7 @@ def list_models(
             continue
         typer.echo(f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}")
         for metric in card.metrics:
-            typer.echo(f"    {metric.name} {metric.value:.4g} on {metric.dataset}")
+            typer.echo(f"    {metric.name} {metric.shown} on {metric.dataset}")
 
 
 @app.command()

@@ -9,6 +9,7 @@ import functools
 import json
 import math
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -20,16 +21,23 @@ from huggingface_hub import ModelCard
 from zoo.core.errors import InputError, NotFoundError
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "models"
-WEIGHTS_FILE = "model.safetensors"
+WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
+PLAIN = ("loss ratio", "bits per character")  # kinds of figures that are no fractions
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that was measured: ``value`` of ``name`` on ``dataset``."""
+    """A figure that was measured: ``value`` of ``name`` on ``dataset``; a fraction, unless its ``kind`` is plain."""
 
     name: str
     value: float
     dataset: str
+    kind: str = "accuracy"
+
+    @property
+    def shown(self) -> str:
+        """As a person reads it."""
+        return f"{self.value:.2f}" if self.kind in PLAIN else f"{self.value:.1%}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class Card:
     name: str
     exhibit: str
     title: str
-    source: str  # "bundled", "torchvision", ...
+    source: str  # "bundled", "own", "torchvision", ...
     size_bytes: int
     parameters: int
     licence: str
@@ -106,23 +114,29 @@ def tensor_header(path: Path) -> dict[str, Any]:
     return header
 
 
-def read_card(folder: Path) -> Card:
-    """The card of a folder. Raises KeyError when it lacks a field that every card must have."""
+def write_config(folder: Path, config: Mapping[str, Any]) -> None:
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_card(folder: Path, name: str = "", source: str = "bundled") -> Card:
+    """The card of a folder, named like it or ``name``. Raises KeyError when it lacks a field that all must have."""
     front = ModelCard.load(folder / "README.md", ignore_metadata_errors=False).data
-    config = json.loads((folder / "config.json").read_text())
+    config = json.loads((folder / CONFIG_FILE).read_text())
     weights = folder / WEIGHTS_FILE
     extra = front.to_dict()
     return Card(
-        name=folder.name,
+        name=name or folder.name,
         exhibit=config["exhibit"],
         title=config["title"],
-        source="bundled",
+        source=source,
         size_bytes=weights.stat().st_size,
         parameters=sum(math.prod(tensor["shape"]) for tensor in tensor_header(weights).values()),
         licence=extra["license_name"] if extra["license"] == "other" else extra["license"],
         restriction=extra["restriction"],
         metrics=tuple(
-            Metric(result.metric_name or result.metric_type, result.metric_value, result.dataset_name)
+            Metric(
+                result.metric_name or result.metric_type, result.metric_value, result.dataset_name, result.metric_type
+            )
             for result in front.eval_results or []
         ),
         training_data=tuple(TrainingData(**entry) for entry in extra["training_data"]),
@@ -135,7 +149,7 @@ def read_card(folder: Path) -> Card:
 @functools.cache
 def bundled_cards() -> tuple[Card, ...]:
     """The cards of everything that works with no network, by name."""
-    return tuple(read_card(folder) for folder in sorted(BUNDLED.iterdir()) if (folder / "config.json").exists())
+    return tuple(read_card(folder) for folder in sorted(BUNDLED.iterdir()) if (folder / CONFIG_FILE).exists())
 
 
 def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
@@ -152,11 +166,18 @@ def source(name: str) -> ModuleType:
 
 
 def find_card(name: str) -> Card:
-    """The card of that name: bundled, or ``SOURCE/NAME`` as in ``torchvision/resnet50``. Raises NotFoundError."""
+    """The card of that name: bundled, or ``SOURCE/NAME`` as in ``torchvision/resnet50``, or a visitor's ``own/TOKEN``.
+
+    Raises NotFoundError.
+    """
     for card in bundled_cards():
         if card.name == name:
             return card
     origin, _, rest = name.partition("/")
+    if rest and origin == "own":
+        from zoo.core import own
+
+        return own.card(rest)
     if rest and origin in SOURCES:
         remote: Card = source(origin).card(rest)
         return remote
