@@ -25,7 +25,7 @@ from zoo.adversarial import attack
 from zoo.augment import augment, back_translate
 from zoo.classify import classify, explain, overlay
 from zoo.core.body_limit import BodyLimit
-from zoo.core.cards import bundled_cards, find_card
+from zoo.core.cards import Card, bundled_cards, find_card
 from zoo.core.errors import BusyError, InputError, TooLargeError, ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, image_format_help, read_limited
 from zoo.core.jobs import Job
@@ -38,12 +38,12 @@ from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
 from zoo.knobs.sound import SoundKnobs, TimelineKnobs
-from zoo.knobs.style import StyleKnobs
+from zoo.knobs.style import LearnKnobs, RestyleKnobs, StyleKnobs
 from zoo.knobs.translate import TranslateKnobs
 from zoo.sentiment import explain as explain_sentiment
 from zoo.sentiment import sentiment
 from zoo.sound import RATE, sound, timeline
-from zoo.style import Painting, paint
+from zoo.style import Painting, learn, paint, restyle
 from zoo.translate import MAX_CHARACTERS, translate
 
 app = FastAPI(
@@ -163,9 +163,10 @@ async def followed(
     job: Job[Any], record: Callable[[Any], dict[str, Any]] = dataclasses.asdict
 ) -> AsyncIterator[ServerSentEvent]:
     """A job's records as they come, then what it returned or the sentence of its error. Who stops reading cancels."""
-    count = 0
+    count, whole = 0, False
     try:
-        while not job.ended:
+        while not whole:
+            whole = job.ended  # asked before the records are, or the last ones might come between
             count, records = await run_in_threadpool(job.since, count, 1.0)
             for progress in records:
                 yield ServerSentEvent(event="progress", data=progress.as_dict())
@@ -200,6 +201,29 @@ async def paint_photograph(
         return {"picture": picture, **errors, "restriction": painting.restriction}
 
     async for event in followed(job, record):
+        yield event
+
+
+@app.post("/v1/style/at-once", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+def restyle_photograph(
+    image: Picture, knobs: Annotated[RestyleKnobs, Depends(gathered(RestyleKnobs, _form))]
+) -> Response:
+    """A photograph painted at once in styles that networks have learnt, as a PNG; `X-Restriction` is the weights'."""
+    result = restyle(image, knobs)
+    return Response(encode_png(result.picture), media_type="image/png", headers={"X-Restriction": result.restriction})
+
+
+@app.post("/v1/style/learn", response_class=EventSourceResponse)
+async def learn_style(
+    image: Picture,
+    title: Annotated[str, Form(description="What to call the style.")],
+    knobs: Annotated[LearnKnobs, Depends(gathered(LearnKnobs, _form))],
+    request: Request,
+) -> AsyncIterator[ServerSentEvent]:
+    """A style learnt from a painting: events `progress`, then `result` with the card, whose name opens it anywhere."""
+    owner = request.client.host if request.client else ""
+    job = get_runtime().submit(partial(learn, image, title, knobs, owner), title="learn a style")
+    async for event in followed(job, Card.summary):
         yield event
 
 
