@@ -15,7 +15,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
     TORCH_HOME=/data/torch \
-    HF_HOME=/data/huggingface
+    HF_HOME=/data/huggingface \
+    ZOO_DATA=/data/own
 RUN useradd --create-home --uid 10001 menagerie && install --directory --owner menagerie --group menagerie /data
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv

@@ -92,18 +92,18 @@ def restart(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None
     st.session_state[key] = get_runtime().submit(steps, title=title, owner=bench().owner)
 
 
-def ended(job: Job[Any], draw: Callable[[Any], None] | None = None) -> bool:
+def ended(job: Job[Any], draw: Callable[[Any], None] | None = None, every: float = POLL, stop: str = "Cancel") -> bool:
     """Progress, time left and a way to stop, drawn until the job has ended; then whether it has a result.
 
-    ``draw``: is given the latest record's preview, each time that the page looks.
+    ``draw``: is given the latest record's preview, each time that the page looks, ``every`` so many seconds.
     """
     if not job.ended:
-        _watch(job, draw)
+        st.fragment(_watch, run_every=every)(job, draw, stop)
         return False
     try:
         job.result()
     except CancelledJob:
-        st.info("Cancelled.", icon=":material/cancel:")
+        st.info("Stopped." if stop == "Stop" else "Cancelled.", icon=":material/cancel:")
         return False
     except ZooError as error:
         st.error(str(error), icon=":material/error:")
@@ -128,8 +128,7 @@ def asked(name: str, key: str, label: str, steps: Callable[..., Steps[Any]], tit
     return job.result() if ended(job) else None
 
 
-@st.fragment(run_every=POLL)
-def _watch(job: Job[Any], draw: Callable[[Any], None] | None) -> None:
+def _watch(job: Job[Any], draw: Callable[[Any], None] | None, stop: str) -> None:
     if job.ended:
         st.rerun()
     latest = job.latest
@@ -138,7 +137,7 @@ def _watch(job: Job[Any], draw: Callable[[Any], None] | None) -> None:
     else:
         left = f" · about {latest.eta_seconds:.0f} s left" if latest.eta_seconds is not None else ""
         st.progress(latest.step / (latest.total or latest.step), f"{latest.message}{left}")
-    if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}"):
+    if st.button(stop, icon=":material/cancel:", key=f"cancel-{job.id}"):
         job.cancel()
     if draw is not None and latest is not None and latest.preview is not None:
         draw(latest.preview)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import ByteLevelBPETokenizer
 
@@ -12,6 +13,7 @@ from zoo.core import hub_source
 from zoo.core.cards import find_card
 
 ROBERTA = hub_source.names("sentiment")[0]
+GPT2 = "hub/gpt2"
 MARIAN = "hub/opus-mt-en-fr"
 SENTENCES = ["I love this little zoo @user http", "three hours late and nobody tells us anything, never again!"]
 
@@ -76,6 +78,27 @@ def keep_marian(cache: Path, name: str = MARIAN) -> Path:
     (folder / "config.json").write_text(json.dumps(config.to_dict()))
     (folder / "tokenizer_config.json").write_text(json.dumps({"source_lang": "en", "target_lang": "fr"}))
     keep_random(folder, transformers.MarianMTModel, config)
+    return folder
+
+
+def keep_gpt2(cache: Path) -> Path:
+    """As ``keep_roberta``: a writer of two narrow layers, its file with the mask that old ones hold."""
+    import transformers
+
+    folder = folder_under(cache, GPT2)
+    cutter = ByteLevelBPETokenizer()
+    cutter.train_from_iterator(
+        SENTENCES, vocab_size=400, min_frequency=1, special_tokens=["<|endoftext|>"], show_progress=False
+    )
+    cutter.save_model(str(folder))
+    shape = {"n_positions": 64, "n_embd": 32, "n_layer": 2, "n_head": 2}
+    config = transformers.GPT2Config(vocab_size=cutter.get_vocab_size(), bos_token_id=0, eos_token_id=0, **shape)
+    (folder / "config.json").write_text(json.dumps(config.to_dict()))
+    keep_random(folder, transformers.GPT2LMHeadModel, config)
+    state = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    tensors = {name: tensor.clone() for name, tensor in state.items() if name != "lm_head.weight"}
+    mask = torch.ones(64, 64).tril()[None, None]
+    save_file(tensors | {"transformer.h.0.attn.bias": mask}, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
 
 

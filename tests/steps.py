@@ -15,7 +15,3 @@ def walked(steps: Steps[T]) -> tuple[list[Progress], T]:
             reports.append(next(steps))
         except StopIteration as stop:
             return reports, stop.value
-
-
-def result_of(steps: Steps[T]) -> T:
-    return walked(steps)[1]

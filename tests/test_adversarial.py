@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.steps import result_of, walked
+from tests.steps import walked
 from zoo.adversarial import (
     AttackKnobs,
     DefenceKnobs,
@@ -31,6 +31,7 @@ from zoo.adversarial.defences import median, reduce_bits
 from zoo.core.errors import InputError, NotFoundError
 from zoo.core.evaluation import NoKnownClassError
 from zoo.core.inputs import decode_image, encode_png
+from zoo.core.jobs import completed
 from zoo.examples import example
 
 MODELS = [card.name for card in victims()]
@@ -117,7 +118,7 @@ def test_picture_of_any_size_is_attacked_at_the_size_the_model_sees(model: str, 
 @pytest.mark.parametrize("method", ["fgsm", "iterated"])
 def test_curve_ends_at_the_least_epsilon_that_fools(method: str) -> None:
     knobs = AttackKnobs(model="resnet-18", method=method, steps=3)
-    found = result_of(curve(COFFEE, knobs))
+    found = completed(curve(COFFEE, knobs))
     assert [point.epsilon for point in found.points][:2] == [0, 0.25]
     assert not found.points[0].fooled
     first = next(point.epsilon for point in found.points if point.fooled)
@@ -136,7 +137,7 @@ def test_every_step_of_an_attack_is_a_step_of_the_matrix() -> None:
 
 def test_matrix_holds_every_attacker_against_every_victim() -> None:
     knobs = AttackKnobs(epsilon=8)
-    cells = result_of(transfer(COFFEE, knobs))
+    cells = completed(transfer(COFFEE, knobs))
     assert [(cell.attacker, cell.victim) for cell in cells] == [(a, v) for a in MODELS for v in MODELS]
     for cell in cells:
         own = attack(COFFEE, AttackKnobs(model=cell.attacker, epsilon=8)).outcome
@@ -166,22 +167,22 @@ def test_surrogate_fools_by_answers_alone(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_surrogate_learns_what_the_network_answers() -> None:
     knobs = AttackKnobs(epsilon=2)
-    found = result_of(learn_surrogate(SMALL, knobs, SurrogateKnobs(questions=200)))
+    found = completed(learn_surrogate(SMALL, knobs, SurrogateKnobs(questions=200)))
     assert found.questions == (1, 52, 103, 154, 200)
     assert min(found.lead) < 0.8 * found.lead[0]
     assert not found.attack.outcome.fooled
-    assert result_of(learn_surrogate(SMALL, knobs, SurrogateKnobs(questions=200))).lead == found.lead
+    assert completed(learn_surrogate(SMALL, knobs, SurrogateKnobs(questions=200))).lead == found.lead
 
 
 def test_surrogate_leads_to_a_target() -> None:
     target = attack(SMALL, AttackKnobs(model="resnet-18")).outcome.before.predictions[1].label
-    found = result_of(learn_surrogate(SMALL, BLIND.model_copy(update={"target": target})))
+    found = completed(learn_surrogate(SMALL, BLIND.model_copy(update={"target": target})))
     assert found.attack.outcome.after.predictions[0].label == target
 
 
 def test_shifts_that_8_bits_undo_are_refused() -> None:
     with pytest.raises(InputError, match="moves no pixel"):
-        result_of(learn_surrogate(SMALL, AttackKnobs(epsilon=0.4)))
+        completed(learn_surrogate(SMALL, AttackKnobs(epsilon=0.4)))
 
 
 # Defences

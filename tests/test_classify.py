@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from tests.classifiers import CARDS, CATS, CHELSEA, EVERY_CARD, NAMES, on_model, pictures, preprocessing_of
-from tests.steps import result_of
 from zoo.classify import (
     ClassifyKnobs,
     Evaluation,
@@ -25,6 +24,7 @@ from zoo.core import runtime
 from zoo.core.cards import Card
 from zoo.core.errors import InputError, NotFoundError
 from zoo.core.evaluation import NoKnownClassError
+from zoo.core.jobs import completed
 from zoo.core.runtime import get_runtime
 from zoo.examples import EXAMPLES, example
 
@@ -172,7 +172,7 @@ def test_the_runtime_is_the_one_that_all_doors_share() -> None:
 
 
 def test_five_explanations_of_what_the_model_sees() -> None:
-    found = result_of(explanations(CHELSEA, "resnet-18", "n02123045"))
+    found = completed(explanations(CHELSEA, "resnet-18", "n02123045"))
     assert len({each.method for each in found}) == 5
     for each in found:
         (importance,) = each.maps

@@ -13,15 +13,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
+from tests.core.runtimes import until
 from tests.steps import walked
 from training.generate.vocabulary import build
 from zoo.core import cards
 from zoo.core.errors import CancelledJob, InputError, TooLargeError
+from zoo.core.jobs import completed
 from zoo.core.models import load
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
 from zoo.generate.evaluate import evaluate
 from zoo.generate.inside import attention, surprise, windows
-from zoo.generate.stream import MAX_CHARACTERS, generate, texts, written
+from zoo.generate.stream import MAX_CHARACTERS, Generated, generate, texts
 from zoo.knobs.generate import GenerateKnobs
 
 TEXT = "Right ho, Jeeves, said I. And that, as they say, was that. Café? Rather! "
@@ -67,7 +69,8 @@ def knobs(**changed: object) -> GenerateKnobs:
     return GenerateKnobs(model=NAME, **{"length": 20, **changed})  # type: ignore[arg-type]
 
 
-def test_greedy_is_transformers_own() -> None:
+def said_by_transformers(length: int, **options: object) -> list[list[int]]:
+    """What transformers' own classes go on with after ``TEXT``, by the same weights."""
     import transformers
 
     folder = cards.BUNDLED / NAME
@@ -75,20 +78,36 @@ def test_greedy_is_transformers_own() -> None:
     reference = transformers.GPT2LMHeadModel(shape).eval()
     reference.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
     reference.tie_weights()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    ids = torch.tensor([tokenizer.encode(TEXT).ids])
-    (theirs,) = reference.generate(ids, max_new_tokens=20, do_sample=False, repetition_penalty=1.3, pad_token_id=0)
-    found = written(generate(TEXT, knobs(method="greedy", repetition_penalty=1.3)))
-    said = tokenizer.decode(theirs[ids.shape[1] :].tolist())
-    assert said.startswith(found.samples[0].text.rstrip("\ufffd"))
-    assert len(found.samples[0].pieces) == 20 or found.samples[0].ended
+    ids = torch.tensor([Tokenizer.from_file(str(folder / "tokenizer.json")).encode(TEXT).ids])
+    options = {"do_sample": False, "eos_token_id": 0, "pad_token_id": 0, **options}
+    rows = reference.generate(ids, max_new_tokens=length, **options)
+    return [[id for id in row[ids.shape[1] :].tolist() if id] for row in rows]
+
+
+def ours(found: Generated) -> list[list[int]]:
+    return [[piece.id for piece in sample.pieces] for sample in found.samples]
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_greedy_is_transformers_own(penalty: float) -> None:
+    found = completed(generate(TEXT, knobs(method="greedy", repetition_penalty=penalty)))
+    assert ours(found) == said_by_transformers(20, repetition_penalty=penalty)
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_beams_are_transformers_own(penalty: float) -> None:
+    expected = said_by_transformers(
+        12, repetition_penalty=penalty, num_beams=4, num_return_sequences=2, early_stopping=True
+    )
+    chosen = knobs(method="beam", length=12, samples=2, repetition_penalty=penalty)
+    assert ours(completed(generate(TEXT, chosen))) == expected
 
 
 def test_the_same_seed_writes_the_same_and_samples_differ() -> None:
-    one, other = (written(generate(TEXT, knobs(samples=3, seed=4))) for _ in range(2))
+    one, other = (completed(generate(TEXT, knobs(samples=3, seed=4))) for _ in range(2))
     assert one == other
     assert len({sample.text for sample in one.samples}) == 3
-    assert written(generate(TEXT, knobs(seed=5))).samples[0].text == one.samples[1].text
+    assert completed(generate(TEXT, knobs(seed=5))).samples[0].text == one.samples[1].text
     assert texts(one)[0] == TEXT + one.samples[0].text
 
 
@@ -107,7 +126,7 @@ def test_sub_words_are_drawn_by_their_odds() -> None:
     count, drawn = 600, Counter[int]()
     odds: dict[int, float] = {}
     for seed in range(0, count, 4):
-        found = written(generate(TEXT, knobs(length=1, samples=4, seed=seed, temperature=0.7, top_k=6)))
+        found = completed(generate(TEXT, knobs(length=1, samples=4, seed=seed, temperature=0.7, top_k=6)))
         for sample in found.samples:
             piece = sample.pieces[0]
             drawn[piece.id] += 1
@@ -118,7 +137,7 @@ def test_sub_words_are_drawn_by_their_odds() -> None:
 
 
 def test_candidates_tell_before_and_after() -> None:
-    (sample,) = written(generate(TEXT, knobs(top_k=3, temperature=0.5))).samples
+    (sample,) = completed(generate(TEXT, knobs(top_k=3, temperature=0.5))).samples
     for piece in sample.pieces:
         assert len(piece.candidates) == 10
         assert [each.before for each in piece.candidates] == sorted((e.before for e in piece.candidates), reverse=True)
@@ -130,7 +149,7 @@ def test_candidates_tell_before_and_after() -> None:
 @pytest.mark.parametrize("changed", [{"method": "greedy"}, {"temperature": 0.0}, {"top_p": 0.0}, {"top_k": 1}], ids=str)
 def test_settings_without_effect_are_told(changed: dict[str, object]) -> None:
     chosen = knobs(**changed, samples=2)
-    one, other = written(generate(TEXT, chosen)).samples
+    one, other = completed(generate(TEXT, chosen)).samples
     assert one == other
     assert "seed" in chosen.remarks()[0]
     assert knobs().remarks() == []
@@ -138,14 +157,14 @@ def test_settings_without_effect_are_told(changed: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("prompt", ["", " ", "🎉🎉", "\x00\x07", "<script>alert(1)</script>", "\ud800", "a" * 9000])
 def test_any_prompt_is_gone_on_with(prompt: str) -> None:
-    found = written(generate(prompt, knobs(length=5)))
+    found = completed(generate(prompt, knobs(length=5)))
     assert found.samples[0].pieces or found.samples[0].ended
     assert (found.left_out > 0) == (len(prompt) > 5000)
 
 
 def test_a_long_prompt_is_kept_from_its_end() -> None:
     kept = "b" * 200 + TEXT * 3
-    one = written(generate("a" * 6000 + kept, knobs(length=400)))
+    one = completed(generate("a" * 6000 + kept, knobs(length=400)))
     assert 0 < one.left_out < 6000 + len(kept)
     with pytest.raises(TooLargeError, match="20,000"):
         next(generate("a" * (MAX_CHARACTERS + 1), knobs()))
@@ -161,7 +180,15 @@ def test_stopping_keeps_the_text_and_frees_the_worker() -> None:
         job.result(timeout=20)
     assert job.latest is not None
     assert job.latest.preview.samples[0].pieces  # type: ignore[union-attr]
-    assert written(generate(TEXT, knobs(length=1)))
+    assert completed(generate(TEXT, knobs(length=1)))
+
+
+def test_four_visitors_get_their_words_in_turns() -> None:
+    jobs = [get_runtime().submit(lambda seed=seed: generate(TEXT, knobs(length=40, seed=seed))) for seed in range(4)]
+    until(lambda: any(job.ended for job in jobs))
+    assert all(job.latest is not None and job.latest.step >= 30 for job in jobs)
+    alone = [completed(generate(TEXT, knobs(length=40, seed=seed))) for seed in range(4)]
+    assert [job.result(60) for job in jobs] == alone
 
 
 # Inside

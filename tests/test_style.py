@@ -23,7 +23,7 @@ from zoo.api import app
 from zoo.core.errors import CancelledJob, InputError, NotFoundError, TooLargeError
 from zoo.core.runtime import get_runtime
 from zoo.examples import STYLE_EXAMPLES, example, example_path
-from zoo.style import Painting, StyleKnobs, animation, memory_needed, paint, painted
+from zoo.style import Painting, StyleKnobs, animation, completed, memory_needed, paint
 from zoo.style.perception import PERCEPTIONS, activations, gram, losses, target_of
 from zoo.style.pictures import to_picture, to_pixels, with_colours_of
 
@@ -79,7 +79,7 @@ def test_errors_are_none_for_the_target_itself() -> None:
 
 
 def test_looking_leaves_no_hook_and_no_gradient() -> None:
-    painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK))
+    completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK))
 
     def left(module: torch.nn.Module) -> tuple[int, bool]:
         hooks = sum(len(each._forward_hooks) for each in module.modules())
@@ -102,24 +102,24 @@ def test_style_falls_and_the_same_seed_paints_the_same() -> None:
     knobs = QUICK.model_copy(update={"steps": 20, "start": "noise"})
     records, one = walked(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs))
     torch.rand(7)  # what others draw changes nothing
-    other = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs))
+    other = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs))
     assert one.picture.tobytes() == other.picture.tobytes()
     assert one.style == other.style
     assert one.style[-1] < 0.2 * one.style[0]
     assert [record.step for record in records] == list(range(1, 21))
     assert records[4].metrics == {"content": one.content[4], "style": one.style[4]}
-    elsewhere = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs.model_copy(update={"seed": 1})))
+    elsewhere = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs.model_copy(update={"seed": 1})))
     assert elsewhere.picture.tobytes() != one.picture.tobytes()
 
 
 def test_lbfgs_falls_too() -> None:
-    found = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK.model_copy(update={"optimiser": "lbfgs", "steps": 20})))
+    found = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK.model_copy(update={"optimiser": "lbfgs", "steps": 20})))
     assert found.style[-1] < 0.2 * found.style[0]
 
 
 def test_content_alone_leaves_the_photograph() -> None:
     knobs = QUICK.model_copy(update={"style": 0.0, "smoothness": 0.0})
-    found = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs))
+    found = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], knobs))
     before = to_picture(to_pixels(PHOTOGRAPH, 64))
     assert np.abs(values(found.picture) - values(before)).max() <= 1
 
@@ -137,8 +137,8 @@ def test_weights_mix_styles() -> None:
     mosaic = example("mosaic")
 
     def distance(weights: tuple[float, float]) -> float:
-        found = painted(paint(PHOTOGRAPH, [(STROKES, weights[0]), (mosaic, weights[1])], QUICK))
-        alone = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK))
+        found = completed(paint(PHOTOGRAPH, [(STROKES, weights[0]), (mosaic, weights[1])], QUICK))
+        alone = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK))
         return float(np.abs(values(found.picture) - values(alone.picture)).mean())
 
     assert distance((1.0, 0.0)) == 0
@@ -148,7 +148,7 @@ def test_weights_mix_styles() -> None:
 def test_no_halo_at_the_borders() -> None:
     flat = Image.new("RGB", (96, 96), (120, 130, 140))
     knobs = StyleKnobs(size=96, steps=30, levels=1)
-    picture = values(painted(paint(flat, [(STROKES, 1.0)], knobs)).picture)
+    picture = values(completed(paint(flat, [(STROKES, 1.0)], knobs)).picture)
     border, inside = np.ones((96, 96), bool), np.zeros((96, 96), bool)
     border[4:-4, 4:-4], inside[16:-16, 16:-16] = False, True
     spread = picture[inside].std(0).mean()
@@ -158,7 +158,7 @@ def test_no_halo_at_the_borders() -> None:
 
 def test_kept_colours_are_the_photographs() -> None:
     flower = example("flower")
-    found = painted(paint(flower, [(STROKES, 1.0)], QUICK.model_copy(update={"keep_colours": True})))
+    found = completed(paint(flower, [(STROKES, 1.0)], QUICK.model_copy(update={"keep_colours": True})))
     small = flower.resize(found.picture.size, Image.Resampling.LANCZOS)
     painting, photograph = (values(image.convert("YCbCr"))[..., 1:] for image in (found.picture, small))
     assert np.abs(painting - photograph).mean() < 6  # what leaves RGB's range is cut off
@@ -166,7 +166,7 @@ def test_kept_colours_are_the_photographs() -> None:
 
 
 def test_animation_holds_every_frame() -> None:
-    found = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], StyleKnobs(size=128, steps=12, levels=2)))
+    found = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], StyleKnobs(size=128, steps=12, levels=2)))
     with Image.open(io.BytesIO(animation(found.frames))) as moving:
         assert moving.n_frames == 12  # type: ignore[attr-defined]
         assert moving.size == found.picture.size
@@ -177,7 +177,7 @@ def test_animation_holds_every_frame() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 7), (300, 40)])
 def test_odd_pictures_are_painted(size: tuple[int, int]) -> None:
-    found = painted(
+    found = completed(
         paint(Image.new("RGB", size, "red"), [(Image.new("L", (50, 50)), 1.0)], StyleKnobs(size=256, steps=10))
     )
     assert max(found.picture.size) == 256
@@ -203,7 +203,7 @@ def test_too_large_is_refused_with_the_estimate(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_same_picture_twice_stays_as_it_is() -> None:
-    found = painted(paint(STROKES, [(STROKES, 1.0)], QUICK))
+    found = completed(paint(STROKES, [(STROKES, 1.0)], QUICK))
     assert max(found.style) < 0.05
 
 
@@ -220,7 +220,7 @@ def test_cancelling_keeps_what_was_painted() -> None:
 
 
 def test_two_painters_do_not_disturb_each_other() -> None:
-    alone = [painted(paint(PHOTOGRAPH, [(example(name), 1.0)], QUICK)) for name in ("strokes", "ink")]
+    alone = [completed(paint(PHOTOGRAPH, [(example(name), 1.0)], QUICK)) for name in ("strokes", "ink")]
     jobs = [
         get_runtime().submit(lambda name=name: paint(PHOTOGRAPH, [(example(name), 1.0)], QUICK))
         for name in ("strokes", "ink")
@@ -244,7 +244,7 @@ OPTIONS = {"size": "64", "steps": "10", "levels": "1", "keep_colours": "true"}
 @pytest.fixture(scope="module")
 def library() -> Painting:
     knobs = StyleKnobs(size=64, steps=10, levels=1, keep_colours=True)
-    return painted(paint(PHOTOGRAPH, [(STROKES, 1.0), (example("ink"), 1.0)], knobs))
+    return completed(paint(PHOTOGRAPH, [(STROKES, 1.0), (example("ink"), 1.0)], knobs))
 
 
 def events(text: str) -> Iterator[tuple[str, dict[str, object]]]:
@@ -279,7 +279,6 @@ def test_doors_tell_what_is_wrong(tmp_path: Path) -> None:
     coffee = example_path("coffee")
     assert "picture" in shell("style", str(text), str(tmp_path / "out.png"), code=2)
     assert "no example named" in shell("style", coffee, str(tmp_path / "out.png"), "--painting", "monet", code=2)
-    assert "no figure of its own" in shell("evaluate", "style", coffee, code=2)
     client = TestClient(app)
     picture = ("image", Path(coffee).read_bytes())
     assert client.post("/v1/style", files=[picture]).status_code == 422
@@ -293,7 +292,13 @@ def test_doors_tell_what_is_wrong(tmp_path: Path) -> None:
 
 def test_page_shows_code_that_runs() -> None:
     page = AppTest.from_file(str(ROOT / "pages" / "style.py"), default_timeout=120)
-    for name, value in {"example": "coffee", "size": "64", "steps": "10", "levels": "1"}.items():
+    for name, value in {
+        "example": "coffee",
+        "way": "stroke by stroke",
+        "size": "64",
+        "steps": "10",
+        "levels": "1",
+    }.items():
         page.query_params[name] = value
     page.run()
     assert not page.exception
@@ -301,7 +306,7 @@ def test_page_shows_code_that_runs() -> None:
     done = subprocess.run(
         [sys.executable, "-c", page.code[0].value], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    alone = painted(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK))
+    alone = completed(paint(PHOTOGRAPH, [(STROKES, 1.0)], QUICK))
     content, style = map(float, done.stdout.split())
     assert (content, style) == pytest.approx((alone.content[-1], alone.style[-1]), rel=1e-3)
     (ROOT / "painting.png").unlink()

@@ -68,7 +68,8 @@ def save(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> Path:
     folder = BUNDLED / name
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder, config)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS_FILE)
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    save_file(whole, folder / WEIGHTS_FILE, metadata={"format": "pt"})  # transformers reads no file without it
     return folder
 
 

@@ -28,13 +28,17 @@ from zoo.core.body_limit import BodyLimit
 from zoo.core.cards import Card, bundled_cards, find_card
 from zoo.core.errors import BusyError, InputError, TooLargeError, ZooError
 from zoo.core.inputs import IMAGE_LIMITS, decode_image, encode_png, image_format_help, read_limited
-from zoo.core.jobs import Job
+from zoo.core.jobs import Job, completed
 from zoo.core.knobs import gathered, sentence
 from zoo.core.runtime import get_runtime
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
+from zoo.core.texts import TEXT_LIMITS, decode_text
+from zoo.generate import generate, surprise, tune
 from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.augment import AugmentKnobs, BackKnobs
 from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
+from zoo.knobs.generate import DEFAULT_MODEL as WRITER
+from zoo.knobs.generate import GenerateKnobs, TuneKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.knobs.sound import DEFAULT_MODEL as SOUND_MODEL
 from zoo.knobs.sound import SoundKnobs, TimelineKnobs
@@ -160,16 +164,22 @@ async def sound_timeline(
 
 
 async def followed(
-    job: Job[Any], record: Callable[[Any], dict[str, Any]] = dataclasses.asdict
+    job: Job[Any],
+    record: Callable[[Any], dict[str, Any]] = dataclasses.asdict,
+    preview: Callable[[Any], dict[str, Any]] = lambda _: {},
 ) -> AsyncIterator[ServerSentEvent]:
-    """A job's records as they come, then what it returned or the sentence of its error. Who stops reading cancels."""
+    """A job's records as they come, then what it returned or the sentence of its error. Who stops reading cancels.
+
+    ``preview``: what a record shows beyond its figures; of those that were overtaken before they were read, nothing.
+    """
     count, whole = 0, False
     try:
         while not whole:
             whole = job.ended  # asked before the records are, or the last ones might come between
             count, records = await run_in_threadpool(job.since, count, 1.0)
             for progress in records:
-                yield ServerSentEvent(event="progress", data=progress.as_dict())
+                shown = {} if progress.preview is None else preview(progress.preview)
+                yield ServerSentEvent(event="progress", data=progress.as_dict() | shown)
         if job.error is None:
             yield ServerSentEvent(event="result", data=record(job.result()))
         else:
@@ -252,6 +262,50 @@ def augment_text(
 ) -> list[dict[str, Any]]:
     """New sentences by four operations on the words of one (EDA), and how each differs."""
     return [dataclasses.asdict(new) for new in augment(text, knobs)]
+
+
+Prompt = Annotated[str, Form(description="What to go on with, of at most 20,000 characters.")]
+Writing = Annotated[GenerateKnobs, Depends(gathered(GenerateKnobs, _form))]
+
+
+@app.post("/v1/generate")
+def generate_text(knobs: Writing, text: Prompt = "") -> dict[str, Any]:
+    """How a text goes on, sub-word by sub-word, with the ten candidates that each was drawn from."""
+    return dataclasses.asdict(completed(generate(text, knobs)))
+
+
+@app.post("/v1/generate/stream", response_class=EventSourceResponse)
+async def stream_text(knobs: Writing, text: Prompt = "") -> AsyncIterator[ServerSentEvent]:
+    """The same while it is written: events `progress`, the newest with the `texts` so far, then `result`."""
+    job = get_runtime().submit(partial(generate, text, knobs), title="generate")
+    async for event in followed(job, preview=lambda so_far: {"texts": [each.text for each in so_far.samples]}):
+        yield event
+
+
+@app.post("/v1/generate/surprise")
+def surprise_of_text(text: Prompt, model: Annotated[str, Form(description="Who reads.")] = WRITER) -> dict[str, Any]:
+    """How many bits each sub-word of a text costs a network that knows what stands before it."""
+    found = surprise(text, model)
+    return dataclasses.asdict(found) | {"perplexity": found.perplexity}
+
+
+def _lessons(file: Annotated[UploadFile, File(description="A text.")]) -> str:
+    return decode_text(read_limited(file.file, TEXT_LIMITS.max_bytes))
+
+
+@app.post("/v1/generate/tune", response_class=EventSourceResponse)
+async def tune_writer(
+    lessons: Annotated[str, Depends(_lessons)],
+    title: Annotated[str, Form(description="What to call the model.")],
+    knobs: Annotated[TuneKnobs, Depends(gathered(TuneKnobs, _form))],
+    request: Request,
+    model: Annotated[str, Form(description="Who goes on learning.")] = WRITER,
+) -> AsyncIterator[ServerSentEvent]:
+    """A network that has learnt from a text: events `progress`, then `result` with the card of a model of your own."""
+    owner = request.client.host if request.client else ""
+    job = get_runtime().submit(partial(tune, lessons, title, knobs, model, owner), title="tune")
+    async for event in followed(job, Card.summary):
+        yield event
 
 
 Sentence = Annotated[str, Form(description=f"The text, of at most {MAX_CHARACTERS:,} characters.")]

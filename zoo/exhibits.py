@@ -77,6 +77,14 @@ EXHIBITS = (
         picture="A tweet with its words coloured by what they speak for, beside the odds of each sentiment",
     ),
     Exhibit(
+        name="generate",
+        title="Generate",
+        icon=":material/edit_note:",
+        sentence="Begin a text; a small GPT-2 goes on, word by word, and shows what each word was drawn from.",
+        invitation="How does it go on?",
+        picture="A text that a network wrote, each word on a ground as green as it was likely",
+    ),
+    Exhibit(
         name="translate",
         title="Translate",
         icon=":material/translate:",

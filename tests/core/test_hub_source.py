@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.hub import MARIAN, ROBERTA, SENTENCES, keep_roberta
+from tests.hub import GPT2, MARIAN, ROBERTA, SENTENCES, keep_gpt2, keep_roberta
 from zoo.core import hub_source as source
 from zoo.core.cards import find_card
 from zoo.core.errors import NotFoundError, UnavailableError
@@ -65,6 +65,7 @@ def test_what_is_not_pinned_is_not_offered() -> None:
     ("name", "files"),
     [
         (ROBERTA, ["config.json", "vocab.json", "merges.txt", "pytorch_model.bin"]),
+        (GPT2, ["config.json", "vocab.json", "merges.txt", "model.safetensors"]),
         (MARIAN, ["config.json", "vocab.json", "source.spm", "target.spm", "pytorch_model.bin"]),
     ],
 )
@@ -93,6 +94,24 @@ def test_loaded_network_answers_as_transformers_own(folder: Path, runtime: Runti
     np.testing.assert_allclose(ours, reference(folder, texts), atol=1e-5)
     two = probabilities(ROBERTA, texts, neutral=False)
     np.testing.assert_allclose(two, ours[:, [0, 2]] / ours[:, [0, 2]].sum(1, keepdims=True), atol=1e-5)
+
+
+def test_a_writer_of_the_hub_writes_what_transformers_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import transformers
+
+    folder = keep_gpt2(tmp_path)
+    monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
+    model = load(GPT2)
+    state = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    reference = transformers.GPT2LMHeadModel(transformers.GPT2Config.from_pretrained(folder)).eval()
+    reference.load_state_dict(state)
+    ids = model.tokenizer.encode(SENTENCES[1]).ids
+    cutter = transformers.GPT2TokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    assert cutter(SENTENCES[1])["input_ids"] == ids
+    assert model.tokenizer.decode(ids) == SENTENCES[1]
+    with torch.inference_mode():
+        logits, _ = model.network(torch.tensor([ids]))
+        torch.testing.assert_close(logits, reference(torch.tensor([ids])).logits, atol=1e-4, rtol=1e-4)
 
 
 def test_names_and_links_are_masked_as_it_learnt_them(runtime: Runtime) -> None:

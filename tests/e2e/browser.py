@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -40,14 +41,16 @@ def running_app(environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address of a freshly started server, stopped at the end; ``environment`` is added to this process's own."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {**os.environ, "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", **(environment or {})}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
-        address = f"http://localhost:{port}"
-        try:
-            wait_for(f"{address}/api/v1/health", server)
-            yield address
-        finally:
-            server.terminate()
+    with TemporaryDirectory() as shelf:
+        ours = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "ZOO_DATA": shelf}
+        environment = {**os.environ, **ours, **(environment or {})}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+            address = f"http://localhost:{port}"
+            try:
+                wait_for(f"{address}/api/v1/health", server)
+                yield address
+            finally:
+                server.terminate()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = PATIENCE) -> None:

@@ -14,11 +14,13 @@ SENTIMENT = "sentiment"
 SOUND = "sound?example=siren&model=sound-spectrogram&model=sound-audionet"
 
 ADVERSARIAL = "adversarial?example=coffee"
-STYLE = "style?example=china&size=384&steps=160"
+GENERATE = "generate?length=60"
+AT_ONCE = "style?example=china&hand=starry-night"
+STYLE = "style?example=china&way=stroke+by+stroke&size=384&steps=160"
 
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
-    """The page as a visitor sees it once it has come to rest; that of Style once it has painted."""
+    """The page as a visitor sees it once it has come to rest, has painted or has written."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(url)
@@ -26,6 +28,10 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "l
     if url.endswith(STYLE):
         page.get_by_role("button", name="Paint", exact=True).click()
         page.get_by_role("button", name="The painting as PNG").wait_for()
+        settle(page)
+    if url.endswith(GENERATE):
+        page.get_by_role("button", name="Write").click()
+        page.get_by_text("sub-words a second").wait_for()
         settle(page)
     page.wait_for_timeout(1000)
     return page
@@ -69,6 +75,10 @@ def home_pictures(browser: Browser, address: str) -> None:
     begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
     shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "sentiment.webp", quality=85)
     page.close()
+    page = opened(browser, f"{address}/{GENERATE}", 1000, 1400)
+    begin, end = page.get_by_test_id("stHtml").first, page.get_by_text("sub-words a second")
+    shot(page, begin, end, begin).save(HOME_PICTURES / "generate.webp", quality=85)
+    page.close()
     page = opened(browser, f"{address}/translate", 1000, 1600)
     below = page.get_by_text("How it works", exact=True)
     shot(page, page.get_by_role("textbox"), below, page.get_by_role("textbox")).save(
@@ -99,6 +109,12 @@ def main() -> None:
             ("style", STYLE, 1280, 1600, "light"),
             ("style-dark", STYLE, 1280, 1600, "dark"),
             ("style-narrow", STYLE, 420, 2600, "light"),
+            ("at-once", AT_ONCE, 1280, 1600, "light"),
+            ("at-once-dark", AT_ONCE, 1280, 1600, "dark"),
+            ("at-once-narrow", AT_ONCE, 420, 2600, "light"),
+            ("generate", GENERATE, 1280, 1400, "light"),
+            ("generate-dark", GENERATE, 1280, 1400, "dark"),
+            ("generate-narrow", GENERATE, 420, 2000, "light"),
             ("sentiment", SENTIMENT, 1280, 1400, "light"),
             ("sentiment-dark", SENTIMENT, 1280, 1400, "dark"),
             ("sentiment-narrow", SENTIMENT, 420, 1900, "light"),

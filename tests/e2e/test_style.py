@@ -20,7 +20,7 @@ def start(visit: Visit, server: str) -> Visit:
     """The page with these settings, the painting begun."""
 
     def begin(link: str) -> Page:
-        page = visit(f"{server}/style?example=coffee&{link}")
+        page = visit(f"{server}/style?example=coffee&way=stroke+by+stroke&{link}")
         page.get_by_role("button", name="Paint", exact=True).click()
         return page
 

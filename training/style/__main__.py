@@ -1,12 +1,15 @@
-"""Command line of the recipe: ``python -m training.style train|examples``."""
+"""Command line of the recipe: ``python -m training.style train|bundle|held-out|examples``."""
 
 import typer
 
+from training.style.bundle import bundle, held_out
 from training.style.examples import draw
 from training.style.recipe import train
 
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(train)
+app.command()(bundle)
+app.command("held-out")(held_out)
 app.command("examples")(draw)
 
 if __name__ == "__main__":

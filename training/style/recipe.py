@@ -13,27 +13,17 @@ from torch import Tensor, nn
 from training import options
 from training.pictures import photographs
 from training.run import Run, begin_from
+from training.style.paintings import PAINTINGS
 from zoo.core.models import Normalised, load
 from zoo.knobs.style import StyleKnobs
-from zoo.nets.stylenet import StyleNet
+from zoo.nets.stylenet import StyleNet, is_style
+from zoo.style.learn import NETWORK, PAINTING
 from zoo.style.perception import PERCEPTIONS, Target, activations, losses, target_of
 from zoo.style.pictures import to_pixels
 
-NETWORK = "mobilenet-v2"
-# Each has strokes that one sees at 256 pixels.
-PAINTINGS = (
-    "starry_night",
-    "the_scream",
-    "wave",
-    "udnie",
-    "edtaonisl",
-    "vg_houses",
-    "woman_with_hat_matisse",
-    "shipwreck_minotaur",
-)
-SIDE = 384  # of a painting's longer side when its style is taken
 # What a step of optimisation descends, so that both ways of painting can be compared.
-KNOBS = StyleKnobs(style=100.0, smoothness=3.0)
+KNOBS = StyleKnobs(style=25.0, coarse=0.4, smoothness=5.0)
+STYLE_RATE = 5  # times the filters' rate, for scales and shifts
 
 
 def eyes() -> Normalised:
@@ -45,9 +35,9 @@ def eyes() -> Normalised:
 def styles(data: Path, module: Normalised) -> list[dict[str, Tensor]]:
     """The Gram matrices of each painting."""
     found = []
-    for name in PAINTINGS:
-        with Image.open(data / "images" / "paintings" / f"{name}.jpg") as painting:
-            pixels = to_pixels(painting, SIDE)
+    for painting in PAINTINGS:
+        with Image.open(data / "images" / "paintings" / f"{painting.file}.jpg") as picture:
+            pixels = to_pixels(picture, PAINTING)
         found.append(dict(target_of(module, PERCEPTIONS[NETWORK], pixels, [(pixels, 1.0)]).grams))
     return found
 
@@ -84,8 +74,8 @@ def loss_of(
 
 def train(
     data: options.Data,
-    epochs: Annotated[int, typer.Option(help="Passes over the photographs.")] = 60,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 2e-3,
+    epochs: Annotated[int, typer.Option(help="Passes over the photographs, the first five sixths on less.")] = 60,
+    rate: Annotated[float, typer.Option(help="Peak learning rate of the filters.")] = 3e-3,
     batch: Annotated[int, typer.Option(help="Photographs in a batch, each in a style of its own.")] = 2,
     side: Annotated[int, typer.Option(help="Side of a crop, in pixels.")] = 256,
     start: options.Start = None,
@@ -98,10 +88,14 @@ def train(
     known = styles(data, module)
     network = StyleNet(len(known))
     begin_from(network, start)
-    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    own = [parameter for name, parameter in network.named_parameters() if is_style(name)]
+    shared = [parameter for name, parameter in network.named_parameters() if not is_style(name)]
+    optimizer = torch.optim.Adam([{"params": shared, "lr": rate}, {"params": own, "lr": STYLE_RATE * rate}])
     generator = torch.Generator().manual_seed(seed)
     name = "style" + ("-second" if start else "")
-    run = Run(name, network, optimizer, generator, len(learnt), batch, [side] * epochs)
+    sides = [side * 3 // 4] * (epochs * 5 // 6)
+    sides += [side] * (epochs - len(sides))
+    run = Run(name, network, optimizer, generator, len(learnt), batch, sides)
     print(json.dumps({"photographs": len(learnt), "numbers": sum(p.numel() for p in network.parameters())}), flush=True)
     for step, size, chosen in run.steps():
         found = [

@@ -12,7 +12,7 @@ from zoo.core.inputs import IMAGE_LIMITS, decode_image
 from zoo.examples import example_path
 from zoo.knobs.adversarial import AttackKnobs
 from zoo.knobs.classify import ClassifyKnobs, HeatMapKnobs
-from zoo.knobs.style import StyleKnobs
+from zoo.knobs.style import LearnKnobs, RestyleKnobs, StyleKnobs
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,6 +93,47 @@ def style(
         emit({"picture": str(target), **errors, "restriction": result.restriction})
     else:
         typer.echo(f"{target}  [{result.restriction}]  content {errors['content']:.3g}, style {errors['style']:.3g}")
+
+
+@app.command("style-at-once")
+@with_knobs(RestyleKnobs)
+def restyle(
+    file: Annotated[Path, typer.Argument(help="A photograph; - is standard input.")],
+    target: Annotated[Path, typer.Argument(help="The PNG file to write.")],
+    as_json: JsonOption = False,
+    *,
+    knobs: RestyleKnobs,
+) -> None:
+    """Paint a photograph at once, in a style that a network has learnt."""
+    from zoo import style as exhibit
+
+    result = exhibit.restyle(read(file, decode_image, IMAGE_LIMITS.max_bytes), knobs)
+    write_picture(target, result.picture)
+    if as_json:
+        told = {"models": result.models, "milliseconds": result.milliseconds, "restriction": result.restriction}
+        emit({"picture": str(target), **told})
+    else:
+        typer.echo(f"{target}  {', '.join(result.models)}  {result.milliseconds:.0f} ms  [{result.restriction}]")
+
+
+@app.command("style-learn")
+@with_knobs(LearnKnobs)
+def learn_style(
+    file: Annotated[Path, typer.Argument(help="A painting; - is standard input.")],
+    title: Annotated[str, typer.Argument(help="What to call the style.")],
+    as_json: JsonOption = False,
+    *,
+    knobs: LearnKnobs,
+) -> None:
+    """Learn a style from a painting: a model of your own, for style-at-once."""
+    from zoo import style as exhibit
+
+    painting = read(file, decode_image, IMAGE_LIMITS.max_bytes)
+    card = drive(exhibit.learn(painting, title, knobs, owner="shell"), file.name)
+    if as_json:
+        emit(card.summary())
+    else:
+        typer.echo(f"{card.name}  {card.title}  [{card.restriction}]")
 
 
 def style_of(given: str) -> "tuple[Image, float]":

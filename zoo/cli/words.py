@@ -3,14 +3,20 @@
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from zoo.cli.console import JsonOption, app, drive, emit, existing, with_knobs
+from zoo.cli.console import JsonOption, app, drive, emit, existing, read, with_knobs
+from zoo.core.texts import TEXT_LIMITS, decode_text
 from zoo.knobs.augment import AugmentKnobs, BackKnobs
+from zoo.knobs.generate import DEFAULT_MODEL, GenerateKnobs, TuneKnobs
 from zoo.knobs.sentiment import SentimentKnobs
 from zoo.knobs.translate import TranslateKnobs
+
+if TYPE_CHECKING:
+    from zoo.core.jobs import Steps
+    from zoo.generate import Generated
 
 TextArgument = Annotated[str, typer.Argument(help="The text; - is standard input.")]
 SourceArgument = Annotated[Path, typer.Argument(help="A CSV file.")]
@@ -142,3 +148,83 @@ def translate(text: TextArgument, as_json: JsonOption = False, *, knobs: Transla
         emit(dataclasses.asdict(result))
     else:
         typer.echo(f"{result.translation}  [{result.restriction}]")
+
+
+@app.command()
+@with_knobs(GenerateKnobs)
+def generate(
+    text: Annotated[str, typer.Argument(help="What to go on with; - is standard input.")] = "",
+    as_json: JsonOption = False,
+    *,
+    knobs: GenerateKnobs,
+) -> None:
+    """Go on with a text, word by word."""
+    from zoo import generate as exhibit
+
+    prompt = whole(text, exhibit.MAX_CHARACTERS)
+    for remark in knobs.remarks():
+        typer.echo(f"zoo: {remark}", err=True)
+    steps = exhibit.generate(prompt, knobs)
+    if as_json or knobs.samples > 1 or knobs.method == "beam":
+        result = drive(steps, knobs.model)
+        if as_json:
+            emit(dataclasses.asdict(result))
+            return
+        typer.echo("\n\n".join(exhibit.texts(result)))
+    else:
+        result = typed(steps, prompt)
+    typer.echo(f"[{result.model}: {result.restriction}]", err=True)
+
+
+def typed(steps: "Steps[Generated]", prompt: str) -> "Generated":
+    """Write the text as it comes."""
+    typer.echo(prompt, nl=False)
+    shown = 0
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as stop:
+            typer.echo()
+            return cast("Generated", stop.value)
+        text = cast("Generated", progress.preview).samples[0].text
+        typer.echo(text[shown:], nl=False)
+        shown = len(text)
+
+
+@app.command("generate-surprise")
+def surprise(
+    text: TextArgument,
+    model: Annotated[str, typer.Option(help="Who reads.")] = DEFAULT_MODEL,
+    as_json: JsonOption = False,
+) -> None:
+    """How much each word of a text surprises a network."""
+    from zoo import generate as exhibit
+
+    found = exhibit.surprise(whole(text, exhibit.MAX_CHARACTERS), model)
+    if as_json:
+        emit({**dataclasses.asdict(found), "perplexity": found.perplexity})
+        return
+    typer.echo(f"perplexity {found.perplexity:.1f}")
+    for piece, bits in zip(found.pieces, found.bits, strict=True):
+        typer.echo(f"  {bits:5.1f}  {piece!r}")
+
+
+@app.command("generate-tune")
+@with_knobs(TuneKnobs)
+def tune(
+    file: Annotated[Path, typer.Argument(help="A text in UTF-8.")],
+    title: Annotated[str, typer.Argument(help="What to call the model.")],
+    model: Annotated[str, typer.Option(help="Who goes on learning.")] = DEFAULT_MODEL,
+    as_json: JsonOption = False,
+    *,
+    knobs: TuneKnobs,
+) -> None:
+    """Let the network learn from a text of yours: a model of your own, for generate."""
+    from zoo import generate as exhibit
+
+    text = read(file, decode_text, TEXT_LIMITS.max_bytes)
+    card = drive(exhibit.tune(text, title, knobs, model, owner="shell"), file.name)
+    if as_json:
+        emit(card.summary())
+    else:
+        typer.echo(f"{card.name}  {card.title}  [{card.restriction}]")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from huggingface_hub import constants, hf_hub_url
 from tokenizers import Tokenizer
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.processors import RobertaProcessing
@@ -26,7 +27,7 @@ from zoo.core.weights import download, read_tensors
 from zoo.nets import build
 from zoo.nets.marian import renamed
 
-CONFIG, WEIGHTS = "config.json", "pytorch_model.bin"
+CONFIG = "config.json"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Family:
     architecture: Callable[[Mapping[str, int]], dict[str, object]]
     tensors: Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
     tokenizer: Callable[[Path], Cutter]
+    weights: str = "pytorch_model.bin"
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,27 @@ def _without_unread(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: each for name, each in tensors.items() if "position_ids" not in name and "pooler" not in name}
 
 
-def _byte_pieces(where: Path) -> Tokenizer:
-    """Sub-words of bytes (Radford et al. 2019), between RoBERTa's marks of beginning and end."""
+def _gpt2_architecture(config: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "kind": "gpt2",
+        "vocabulary": config["vocab_size"],
+        "places": config["n_positions"],
+        "width": config["n_embd"],
+        "depth": config["n_layer"],
+        "heads": config["n_head"],
+    }
+
+
+def _gpt2_pieces(where: Path) -> Tokenizer:
+    """Sub-words of bytes (Radford et al. 2019)."""
     tokenizer = Tokenizer(BPE.from_file(str(where / "vocab.json"), str(where / "merges.txt")))
-    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer, tokenizer.decoder = ByteLevel(add_prefix_space=False), ByteLevelDecoder()
+    return tokenizer
+
+
+def _byte_pieces(where: Path) -> Tokenizer:
+    """The same, between RoBERTa's marks of beginning and end."""
+    tokenizer = _gpt2_pieces(where)
     tokenizer.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
     return tokenizer
 
@@ -93,6 +112,7 @@ def _marian_architecture(config: Mapping[str, int]) -> dict[str, object]:
 
 
 ROBERTA = Family(("vocab.json", "merges.txt"), _roberta_architecture, _without_unread, _byte_pieces)
+GPT2 = Family(("vocab.json", "merges.txt"), _gpt2_architecture, dict, _gpt2_pieces, "model.safetensors")
 MARIAN = Family(("vocab.json", "source.spm", "target.spm"), _marian_architecture, renamed, MarianPieces)
 
 
@@ -114,7 +134,43 @@ def _marian_pin(direction: str, title: str, revision: str, sha256: str, paramete
     return Pin(f"Helsinki-NLP/opus-mt-{direction}", revision, sha256, MARIAN, card)
 
 
+def _gpt2_pin(repository: str, title: str, revision: str, sha256: str, size: int, licence: str, citation: str) -> Pin:
+    card = Card(
+        name=f"hub/{repository.split('/')[1]}",
+        exhibit="generate",
+        title=title,
+        source="hub",
+        size_bytes=size,
+        parameters=size // 4,
+        licence=licence,
+        restriction="terms unclear",
+        metrics=(),
+        training_data=(TrainingData("WebText, pages that Reddit linked to", "not published"),),
+        citation=citation,
+        config={},
+    )
+    return Pin(repository, revision, sha256, GPT2, card)
+
+
 PINS = (
+    _gpt2_pin(
+        "distilbert/distilgpt2",
+        "DistilGPT-2",
+        "2290a62682d06624634c1f46a6ad5be0f47f38aa",
+        "e1ff18884359fe8beb795a5f414feb85a6ce3d929ad019c0d958c039d2b94a1b",
+        352_824_413,
+        "Apache 2.0",
+        "Sanh et al. 2019, arXiv:1910.01108; Radford et al. 2019",
+    ),
+    _gpt2_pin(
+        "openai-community/gpt2",
+        "GPT-2, the smallest of OpenAI's",
+        "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
+        548_105_171,
+        "MIT",
+        "Radford et al. 2019, Language Models are Unsupervised Multitask Learners",
+    ),
     Pin(
         repository="cardiffnlp/twitter-roberta-base-sentiment-latest",
         revision="3216a57f2a0d9c45a2e6c20157c20c49fb4bf9c7",
@@ -196,14 +252,14 @@ def folder(card: Card) -> Path:
 
 def is_here(card: Card) -> bool:
     """Whether the weights have been fetched before; they come last."""
-    return (folder(card) / WEIGHTS).exists()
+    return (folder(card) / pin_of(card.name).family.weights).exists()
 
 
 def fetch(card: Card) -> Steps[Path]:
     """Download what is missing, with progress, the weights last; at once when all is there."""
     pin, where = pin_of(card.name), folder(card)
-    for file in (CONFIG, *pin.family.files, WEIGHTS):
-        digest = pin.sha256 if file == WEIGHTS else ""
+    for file in (CONFIG, *pin.family.files, pin.family.weights):
+        digest = pin.sha256 if file == pin.family.weights else ""
         yield from download(hf_hub_url(pin.repository, file, revision=pin.revision), where / file, digest)
     return where
 
@@ -213,5 +269,5 @@ def load(card: Card) -> Tokenised:
     deque(fetch(card), maxlen=0)
     where, family = folder(card), pin_of(card.name).family
     architecture = family.architecture(json.loads((where / CONFIG).read_text()))
-    network = build(architecture, family.tensors(read_tensors(where / WEIGHTS)))
+    network = build(architecture, family.tensors(read_tensors(where / family.weights)))
     return Tokenised(network, family.tokenizer(where))

@@ -64,6 +64,16 @@ class Progress:
 Steps: TypeAlias = Generator[Progress, None, R]
 
 
+def completed(steps: Steps[R]) -> R:
+    """Take long work to its end, for a script; its result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            result: R = stop.value
+            return result
+
+
 def isolated(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
     """The same steps, each computed under their own random state; ``build`` too waits for the first step.
 

@@ -82,6 +82,13 @@ def fetch(card: Card) -> Steps[Path]:
     return steps
 
 
+def tensors_of(card: Card) -> dict[str, Tensor]:
+    """All that a network needs: what it has of its own, before what it shares with the model that it is built on."""
+    assert card.folder is not None
+    base = card.config.get("base")
+    return (tensors_of(find_card(base)) if base else {}) | read_tensors(card.folder / WEIGHTS_FILE)
+
+
 def load(name: str) -> nn.Module:
     """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded.
 
@@ -93,7 +100,7 @@ def load(name: str) -> nn.Module:
         network = source(card.source).load(card)
     else:
         assert card.folder is not None
-        network = build(card.config["architecture"], read_tensors(card.folder / WEIGHTS_FILE))
+        network = build(card.config["architecture"], tensors_of(card))
         if (card.folder / TOKENIZER_FILE).exists():
             return Tokenised(network, Tokenizer.from_file(str(card.folder / TOKENIZER_FILE)))
     preprocessing = card.config.get("preprocessing")

@@ -37,11 +37,17 @@ def shelf() -> Path:
 
 
 def keep(
-    config: Mapping[str, Any], tensors: "Mapping[str, Tensor]", front: Mapping[str, Any], text: str, owner: str
+    config: Mapping[str, Any],
+    tensors: "Mapping[str, Tensor]",
+    front: Mapping[str, Any],
+    text: str,
+    owner: str,
+    files: Mapping[str, str] | None = None,
 ) -> Card:
-    """Put a model on the shelf under a random name; its card. ``front``: the front matter that every card must have.
+    """Put a model on the shelf under a random name; its card.
 
-    Raises what ``admit`` raises.
+    ``front``: the front matter that every card must have; ``files``: whatever else belongs to it, by name. Raises what
+    ``admit`` raises.
     """
     from safetensors.torch import save_file
 
@@ -50,12 +56,27 @@ def keep(
     folder, being_made = shelf() / token, shelf() / f"{token}.partial"
     being_made.mkdir(parents=True)
     write_config(being_made, config)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, being_made / WEIGHTS_FILE)
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    save_file(whole, being_made / WEIGHTS_FILE, metadata={"format": "pt"})
+    for name, content in (files or {}).items():
+        (being_made / name).write_text(content)
     data = ModelCardData(**front, ignore_metadata_errors=False)
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n").save(being_made / "README.md")
     (being_made / OWNER_FILE).write_text(owner)
     being_made.rename(folder)
     return card(token)
+
+
+def derived(card: Card, brought: str, whose: str) -> dict[str, Any]:
+    """The front matter of what was learnt on top of ``card`` from what a visitor ``brought``, ``whose`` it is."""
+    data = [{"name": each.name, "licence": each.licence} for each in card.training_data]
+    return {
+        "license": "other",
+        "license_name": card.licence,
+        "restriction": f"{card.restriction}; what it learnt from belongs to {whose}",
+        "training_data": [*data, {"name": f"{brought} that a visitor brought", "licence": "not known here"}],
+        "citation": card.citation,
+    }
 
 
 def admit(owner: str) -> None:

@@ -1,5 +1,6 @@
 """Text, one sub-word after the other, with what each was drawn from."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -74,6 +75,12 @@ def writer_card(name: str) -> Card:
     return card
 
 
+def writer_kind(knobs: GenerateKnobs) -> "type[Writer]":
+    from zoo.generate.beam import BeamWriter
+
+    return BeamWriter if knobs.method == "beam" else Writer
+
+
 def generate(prompt: str, knobs: GenerateKnobs | None = None) -> Steps[Generated]:
     """Go on with ``prompt``; an empty one begins a text.
 
@@ -86,12 +93,14 @@ def generate(prompt: str, knobs: GenerateKnobs | None = None) -> Steps[Generated
     card = writer_card(knobs.model)
     prompt = prompt.encode("utf-8", "replace").decode()
     run = get_runtime().run
-    writer = run(partial(Writer, prompt, knobs), card.name)
+    writer = run(partial(writer_kind(knobs), prompt, knobs), card.name)
+    start = time.perf_counter()
     result = Generated(prompt, (Sample(),) * knobs.samples, writer.left_out, card.name, card.restriction)
     for step in range(1, knobs.length + 1):
         samples = run(writer.step, card.name)
         result = replace(result, samples=samples)
-        yield Progress(step, knobs.length, f"{step} of at most {knobs.length} sub-words", preview=result)
+        told, elapsed = f"{step} of at most {knobs.length} sub-words", time.perf_counter() - start
+        yield Progress(step, knobs.length, told, preview=result, elapsed=elapsed)
         if all(sample.ended for sample in samples):
             break
     return result
@@ -105,11 +114,12 @@ class Writer:
         ids = model.tokenizer.encode(prompt).ids
         kept = ids[-(model.network.places - knobs.length) :] or [self.end]  # type: ignore[operator]
         self.left_out = len(prompt) - len(model.tokenizer.decode(kept)) if len(kept) < len(ids) else 0
-        self.generators = [torch.Generator().manual_seed(knobs.seed + place) for place in range(knobs.samples)]
-        self.said = torch.tensor([kept] * knobs.samples)
+        self.rows = knobs.rows
+        self.generators = [torch.Generator().manual_seed(knobs.seed + place) for place in range(self.rows)]
+        self.said = torch.tensor([kept] * self.rows)
         self.begun = len(kept)
         self.next, self.past = self.said, None
-        self.samples = (Sample(),) * knobs.samples
+        self.samples = (Sample(),) * self.rows
 
     next: Tensor
     past: "list[KeysAndValues] | None"
@@ -117,9 +127,7 @@ class Writer:
     @torch.inference_mode()
     def step(self, model: "Tokenised") -> tuple[Sample, ...]:
         """One sub-word more for each sample that has not ended."""
-        device = next(model.parameters()).device
-        logits, self.past = model.network(self.next.to(device), self.past)
-        logits = logits[:, -1].float().cpu()
+        logits = self._logits(model)
         left = self._filtered(logits)
         odds = left.softmax(1)
         if self.knobs.draws:
@@ -134,6 +142,12 @@ class Writer:
             for place, sample in enumerate(self.samples)
         )
         return self.samples
+
+    def _logits(self, model: "Tokenised") -> Tensor:
+        """(rows, vocabulary) of what comes next."""
+        logits: Tensor
+        logits, self.past = model.network(self.next.to(next(model.parameters()).device), self.past)
+        return logits[:, -1].float().cpu()
 
     def _filtered(self, logits: Tensor) -> Tensor:
         """As transformers has it: the penalty always, all else where sub-words are drawn."""
@@ -163,16 +177,6 @@ class Writer:
         entropy = float(-(before * before.clamp_min(1e-12).log2()).sum())
         piece = Piece(id, whole[len(sample.text) :], float(before[id]), entropy, candidates)
         return Sample(whole if len(whole) > len(sample.text) else sample.text, (*sample.pieces, piece))
-
-
-def written(steps: Steps[Generated]) -> Generated:
-    """Take a text to its end, for a script."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            result: Generated = stop.value
-            return result
 
 
 def texts(result: Generated) -> Sequence[str]:

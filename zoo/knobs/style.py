@@ -6,6 +6,7 @@ from pydantic import Field
 
 from zoo.core.knobs import Knobs
 
+DEFAULT_STYLE = "starry-night"
 Network = Literal["mobilenet-v2", "torchvision/vgg19"]
 
 
@@ -72,3 +73,57 @@ class StyleKnobs(Knobs):
         description="Whose eyes: our MobileNetV2, or VGG-19 of the paper, which has to be fetched once.",
     )
     seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which noise the painting begins from.")
+
+
+class RestyleKnobs(Knobs):
+    """Of painting at once."""
+
+    model: list[str] = Field(
+        default=[DEFAULT_STYLE],
+        min_length=1,
+        max_length=4,
+        title="Styles",
+        description="In whose hand; several are mixed.",
+    )
+    size: int = Field(
+        default=512,
+        ge=64,
+        le=1024,
+        title="Size",
+        description="The longer side of the painting.",
+        json_schema_extra={"unit": "pixels"},
+    )
+    strength: float = Field(
+        default=1.0, ge=0.0, le=1.0, title="Strength", description="How much of the painting covers the photograph."
+    )
+    mix: Literal["everywhere", "left to right"] = Field(
+        default="everywhere",
+        title="Mix",
+        description="Several styles: all of them everywhere, or one after the other across the picture.",
+    )
+    share: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        title="Share of the second",
+        description="Two styles everywhere: how much of the second one.",
+    )
+    keep_colours: bool = Field(
+        default=False, title="Keep the colours", description="Paint the light alone and keep the photograph's colours."
+    )
+
+
+class LearnKnobs(Knobs):
+    """Of learning a style from a painting."""
+
+    steps: int = Field(
+        default=300, ge=20, le=2000, title="Lessons", description="How many parts of photographs it learns on."
+    )
+    weight: float = Field(
+        default=100.0,
+        ge=1.0,
+        le=1000.0,
+        title="Weight of the style",
+        description="How much the painting's strokes and colours count beside what the photograph shows.",
+    )
+    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which parts of which photographs, when.")

@@ -12,6 +12,7 @@ from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9
 from zoo.nets.roberta import Roberta
 from zoo.nets.spectrogram import SpectrogramNet
+from zoo.nets.stylenet import StyleNet
 from zoo.nets.translator import Translator
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
@@ -26,6 +27,7 @@ KINDS: dict[str, type[nn.Module]] = {
     "roberta": Roberta,
     "translator": Translator,
     "gpt2": GPT2,
+    "stylenet": StyleNet,
 }
 
 

@@ -58,7 +58,7 @@ def paint(photograph: Image.Image, styles: Sequence[Style], knobs: StyleKnobs | 
     run = partial(get_runtime().run, seed=knobs.seed)
     pixels: Tensor | None = None
     for side, share in zip(sides, shares, strict=True):
-        canvas = partial(Canvas, knobs, to_pixels(photograph, side), _pixels(used, side * knobs.brush), pixels)
+        canvas = partial(prepared, knobs, to_pixels(photograph, side), _pixels(used, side * knobs.brush), pixels)
         level = run(canvas, knobs.network)
         for _ in range(share):
             errors = run(level.step, knobs.network)
@@ -73,16 +73,6 @@ def paint(photograph: Image.Image, styles: Sequence[Style], knobs: StyleKnobs | 
             )
         pixels = level.pixels
     return result
-
-
-def painted(steps: Steps[Painting]) -> Painting:
-    """Take a painting to its end, for a script."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            result: Painting = stop.value
-            return result
 
 
 def memory_needed(size: tuple[int, int], knobs: StyleKnobs) -> int:
@@ -127,26 +117,30 @@ def _grown(
     )
 
 
-class Canvas:
-    """One level of a painting. Made and changed on the worker; ``pixels``: (1, 3, H, W) in [0, 1], on the CPU."""
+def prepared(
+    knobs: StyleKnobs,
+    content: Tensor,
+    styles: Sequence[tuple[Tensor, float]],
+    before: Tensor | None,
+    module: "Normalised",
+) -> "Canvas":
+    """The canvas of a level, begun from the level ``before`` or as the knobs say. For the worker."""
+    device = module.mean.device
+    moved = [(picture.to(device), weight) for picture, weight in styles]
+    target = target_of(module, PERCEPTIONS[knobs.network], content.to(device), moved)
+    if before is not None:
+        start = F.interpolate(before, content.shape[2:], mode="bicubic").clamp(0, 1)
+    else:
+        start = content if knobs.start == "photograph" else torch.rand(content.shape)
+    return Canvas(knobs, start.to(device, copy=True), target)
 
-    def __init__(
-        self,
-        knobs: StyleKnobs,
-        content: Tensor,
-        styles: Sequence[tuple[Tensor, float]],
-        before: Tensor | None,
-        module: "Normalised",
-    ) -> None:
-        device = module.mean.device
-        self.knobs, self.perception = knobs, PERCEPTIONS[knobs.network]
-        moved = [(picture.to(device), weight) for picture, weight in styles]
-        self.target: Target = target_of(module, self.perception, content.to(device), moved)
-        if before is not None:
-            start = F.interpolate(before, content.shape[2:], mode="bicubic").clamp(0, 1)
-        else:
-            start = content if knobs.start == "photograph" else torch.rand(content.shape)
-        self.canvas = start.to(device, copy=True).contiguous().requires_grad_(True)
+
+class Canvas:
+    """Pixels on their way to a target. Changed on the worker; ``pixels``: (1, 3, H, W) in [0, 1], on the CPU."""
+
+    def __init__(self, knobs: StyleKnobs, start: Tensor, target: Target) -> None:
+        self.knobs, self.perception, self.target = knobs, PERCEPTIONS[knobs.network], target
+        self.canvas = start.contiguous().requires_grad_(True)
         self.optimiser: torch.optim.Optimizer
         if knobs.optimiser == "adam":
             self.optimiser = torch.optim.Adam([self.canvas], lr=RATE)

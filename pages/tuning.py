@@ -1,0 +1,59 @@
+"""A writer of one's own: a text in, lessons with their curve and samples, a model out."""
+
+from functools import partial
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pages import frame, work
+from zoo import generate as exhibit
+from zoo.core import own as shelf
+from zoo.core.knobs import checked
+from zoo.core.texts import TEXT_LIMITS, decode_text
+from zoo.generate import TuneKnobs, Tuning
+
+MAX_TITLE = 60
+
+
+def teach(model: str) -> None:
+    """From a text to a model."""
+    st.caption("Bring a text, of a thousand characters at the least: your letters, a book, a speech. It stays here.")
+    file = frame.upload_field("Your text", "lessons", TEXT_LIMITS.max_bytes)
+    frame.keep_received(
+        "lessons", file, lambda data: (decode_text(data), data[:80]), TEXT_LIMITS.max_bytes, instead_of="lessons"
+    )
+    if "lessons" not in st.session_state:
+        return
+    text, _ = st.session_state.lessons
+    st.caption(f"{len(text):,} characters: {text[:120]!r}…")
+    title = st.text_input("What to call it", "My writer", max_chars=MAX_TITLE)
+    values = {
+        "steps": frame.knob(TuneKnobs, "steps", "tune_steps", step=10),
+        "rate": frame.knob(TuneKnobs, "rate", "tune_rate", step=1e-5, format="%.5f"),
+    }
+    with frame.errors_as_sentences():
+        knobs = checked(TuneKnobs, **values)
+        if st.button("Learn", icon=":material/play_arrow:"):
+            shelf.admit(work.bench().owner)
+            steps = partial(exhibit.tune, text, title, knobs, model, work.bench().owner)
+            work.restart("tune-job", steps, title="tune")
+    if job := st.session_state.get("tune-job"):
+        work.ended(job, draw_lessons)
+
+
+def draw_lessons(state: Tuning) -> None:
+    """The curve, and what it would write now."""
+    rows = [{"step": n, "nats": value, "of": "learnt"} for n, value in enumerate(state.loss, start=1)]
+    rows += [{"step": step, "nats": value, "of": "held out"} for step, value in state.held_out]
+    scale = alt.Scale(domain=["learnt", "held out"], range=["#C4621A", "#0F6B5C"])
+    legend = alt.Legend(title=None, orient="top", labelColor=frame.text_colour(), labelFontSize=13)
+    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **frame.ink()))
+    y = alt.Y("nats:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="nats a sub-word", **frame.ink()))
+    lines = (
+        alt.Chart(pd.DataFrame(rows)).mark_line().encode(x=x, y=y, color=alt.Color("of:N", scale=scale, legend=legend))
+    )
+    last = state.held_out[-1][1]
+    st.altair_chart(lines.properties(height=220), alt=f"Loss by step; now {last:.2f} on what is held out")
+    if state.sample:
+        st.markdown(f"*{state.sample}*")

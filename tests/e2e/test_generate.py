@@ -1,0 +1,89 @@
+"""What visitors do with a writer: watch it, stop it, go on, look inside, bring markup, teach it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Visit
+
+WRITTEN = re.compile(r"jeeves · .*sub-words a second")
+
+
+@pytest.fixture
+def opened(visit: Visit, server: str) -> Visit:
+    def open_page(link: str) -> Page:
+        return visit(f"{server}/generate?{link}")
+
+    return open_page
+
+
+def written_so_far(page: Page) -> str:
+    return page.locator("[data-testid=stHtml] p").first.inner_text()
+
+
+def test_words_arrive_and_a_stopped_text_stays(opened: Visit) -> None:
+    page = opened("length=400&seed=5&samples=4")
+    page.get_by_role("button", name="Write").click()
+    page.wait_for_function("/\\b([4-9]|\\d\\d+) of at most 400 sub-words/.test(document.body.innerText)")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text(WRITTEN)).to_be_visible()
+    before = written_so_far(page)
+    assert before.startswith("It was one of those mornings when")
+    page.get_by_role("button", name="Go on", exact=True).click()
+    page.wait_for_function("before => document.body.innerText.includes(before)", arg=before[:60])
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+
+
+def test_the_link_writes_the_same_and_it_is_taken_home(opened: Visit) -> None:
+    texts = []
+    for _ in range(2):
+        page = opened("length=20&seed=7")
+        page.get_by_role("button", name="Write").click()
+        expect(page.get_by_text(WRITTEN)).to_be_visible()
+        texts.append(written_so_far(page))
+    assert texts[0] == texts[1]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Answer as JSON").click()
+    record = json.loads(Path(download.value.path()).read_text())
+    assert record["prompt"] + record["samples"][0]["text"] == texts[0]
+
+
+def test_inside_tells_choices_looks_and_surprise(opened: Visit) -> None:
+    page = opened("length=10")
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_text("was drawn from these")).to_be_visible()
+    page.get_by_role("tab", name="Where it looks").click()
+    expect(page.get_by_role("slider", name="Layer")).to_be_visible()
+    page.get_by_role("tab", name="Surprise me").click()
+    expect(page.get_by_text("bits a character")).to_be_visible()
+
+
+def test_markup_is_shown_and_never_run(opened: Visit) -> None:
+    page = opened("length=5&text=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27run%27%22%3E")
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_text(WRITTEN)).to_be_visible()
+    assert "<img src=x" in written_so_far(page)
+    assert page.title() != "run"
+
+
+def test_a_text_makes_a_writer_of_ones_own(opened: Visit) -> None:
+    page = opened("length=5&tune_steps=10")
+    page.get_by_role("tab", name="Teach it your text").click()
+    field = page.get_by_test_id("stFileUploaderDropzoneInput")
+    field.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"\0\1\2" * 99})
+    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no text file")
+    letters = b"The cat Chelsea sleeps on the warm roof of the zoo. " * 60
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": letters}
+    )
+    page.get_by_role("button", name="Learn", exact=True).click()
+    expect(page.get_by_text("My writer is here")).to_be_visible()
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_text(re.compile(r"own/[0-9a-f]{16} · "))).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("My writer is here")).to_have_count(0)

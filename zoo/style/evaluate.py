@@ -1,0 +1,91 @@
+"""How near a style painted at once comes to what optimisation finds, and how long it takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from torch import Tensor
+
+from zoo.core.errors import InputError
+from zoo.core.evaluation import PICTURES, Watch, files_at
+from zoo.core.inputs import decode_image
+from zoo.core.runtime import get_runtime
+from zoo.knobs.style import RestyleKnobs, StyleKnobs
+from zoo.style.at_once import restyle, style_card
+from zoo.style.learn import NETWORK, grams_of
+from zoo.style.painting import Canvas
+from zoo.style.perception import PERCEPTIONS, Target, activations, losses
+from zoo.style.pictures import to_pixels
+
+if TYPE_CHECKING:
+    from zoo.core.models import Normalised
+
+PHOTOGRAPHS, SIDE, STEPS, TIMED = 8, 256, 300, 512
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """``loss_ratio``: content and weighted style loss of what the network paints, over that of 300 steps of Adam."""
+
+    model: str
+    loss_ratio: float
+    seconds_at_512: float
+    n: int
+
+
+def evaluate(path: Path, model: str, watch: Watch | None = None) -> Evaluation:
+    """Measure a style on at most eight photographs of a folder or a tar, the first by name.
+
+    Weights of the losses, layers and network are those in the style's card. Raises InputError where there is no
+    photograph, or no statistics of the painting that the style was learnt from.
+    """
+    card = style_card(model)
+    grams = grams_of(card)
+    if grams is None:
+        raise InputError(f"{model} does not bring what its painting looked like: only bundled styles can be measured.")
+    knobs = StyleKnobs(**card.config["loss"])
+    files = files_at(path, PICTURES)
+    taken = (
+        [decode_image(data) for _, (data, _) in zip(range(PHOTOGRAPHS), files.samples, strict=False)] if files else []
+    )
+    if not taken:
+        raise InputError(f"There is no picture at {path}: give a folder or a tar of photographs.")
+    ratios = []
+    for number, photograph in enumerate(taken):
+        painted = to_pixels(restyle(photograph, RestyleKnobs(model=[model], size=SIDE)).painted, SIDE)
+        goal = get_runtime().run(partial(Goal, knobs, grams, to_pixels(photograph, SIDE)), NETWORK)
+        for step in range(STEPS):
+            get_runtime().run(goal.canvas.step, NETWORK)
+            if watch:
+                watch(number * STEPS + step + 1, len(taken) * STEPS)
+        found, least = (
+            get_runtime().run(partial(goal.measure, each), NETWORK) for each in (painted, goal.canvas.pixels)
+        )
+        ratios.append(found / least)
+    return Evaluation(model, fmean(ratios), _seconds(taken[0], model), len(taken))
+
+
+class Goal:
+    """A photograph to be painted in a style, and the canvas on which it is optimised from the photograph on."""
+
+    def __init__(self, knobs: StyleKnobs, grams: Mapping[str, Tensor], content: Tensor, module: "Normalised") -> None:
+        device = module.mean.device
+        moved = {path: gram.to(device) for path, gram in grams.items()}
+        seen = activations(module, PERCEPTIONS[NETWORK], content.to(device))
+        self.knobs = knobs
+        self.target = Target(moved, seen[PERCEPTIONS[NETWORK].content].detach())
+        self.canvas = Canvas(knobs, content.to(device, copy=True), self.target)
+
+    def measure(self, pixels: Tensor, module: "Normalised") -> float:
+        """Weighted content and style loss of (1, 3, H, W) pixels in [0, 1]."""
+        found = losses(module, PERCEPTIONS[NETWORK], pixels.to(module.mean.device), self.target, self.knobs)
+        return float(self.knobs.content * found.content + self.knobs.style * found.style)
+
+
+def _seconds(photograph: Image.Image, model: str) -> float:
+    knobs = RestyleKnobs(model=[model], size=TIMED)
+    return median(restyle(photograph, knobs).milliseconds for _ in range(5)) / 1000
