@@ -17,7 +17,7 @@ from zoo.core.inputs import IMAGE_LIMITS, encode_png
 from zoo.core.knobs import checked
 from zoo.knobs.style import LearnKnobs, RestyleKnobs
 from zoo.style import Lesson, Restyled
-from zoo.style.learn import MAX_TITLE, THUMBNAIL_FILE
+from zoo.style.learn import THUMBNAIL_FILE
 
 HOW = """
 A network paints the whole photograph in one go ([Johnson, Alahi and Fei-Fei
@@ -116,7 +116,7 @@ def teach() -> None:
             return
         painting: Picture = st.session_state.painting
         st.image(painting.image, width=160, alt="Your painting")
-        title = st.text_input("What to call it", "My style", max_chars=MAX_TITLE)
+        title = st.text_input("What to call it", "My style", max_chars=shelf.MAX_TITLE)
         values = {name: frame.knob(LearnKnobs, name, f"learn_{name}", step=STEPS[name]) for name in ("steps", "weight")}
         with frame.errors_as_sentences():
             knobs = checked(LearnKnobs, **values)

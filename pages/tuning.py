@@ -13,21 +13,17 @@ from zoo.core.knobs import checked
 from zoo.core.texts import TEXT_LIMITS, decode_text
 from zoo.generate import TuneKnobs, Tuning
 
-MAX_TITLE = 60
-
 
 def teach(model: str) -> None:
     """From a text to a model."""
     st.caption("Bring a text, of a thousand characters at the least: your letters, a book, a speech. It stays here.")
     file = frame.upload_field("Your text", "lessons", TEXT_LIMITS.max_bytes)
-    frame.keep_received(
-        "lessons", file, lambda data: (decode_text(data), data[:80]), TEXT_LIMITS.max_bytes, instead_of="lessons"
-    )
+    frame.keep_received("lessons", file, decode_text, TEXT_LIMITS.max_bytes, instead_of="lessons")
     if "lessons" not in st.session_state:
         return
-    text, _ = st.session_state.lessons
+    text: str = st.session_state.lessons
     st.caption(f"{len(text):,} characters: {text[:120]!r}…")
-    title = st.text_input("What to call it", "My writer", max_chars=MAX_TITLE)
+    title = st.text_input("What to call it", "My writer", max_chars=shelf.MAX_TITLE)
     values = {
         "steps": frame.knob(TuneKnobs, "steps", "tune_steps", step=10),
         "rate": frame.knob(TuneKnobs, "rate", "tune_rate", step=1e-5, format="%.5f"),

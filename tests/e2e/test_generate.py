@@ -26,7 +26,7 @@ def written_so_far(page: Page) -> str:
 
 def test_words_arrive_and_a_stopped_text_stays(opened: Visit) -> None:
     page = opened("length=400&seed=5&samples=4")
-    page.get_by_role("button", name="Write").click()
+    page.get_by_role("button", name="Write", exact=True).click()
     page.wait_for_function("/\\b([4-9]|\\d\\d+) of at most 400 sub-words/.test(document.body.innerText)")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped.")).to_be_visible()
@@ -43,7 +43,7 @@ def test_the_link_writes_the_same_and_it_is_taken_home(opened: Visit) -> None:
     texts = []
     for _ in range(2):
         page = opened("length=20&seed=7")
-        page.get_by_role("button", name="Write").click()
+        page.get_by_role("button", name="Write", exact=True).click()
         expect(page.get_by_text(WRITTEN)).to_be_visible()
         texts.append(written_so_far(page))
     assert texts[0] == texts[1]
@@ -55,7 +55,7 @@ def test_the_link_writes_the_same_and_it_is_taken_home(opened: Visit) -> None:
 
 def test_inside_tells_choices_looks_and_surprise(opened: Visit) -> None:
     page = opened("length=10")
-    page.get_by_role("button", name="Write").click()
+    page.get_by_role("button", name="Write", exact=True).click()
     expect(page.get_by_text("was drawn from these")).to_be_visible()
     page.get_by_role("tab", name="Where it looks").click()
     expect(page.get_by_role("slider", name="Layer")).to_be_visible()
@@ -65,7 +65,7 @@ def test_inside_tells_choices_looks_and_surprise(opened: Visit) -> None:
 
 def test_markup_is_shown_and_never_run(opened: Visit) -> None:
     page = opened("length=5&text=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27run%27%22%3E")
-    page.get_by_role("button", name="Write").click()
+    page.get_by_role("button", name="Write", exact=True).click()
     expect(page.get_by_text(WRITTEN)).to_be_visible()
     assert "<img src=x" in written_so_far(page)
     assert page.title() != "run"
@@ -83,7 +83,7 @@ def test_a_text_makes_a_writer_of_ones_own(opened: Visit) -> None:
     )
     page.get_by_role("button", name="Learn", exact=True).click()
     expect(page.get_by_text("My writer is here")).to_be_visible()
-    page.get_by_role("button", name="Write").click()
+    page.get_by_role("button", name="Write", exact=True).click()
     expect(page.get_by_text(re.compile(r"own/[0-9a-f]{16} · "))).to_be_visible()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("My writer is here")).to_have_count(0)

@@ -28,6 +28,7 @@ SOURCE = "own"
 KEPT = 14 * 86_400  # seconds
 PER_OWNER, IN_ALL = 10, 2 * 10**9  # models, bytes
 OWNER_FILE = ".owner"
+MAX_TITLE = 60  # characters
 HOUR = 3600.0
 
 
@@ -65,6 +66,14 @@ def keep(
     (being_made / OWNER_FILE).write_text(owner)
     being_made.rename(folder)
     return card(token)
+
+
+def titled(title: str) -> str:
+    """A title on one line. Raises InputError for one that is empty or too long."""
+    title = " ".join(title.split())
+    if not 0 < len(title) <= MAX_TITLE:
+        raise InputError(f"Give it a name of 1 to {MAX_TITLE} characters.")
+    return title
 
 
 def derived(card: Card, brought: str, whose: str) -> dict[str, Any]:

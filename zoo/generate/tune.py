@@ -27,7 +27,6 @@ LEAST, MOST = 1000, 5_000_000  # characters
 LENGTH, BATCH = 96, 2  # sub-words of a window, windows of a step
 HELD_OUT = 0.1  # of the text, at its end
 SHOWN, SAMPLE = 20, 24  # steps between two samples, sub-words of one
-MAX_TITLE = 60
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,8 @@ def tune(
     InputError for a text too short, a title that is empty or too long, an official model or an owner who has too many,
     TooLargeError beyond five million characters, BusyError when there is no room.
     """
-    knobs, title = knobs or TuneKnobs(), " ".join(title.split())
+    knobs, title = knobs or TuneKnobs(), own.titled(title)
     text = reflowed(text.encode("utf-8", "replace").decode())
-    if not 0 < len(title) <= MAX_TITLE:
-        raise InputError(f"Give the model a name of 1 to {MAX_TITLE} characters.")
     if len(text) < LEAST:
         raise InputError(f"That is {len(text):,} characters: to learn from, it takes {LEAST:,} at the least.")
     if len(text) > MOST:

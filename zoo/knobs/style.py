@@ -120,7 +120,7 @@ class LearnKnobs(Knobs):
         default=300, ge=20, le=2000, title="Lessons", description="How many parts of photographs it learns on."
     )
     weight: float = Field(
-        default=100.0,
+        default=25.0,
         ge=1.0,
         le=1000.0,
         title="Weight of the style",

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from zoo.core import own
 from zoo.core.cards import Card, exhibit_cards, find_card
-from zoo.core.errors import InputError
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.examples import EXAMPLES, example
@@ -34,7 +33,6 @@ SIDE, PHOTOGRAPH = 160, 256  # pixels: of a part, of a photograph's longer side
 PAINTING = 384
 SHOWN = 20  # steps between two pictures to look at
 RATE = 0.02
-MAX_TITLE = 60
 
 
 @dataclass(frozen=True)
@@ -51,23 +49,22 @@ def learn(painting: Image.Image, title: str, knobs: LearnKnobs | None = None, ow
     Each record's preview is a ``Lesson``. Raises InputError for a picture too narrow, a title that is empty or too
     long, or an owner who has too many models, BusyError when there is no room.
     """
-    knobs, title = knobs or LearnKnobs(), " ".join(title.split())
-    if not 0 < len(title) <= MAX_TITLE:
-        raise InputError(f"Give the style a name of 1 to {MAX_TITLE} characters.")
+    knobs, title = knobs or LearnKnobs(), own.titled(title)
     own.admit(owner)
-    cards = [card for card in exhibit_cards("style") if grams_of(card) is not None]
     run = get_runtime().run
     grams = run(partial(_seen, to_pixels(painting, PAINTING)), NETWORK)
-    start = min(cards, key=lambda card: distance(grams_of(card) or {}, grams))
+    known = [(card, found) for card in exhibit_cards("style") if (found := grams_of(card)) is not None]
+    start, _ = min(known, key=lambda each: distance(each[1], grams))
     photographs = [to_pixels(example(each.name), PHOTOGRAPH) for each in EXAMPLES]
-    study = run(partial(Study, knobs, grams, photographs), start.name)
+    loss = StyleKnobs(**start.config["loss"] | {"style": knobs.weight})
+    study = run(partial(Study, loss, knobs.seed, grams, photographs), start.name)
     lesson: Lesson | None = None
     for step in range(1, knobs.steps + 1):
         lesson = run(study.step, NETWORK) or lesson
         left = "" if lesson is None else f", style error {lesson.error:.2g}"
         yield Progress(step, knobs.steps, f"Lesson {step} of {knobs.steps}{left}", preview=lesson)
     base = start.config.get("base", start.name)
-    config = {**start.config, "title": title, "base": base}
+    config = {**start.config, "title": title, "base": base, "loss": {**start.config["loss"], "style": knobs.weight}}
     learnt = {name: tensor.cpu().half() for name, tensor in study.network.state_dict().items() if is_style(name)}
     return own.keep(
         config,
@@ -93,7 +90,9 @@ def grams_of(card: Card) -> Mapping[str, Tensor] | None:
 
 def distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
     """Relative squared error of one painting's statistics against another's, the mean over layers."""
-    errors = [(one[path] - gram).square().sum() / (gram.square().sum() + TINY) for path, gram in other.items()]
+    errors = [
+        (one[path].to(gram.device) - gram).square().sum() / (gram.square().sum() + TINY) for path, gram in other.items()
+    ]
     return float(torch.stack(errors).mean())
 
 
@@ -106,14 +105,18 @@ class Study:
     """The network with scales and shifts of its own, begun from another style's. Made and changed on the worker."""
 
     def __init__(
-        self, knobs: LearnKnobs, grams: Mapping[str, Tensor], photographs: list[Tensor], network: StyleNet
+        self,
+        knobs: StyleKnobs,
+        seed: int,
+        grams: Mapping[str, Tensor],
+        photographs: list[Tensor],
+        network: StyleNet,
     ) -> None:
         self.network, self.grams, self.photographs = joined([network]), grams, photographs
         self.learnt = [each.requires_grad_(True) for name, each in self.network.named_parameters() if is_style(name)]
         self.optimiser = torch.optim.Adam(self.learnt, lr=RATE)
-        self.knobs = StyleKnobs(style=knobs.weight)
-        self.turn, self.error = 0, float("nan")
-        self.generator = torch.Generator().manual_seed(knobs.seed)
+        self.knobs, self.turn, self.error = knobs, 0, float("nan")
+        self.generator = torch.Generator().manual_seed(seed)
 
     def step(self, module: "Normalised") -> Lesson | None:
         """Learn from a part of a photograph; now and then from a whole one, which is shown."""
