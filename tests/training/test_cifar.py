@@ -12,8 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from training import run
-from training.adversarial import recipe
+from training import publish, run
+from training.adversarial import bundle, cifar, recipe, ways
 from training.adversarial.cifar import HELD_OUT_PER_CLASS, cifar10, cut_out, shifted
 
 NAMES = ["red", "green", "blue"]
@@ -79,11 +79,40 @@ def test_cut_out_greys_one_square_at_most() -> None:
 def test_recipes_learn_and_go_on_from_their_checkpoint(
     way: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_pictures(tmp_path, HELD_OUT_PER_CLASS + 64)
+    write_pictures(tmp_path, 60 + 64)
+    monkeypatch.setattr(cifar, "HELD_OUT_PER_CLASS", 60)
     monkeypatch.setattr(run, "CHECKPOINTS", tmp_path)
     monkeypatch.setattr(recipe, "ARCHITECTURE", {"num_classes": 10, "stem": 4, "widths": [8]})
-    way(tmp_path, epochs=6, batch=16, rate=0.05)  # type: ignore[operator]
+    way(tmp_path, epochs=4, batch=16, rate=0.05)  # type: ignore[operator]
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last["held_out"] > 0.8
-    way(tmp_path, epochs=6, batch=16, rate=0.05)  # type: ignore[operator]
+    way(tmp_path, epochs=4, batch=16, rate=0.05)  # type: ignore[operator]
     assert not capsys.readouterr().out  # there was nothing left to do
+
+
+def test_three_ways_of_training_stand_in_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pictures(tmp_path, 20 + 64)
+    small = {"num_classes": 10, "stem": 4, "widths": [8]}
+    for module, name, value in (
+        (cifar, "HELD_OUT_PER_CLASS", 20),
+        (run, "CHECKPOINTS", tmp_path),
+        (publish, "BUNDLED", tmp_path / "models"),
+        (recipe, "ARCHITECTURE", small),
+        (bundle, "ARCHITECTURE", small),
+    ):
+        monkeypatch.setattr(module, name, value)
+    for way in (recipe.plain, recipe.robust, ways.compare):
+        way(tmp_path, epochs=4, batch=16, rate=0.05)
+    bundle.bundle(tmp_path)
+    card = (tmp_path / "models" / "cifar10-resnet" / "README.md").read_text()
+    rows = [line.split(" | ") for line in card.splitlines() if line.startswith(("| its label", "| a teacher"))]
+    assert len(rows) == 4
+    assert all(float(row[1].rstrip("%")) > 80 for row in rows)
+
+
+def test_a_sharpened_network_answers_as_before_but_surer() -> None:
+    network = recipe.new_network().eval()
+    pictures = torch.rand(4, 3, 32, 32, generator=generator())
+    before = recipe.logits(network, pictures)
+    after = recipe.logits(ways.sharpened(network), pictures)
+    torch.testing.assert_close(after, ways.TEMPERATURE * before)

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from training import options
 from training.adversarial.cifar import Pictures, cifar10
-from training.adversarial.recipe import ARCHITECTURE, EPSILON, MEAN, STD, logits, new_network
+from training.adversarial.recipe import ARCHITECTURE, EPSILON, MEAN, STD, logits
+from training.adversarial.ways import SMOOTHING, TEMPERATURE, sharpened, trained
 from training.publish import Figure, Scored, compact, save, write_card
-from training.run import CHECKPOINTS
 from zoo.adversarial.attacks import direction, fgsm, iterate, random_start
 from zoo.adversarial.case import to_picture, to_pixels
 from zoo.adversarial.defences import checks
@@ -22,6 +22,12 @@ from zoo.knobs.adversarial import DefenceKnobs
 TITLES = {
     "cifar10-resnet": ("plain", "ResNet-9 for CIFAR-10"),
     "cifar10-resnet-robust": ("robust", "ResNet-9 for CIFAR-10, trained under attack"),
+}
+TOLD = {
+    "hard": "its label",
+    "smooth": f"its label, smoothed by {SMOOTHING:g}",
+    "distilled": f"a teacher's thoughts, at temperature {TEMPERATURE:g}",
+    "robust": "its label, and shown attacked (`cifar10-resnet-robust`)",
 }
 
 
@@ -52,12 +58,25 @@ def defences(network: nn.Module, pictures: dict[str, Tensor], labels: Tensor) ->
     return "\n".join(rows)
 
 
-def publish(name: str, held: Pictures) -> None:
+def compared(held: Pictures) -> str:
+    """A table: what each way of training makes of clean and attacked pictures, and of ones made to fool another."""
+    clean, labels = held.images.float() / 255, held.labels
+    _, borrowed = attacked(trained("plain"), clean, labels)
+    networks = {TOLD[way]: trained(way) for way in TOLD}
+    sharpened(networks[TOLD["distilled"]])
+    rows = ["| told of a picture | clean | FGSM | PGD-10 | PGD-10 made on `cifar10-resnet` |", "|---" * 5 + "|"]
+    for told, network in networks.items():
+        pictures = clean, *attacked(network, clean, labels), borrowed
+        scores = [Scored(logits(network, part), labels).top(1) for part in pictures]
+        rows.append(f"| {told} | " + " | ".join(f"{score:.1%}" for score in scores) + " |")
+    return "\n".join(rows)
+
+
+def publish(name: str, held: Pictures, ways: str) -> None:
     """One model's folder."""
     recipe, title = TITLES[name]
-    state = torch.load(CHECKPOINTS / f"cifar-{recipe}.pt", weights_only=True)["network"]
-    tensors = {key: compact(tensor) for key, tensor in state.items()}
-    network = new_network()
+    network = trained(recipe)
+    tensors = {key: compact(tensor) for key, tensor in network.state_dict().items()}
     network.load_state_dict({key: tensor.float() for key, tensor in tensors.items()})
     clean, labels = held.images.float() / 255, held.labels
     once, often = attacked(network, clean, labels)
@@ -83,12 +102,13 @@ def publish(name: str, held: Pictures) -> None:
     under = {"top-1 accuracy": clean, "accuracy under FGSM, 8/255": once, "accuracy under PGD-10, 8/255": often}
     figures = [Figure(key, Scored(logits(network, part), labels).top(1), where) for key, part in under.items()]
     table = defences(network, {"clean": clean, "FGSM, 8/255": once, "PGD-10, 8/255": often}, labels)
-    write_card(folder, Path(__file__).with_name(f"{name}.md"), figures, {"defences": table})
+    write_card(folder, Path(__file__).with_name(f"{name}.md"), figures, {"defences": table, "ways": ways})
     typer.echo(f"{name}: " + ", ".join(f"{figure.name} {figure.value:.4f}" for figure in figures))
 
 
 def bundle(data: options.Data) -> None:
     """Write assets/models/cifar10-resnet and cifar10-resnet-robust."""
     _, held = cifar10(data)
+    ways = compared(held)
     for name in TITLES:
-        publish(name, held)
+        publish(name, held, ways)

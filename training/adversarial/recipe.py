@@ -22,6 +22,7 @@ from zoo.nets.resnet9 import ResNet9
 ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256]}
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 EPSILON = 8 / 255
+Targets = Callable[[Tensor, Tensor], Tensor]  # pictures in [0, 1] and their labels -> (B, 10) to be learnt
 
 Epochs = Annotated[int, typer.Option(help="How often each picture is seen.")]
 Batch = Annotated[int, typer.Option(help="Pictures in a batch.")]
@@ -49,7 +50,7 @@ def accuracy(network: nn.Module, held: Pictures) -> float:
 
 def withstood(network: nn.Module, held: Pictures, count: int = 500) -> float:
     """The share of some held-out pictures still named rightly after ten steps of PGD."""
-    places = torch.arange(0, len(held.labels), len(held.labels) // count)
+    places = torch.arange(0, len(held.labels), max(1, len(held.labels) // count))
     clean, labels = held.images[places].float() / 255, held.labels[places]
     network.eval()
     start = random_start(clean, EPSILON, torch.Generator().manual_seed(0))
@@ -97,6 +98,20 @@ def begin(data: Path, seed: int, start: Path | None) -> tuple[Normalised, Pictur
     return network, *cifar10(data), torch.Generator().manual_seed(seed)
 
 
+def loss_by(
+    targets: Targets, network: nn.Module, train: Pictures, generator: torch.Generator
+) -> Callable[[Tensor], Tensor]:
+    """The loss of a batch, given by its places, of pictures moved, mirrored and with a square greyed."""
+
+    def loss_of(chosen: Tensor) -> Tensor:
+        network.train()
+        images = shifted(train.images[chosen].float() / 255, generator)
+        images = cut_out(images, 10, generator).to(memory_format=torch.channels_last)
+        return F.cross_entropy(network(images), targets(images, train.labels[chosen]))
+
+    return loss_of
+
+
 def plain(
     data: options.Data,
     epochs: Epochs = 14,
@@ -108,20 +123,14 @@ def plain(
 ) -> None:
     """Train as usual; writes .checkpoints/cifar-plain.pt."""
     network, train, held, generator = begin(data, seed, start)
-
-    def loss_of(chosen: Tensor) -> Tensor:
-        network.train()
-        images = cut_out(shifted(train.images[chosen].float() / 255, generator), 10, generator)
-        targets = smooth(train.labels[chosen], 10, smoothing)
-        return F.cross_entropy(network(images.to(memory_format=torch.channels_last)), targets)
-
+    loss_of = loss_by(lambda images, labels: smooth(labels, 10, smoothing), network, train, generator)
     measure = lambda: {"held_out": accuracy(network, held)}  # noqa: E731
     learn("cifar-plain", network, train, loss_of, measure, generator, rate, epochs, batch)
 
 
 def robust(
     data: options.Data,
-    epochs: Epochs = 14,
+    epochs: Epochs = 8,
     rate: options.Rate = 0.1,
     batch: Batch = 128,
     seed: options.Seed = 0,

@@ -1,0 +1,68 @@
+"""Three more networks from one start, so that a card can tell what the way of training alone does under attack."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training import options, run
+from training.adversarial.recipe import Batch, Epochs, Targets, accuracy, begin, learn, loss_by, new_network
+from training.augment import smooth
+from zoo.core.models import Normalised
+
+SMOOTHING = 0.1
+TEMPERATURE = 20.0  # of the distillation
+
+
+def trained(name: str) -> Normalised:
+    """The network at the end of a run."""
+    network = new_network()
+    run.begin_from(network, run.CHECKPOINTS / f"cifar-{name}.pt")
+    return network.eval()
+
+
+def sharpened(network: Normalised) -> Normalised:
+    """One distilled as a defence (Papernot et al. 2015, arXiv:1511.04508), as it is when asked.
+
+    There the student learns with its logits divided by a temperature and is asked without: they are that many times
+    as large as those that it learnt by.
+    """
+    network.network.head.weight.data *= TEMPERATURE
+    network.network.head.bias.data *= TEMPERATURE
+    return network
+
+
+def ways(teacher: nn.Module) -> Mapping[str, Targets]:
+    """What each network is told of a picture: its label, the label smoothed, or what a teacher thinks of it."""
+
+    @torch.no_grad()
+    def opinion(images: Tensor, labels: Tensor) -> Tensor:
+        odds: Tensor = teacher(images).softmax(1)
+        return odds
+
+    return {
+        "hard": lambda images, labels: F.one_hot(labels, 10).float(),
+        "smooth": lambda images, labels: smooth(labels, 10, SMOOTHING),
+        "distilled": opinion,
+    }
+
+
+def compare(
+    data: options.Data,
+    epochs: Epochs = 2,
+    rate: options.Rate = 0.1,
+    batch: Batch = 128,
+    seed: options.Seed = 0,
+    start: options.Start = None,
+) -> None:
+    """Train three, told labels, smoothed labels and a teacher's thoughts; writes .checkpoints/cifar-WAY.pt.
+
+    The teacher is .checkpoints/cifar-plain.pt.
+    """
+    teacher = trained("plain")
+    for way, targets in ways(teacher).items():
+        network, train, held, generator = begin(data, seed, start)
+        loss_of = loss_by(targets, network, train, generator)
+        measure = lambda network=network, held=held: {"held_out": accuracy(network, held)}  # noqa: E731
+        learn(f"cifar-{way}", network, train, loss_of, measure, generator, rate, epochs, batch)
