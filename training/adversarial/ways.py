@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from training import options, run
 from training.adversarial.recipe import Batch, Epochs, Targets, accuracy, begin, learn, loss_by, new_network
 from training.augment import smooth
+from training.publish import compact
 from zoo.core.models import Normalised
 
 SMOOTHING = 0.1
@@ -16,9 +17,10 @@ TEMPERATURE = 20.0  # of the distillation
 
 
 def trained(name: str) -> Normalised:
-    """The network at the end of a run."""
+    """The network at the end of a run, as it is kept: its weights rounded to 16 bits."""
     network = new_network()
     run.begin_from(network, run.CHECKPOINTS / f"cifar-{name}.pt")
+    network.load_state_dict({key: compact(tensor).to(tensor.dtype) for key, tensor in network.state_dict().items()})
     return network.eval()
 
 
