@@ -15,7 +15,7 @@ from pages.official import fetched
 from pages.written import written
 from zoo import adversarial as exhibit
 from zoo.adversarial import Attack, Case, Curve, Surrogate, Transfer
-from zoo.core.cards import find_card
+from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.inputs import encode_png
 from zoo.core.knobs import checked
 from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
@@ -119,12 +119,7 @@ def draw_curve(found: Curve) -> None:
     ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **frame.ink())
     x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
     y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **frame.ink()), scale=alt.Scale(domain=[0, 1]))
-    colour = alt.Color(
-        "class:N",
-        sort=names,
-        scale=alt.Scale(domain=names, range=["#2F6FA3", "#A63D57"]),
-        legend=alt.Legend(title=None, orient="top", labelColor=frame.text_colour(), labelFontSize=13, labelLimit=300),
-    )
+    colour = frame.coloured_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
     chart = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour)
     if found.smallest is None:
         st.info("Not even 32/255 fools it this way.", icon=":material/verified_user:")
@@ -151,7 +146,7 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
             for cell in cells
         ]
     )
-    axis = alt.Axis(labelAngle=0, orient="top", **frame.ink())
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **frame.ink())
     base = alt.Chart(rows).encode(
         x=alt.X("shown to:N", axis=axis, sort=None),
         y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **frame.ink()), sort=None),
@@ -233,6 +228,35 @@ def draw_defences(result: Attack) -> None:
     )
 
 
+def draw_training() -> None:
+    """What training under attack costs and gains, as measured for the cards."""
+    cards = exhibit_cards("adversarial")
+    rows = pd.DataFrame(
+        [
+            {"network": card.name, "pictures": metric.name, "right": metric.value, "on": metric.dataset}
+            for card in cards
+            for metric in card.metrics
+        ]
+    )
+    st.markdown("**Trained under attack**, a network pays with clean pictures for what it keeps of attacked ones")
+    colours = dict(zip([card.name for card in cards], ("#A63D57", "#0F6B5C"), strict=True))
+    bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
+    scale = alt.Scale(domain=[0, 1])
+    chart = bars.encode(
+        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **frame.ink()), scale=scale),
+        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **frame.ink())),
+        yOffset=alt.YOffset("network:N", sort=None),
+        color=frame.coloured_by("network", colours, legend=True),
+        tooltip=["network", "pictures", alt.Tooltip("right:Q", format=".1%"), "on"],
+    )
+    spoken = "; ".join(f"{card.name}: {metric.name} {metric.shown}" for card in cards for metric in card.metrics)
+    st.altair_chart(chart.properties(height=300), alt=f"What training under attack buys: {spoken}")
+    st.caption(
+        f"{rows['on'].iloc[0]}. Choose either network above to attack it yourself. Smoothed labels and distillation "
+        f"are measured beside them in the card of {cards[0].name}."
+    )
+
+
 def snippets(own: Picture, knobs: AttackKnobs) -> None:
     """Code for what is on screen."""
     settings = written(knobs)
@@ -305,6 +329,7 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
     with defences:
         if defences.open:  # eight answers that a moved epsilon should not wait for
             draw_defences(result)
+            draw_training()
     with looked:
         maps = work.asked("explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain")
         if maps is not None:

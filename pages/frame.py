@@ -284,9 +284,11 @@ def text_colour() -> str:
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
-def coloured_by(field: str, colours: dict[str, str]) -> alt.Color:
-    """A chart's marks in the colours of what they belong to."""
-    return alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
+def coloured_by(field: str, colours: dict[str, str], legend: bool = False) -> alt.Color:
+    """A chart's marks in the colours of what they belong to, told above it where axes and labels do not."""
+    told = alt.Legend(title=None, orient="top", labelColor=text_colour(), labelFontSize=13, labelLimit=300)
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color(f"{field}:N", sort=list(colours), legend=told if legend else None, scale=scale)
 
 
 def data_url(data: bytes, mime: str) -> str:

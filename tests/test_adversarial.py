@@ -32,7 +32,7 @@ from zoo.core.errors import InputError, NotFoundError
 from zoo.core.evaluation import NoKnownClassError
 from zoo.core.inputs import decode_image, encode_png
 from zoo.core.jobs import completed
-from zoo.examples import example
+from zoo.examples import EXAMPLES, example
 
 MODELS = [card.name for card in victims()]
 COFFEE = example("coffee")
@@ -112,7 +112,15 @@ def test_what_cannot_be_attacked_is_a_sentence(change: dict[str, str], error: ty
 def test_picture_of_any_size_is_attacked_at_the_size_the_model_sees(model: str, size: tuple[int, int]) -> None:
     result = attack(COFFEE.resize(size), AttackKnobs(model=model))
     assert result.original.size == result.adversarial.size
-    assert result.original.size[0] in (64, 176, 224)
+    assert result.original.size[0] in (32, 64, 176, 224)
+
+
+def test_network_trained_under_attack_withstands_more_than_its_sister() -> None:
+    def fooled(model: str) -> int:
+        knobs = AttackKnobs(model=model, method="pgd", epsilon=3)
+        return sum(attack(example(each.name), knobs).outcome.fooled for each in EXAMPLES)
+
+    assert fooled("cifar10-resnet-robust") < fooled("cifar10-resnet")
 
 
 @pytest.mark.parametrize("method", ["fgsm", "iterated"])

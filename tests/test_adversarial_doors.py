@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.doors import ROOT, odds, shell
 from zoo.adversarial import AttackKnobs, attack, verdict, victims
 from zoo.api import app
+from zoo.core.evaluation import class_places
 from zoo.examples import example, example_path
 
 COFFEE = Path(example_path("coffee"))
@@ -96,7 +97,8 @@ def test_evaluation_prints_a_line_a_model(tmp_path: Path) -> None:
     example("chelsea").resize((64, 64)).save(tmp_path / "n02123045_tabby.png")
     lines = shell("evaluate", "adversarial", str(tmp_path), "--epsilon", "0.0313", "--json").splitlines()
     records = [json.loads(line) for line in lines]
-    assert [record["model"] for record in records] == [card.name for card in victims()]
+    know_it = [card.name for card in victims() if "n02123045" in class_places(card)]
+    assert [record["model"] for record in records] == know_it
     assert all(record.keys() == {"model", "clean", "fgsm", "pgd10", "n"} for record in records)
 
 

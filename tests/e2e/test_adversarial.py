@@ -49,6 +49,7 @@ def test_curve_matrix_and_explanations_are_drawn(page: Page) -> None:
     expect(page.locator("[aria-label^='Transfer of attacks: mobilenet-v2 is not fooled']")).to_be_visible()
     page.get_by_role("tab", name="Defences").click()
     expect(page.get_by_role("slider", name="Bits a channel")).to_be_visible()
+    expect(page.locator("[aria-label^='What training under attack buys: cifar10-resnet: ']")).to_be_visible()
     page.get_by_role("tab", name="What it looked at").click()
     page.get_by_role("button", name="Ask five explanations").click()
     expect(page.get_by_alt_text("Grad-CAM for espresso")).to_have_count(2)
