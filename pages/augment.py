@@ -196,7 +196,7 @@ def table(knobs: AugmentKnobs) -> None:
     started, resumed = st.columns(2)
     if started.button("Make it larger", type="primary"):
         work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own))
-    if target.exists() and resumed.button("Go on where it stopped"):
+    if work.cut_short("augment-job") and target.exists() and resumed.button("Go on where it stopped"):
         work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own, resume=True))
     job = st.session_state.get("augment-job")
     if job is not None and work.ended(job):

@@ -92,6 +92,12 @@ def restart(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None
     st.session_state[key] = get_runtime().submit(steps, title=title, owner=bench().owner)
 
 
+def cut_short(key: str) -> bool:
+    """Whether the job kept under ``key`` came to an end before its work did."""
+    job: Job[Any] | None = st.session_state.get(key)
+    return job is not None and job.state in ("failed", "cancelled")
+
+
 def ended(job: Job[Any], draw: Callable[[Any], None] | None = None, every: float = POLL, stop: str = "Cancel") -> bool:
     """Progress, time left and a way to stop, drawn until the job has ended; then whether it has a result.
 

@@ -61,6 +61,21 @@ def test_table_grows_and_is_taken_away(page: Page) -> None:
         found = list(csv.DictReader(file))
     assert sum(row["operation"] == "original" for row in found) == 60
     assert len(found) > 200
+    expect(page.get_by_role("button", name="Go on where it stopped")).to_have_count(0)
+
+
+def test_table_cut_short_is_gone_on_with(page: Page) -> None:
+    rows = "".join(f"the happy dog number {'a' * (n % 90)} ran {n} times to the old house\n" for n in range(60_000))
+    page.get_by_role("tab", name="A table").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
+        {"name": "t.csv", "mimeType": "text/csv", "buffer": f"text\n{rows}".encode()}
+    )
+    page.get_by_role("button", name="Make it larger").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    page.get_by_role("button", name="Go on where it stopped").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
 
 
 def test_proof_draws_accuracy_against_rows(page: Page) -> None:
