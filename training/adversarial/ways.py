@@ -52,7 +52,7 @@ def ways(teacher: nn.Module) -> Mapping[str, Targets]:
 
 def compare(
     data: options.Data,
-    epochs: Epochs = 2,
+    epochs: Epochs = 1,
     rate: options.Rate = 0.1,
     batch: Batch = 128,
     seed: options.Seed = 0,
