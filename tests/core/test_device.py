@@ -190,6 +190,15 @@ def test_modules_come_ready_for_gradients_of_the_input_and_nothing_else():
     assert gradient.abs().sum() > 0
 
 
+def test_what_can_be_laid_out_for_a_processor_is():
+    class Part(nn.Linear):
+        def pack(self):
+            self.packed = True
+
+    [module] = Shelf(lambda _: nn.Sequential(Part(1, 1), nn.ReLU()), "cpu", 100).pin(["any"])
+    assert module[0].packed
+
+
 def test_the_least_recently_used_goes_first():
     shelf = Shelf(load, "cpu", 1000)
     for name in ("a 400", "b 400", "a 400", "c 400"):

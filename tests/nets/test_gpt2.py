@@ -1,5 +1,7 @@
 """GPT-2 and the filters of what is drawn, beside transformers' own."""
 
+import copy
+
 import pytest
 import torch
 import transformers
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from transformers.generation import logits_process as theirs
 
 from zoo.generate import filters
+from zoo.nets import gpt2
 from zoo.nets.gpt2 import GPT2
 
 SIZES = {"vocabulary": 40, "places": 24, "width": 16, "depth": 3, "heads": 4}
@@ -32,6 +35,27 @@ def pair() -> tuple[GPT2, transformers.GPT2LMHeadModel]:
 def test_logits_are_equal(pair: tuple[GPT2, transformers.GPT2LMHeadModel]) -> None:
     ours, reference = pair
     torch.testing.assert_close(ours(TOKENS)[0], reference(TOKENS).logits, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.skipif(not gpt2.Packed.works_here(), reason="this processor has no product with weights in 16 bits")
+@torch.inference_mode()
+def test_packed_network_answers_as_one_with_weights_of_16_bits(
+    pair: tuple[GPT2, transformers.GPT2LMHeadModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, reference = copy.deepcopy(pair)
+    small.pack()
+    assert small.head is None
+    monkeypatch.setattr(gpt2, "LARGE", 0)
+    small.pack()
+    for name, tensor in reference.named_parameters():
+        if tensor.ndim == 2 and "wpe" not in name:
+            tensor.copy_(tensor.half())
+    expected = reference(TOKENS)
+    small.wte.weight.copy_(small.wte.weight.half())
+    torch.testing.assert_close(small(TOKENS)[0], expected.logits, atol=1e-4, rtol=1e-4)
+    first, past = small(TOKENS[:, :4], last=True)
+    torch.testing.assert_close(first, expected.logits[:, 3:4], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(small(TOKENS[:, 4:], past)[0], expected.logits[:, 4:], atol=1e-4, rtol=1e-4)
 
 
 @torch.inference_mode()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -105,6 +105,19 @@ def module_bytes(module: nn.Module) -> int:
     """The bytes of all parameters and buffers; a storage that several tensors share counts once."""
     storages = [tensor.untyped_storage() for tensor in (*module.parameters(), *module.buffers())]
     return sum({(storage.device, storage.data_ptr()): storage.nbytes() for storage in storages}.values())
+
+
+@runtime_checkable
+class Packable(Protocol):
+    """A network that can be laid out for a processor, in place."""
+
+    def pack(self) -> None: ...
+
+
+def pack(module: nn.Module) -> None:
+    """Let each part that can be laid out anew for a processor be so. It needs less room then, if another."""
+    for part in [part for part in module.modules() if isinstance(part, Packable)]:
+        part.pack()
 
 
 def free_cache(device: str) -> None:
@@ -206,6 +219,8 @@ class Shelf:
             with torch.inference_mode(False):  # the caller may be in it, and such tensors can never meet autograd again
                 module = self._loader(name).eval().requires_grad_(False)
                 size = module_bytes(module)
+                if torch.device(self.device).type == "cpu":
+                    pack(module)
                 with self._lock:
                     self._make_room(size)
                     self._models[name] = _Loaded(module.to(self.device), size)

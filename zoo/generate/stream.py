@@ -146,7 +146,7 @@ class Writer:
     def _logits(self, model: "Tokenised") -> Tensor:
         """(rows, vocabulary) of what comes next."""
         logits: Tensor
-        logits, self.past = model.network(self.next.to(next(model.parameters()).device), self.past)
+        logits, self.past = model.network(self.next.to(next(model.parameters()).device), self.past, last=True)
         return logits[:, -1].float().cpu()
 
     def _filtered(self, logits: Tensor) -> Tensor:
