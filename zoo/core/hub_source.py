@@ -46,7 +46,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Pin:
-    """A revision of a ``repository``. ``sha256``: of the weights' file."""
+    """A revision of a ``repository``. ``sha256``: of the weights' file; without it the revision alone pins it."""
 
     repository: str
     revision: str
@@ -152,6 +152,7 @@ def _gpt2_pin(repository: str, title: str, revision: str, sha256: str, size: int
     return Pin(repository, revision, sha256, GPT2, card)
 
 
+RADFORD = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
 PINS = (
     _gpt2_pin(
         "distilbert/distilgpt2",
@@ -169,7 +170,25 @@ PINS = (
         "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
         548_105_171,
         "MIT",
-        "Radford et al. 2019, Language Models are Unsupervised Multitask Learners",
+        RADFORD,
+    ),
+    _gpt2_pin(
+        "openai-community/gpt2-medium",
+        "GPT-2, medium",
+        "6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
+        "",
+        1_519_955_968,
+        "MIT",
+        RADFORD,
+    ),
+    _gpt2_pin(
+        "openai-community/gpt2-large",
+        "GPT-2, large",
+        "32b71b12589c2f8d625668d2335a01cac3249519",
+        "",
+        3_247_115_264,
+        "MIT",
+        RADFORD,
     ),
     Pin(
         repository="cardiffnlp/twitter-roberta-base-sentiment-latest",
