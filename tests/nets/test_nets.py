@@ -211,6 +211,18 @@ def test_missing_weights_and_unknown_kinds_are_told() -> None:
 # ResNet-9
 
 
+def test_mirrored_resnet9_says_the_mean_of_both_sides_once_it_is_trained() -> None:
+    options = {"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16]}
+    one, both = build_lived_in(options), build_lived_in(options | {"mirrored": True})
+    both.load_state_dict(one.state_dict())
+    pictures = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        mean = (one(pictures) + one(pictures.flip(3))) / 2
+        torch.testing.assert_close(both(pictures), mean)
+        torch.testing.assert_close(both(pictures.flip(3)), mean)
+        torch.testing.assert_close(both.train()(pictures), one.train()(pictures))
+
+
 @pytest.mark.parametrize("side", [32, 48, 64])
 def test_resnet9_takes_pictures_of_any_size_and_uses_all_its_parameters(side: int) -> None:
     network = build_lived_in({"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16, 16]})

@@ -103,6 +103,7 @@ def test_three_ways_of_training_stand_in_the_card(tmp_path: Path, monkeypatch: p
         monkeypatch.setattr(module, name, value)
     for way in (recipe.plain, recipe.robust, ways.compare):
         way(tmp_path, epochs=4, batch=16, rate=0.05)
+    recipe.plain(tmp_path, epochs=1, batch=16, rate=0.01, start=tmp_path / "cifar-plain.pt")
     bundle.bundle(tmp_path)
     card = (tmp_path / "models" / "cifar10-resnet" / "README.md").read_text()
     rows = [line.split(" | ") for line in card.splitlines() if line.startswith(("| its label", "| a teacher"))]

@@ -22,7 +22,7 @@ from zoo.core.models import Normalised
 from zoo.knobs.adversarial import DefenceKnobs
 
 TITLES = {
-    "cifar10-resnet": ("plain", "ResNet-9 for CIFAR-10"),
+    "cifar10-resnet": ("plain-second", "ResNet-9 for CIFAR-10"),
     "cifar10-resnet-robust": ("robust", "ResNet-9 for CIFAR-10, trained under attack"),
 }
 TOLD = {
@@ -82,12 +82,12 @@ def defences(trial: Trial) -> str:
 
 def compared(trials: Mapping[str, Trial]) -> str:
     """What each way of training makes of clean and attacked pictures, and of ones made to fool another network."""
-    borrowed = trials["plain"].pictures["PGD-10, 8/255"]
+    borrowed = trials["plain-second"].pictures["PGD-10, 8/255"]
     rows = {
         told: [trials[way].score(part).top(1) for part in (*trials[way].pictures.values(), borrowed)]
         for way, told in TOLD.items()
     }
-    return table("told of a picture", [*trials["plain"].pictures, "PGD-10 made on `cifar10-resnet`"], rows)
+    return table("told of a picture", [*trials["plain-second"].pictures, "PGD-10 made on `cifar10-resnet`"], rows)
 
 
 def publish(name: str, title: str, trial: Trial, names: list[str], ways: str) -> None:
@@ -122,7 +122,7 @@ def publish(name: str, title: str, trial: Trial, names: list[str], ways: str) ->
 def bundle(data: options.Data) -> None:
     """Write assets/models/cifar10-resnet and cifar10-resnet-robust."""
     _, held = cifar10(data)
-    networks = {way: trained(way) for way in ("plain", *TOLD)}
+    networks = {way: trained(way) for way in ("plain-second", *TOLD)}
     sharpened(networks["distilled"])
     clean = held.images.float() / 255
     trials = {way: tried(network, clean, held.labels) for way, network in networks.items()}

@@ -19,7 +19,7 @@ from zoo.adversarial.attacks import direction, iterate, random_start
 from zoo.core.models import Normalised
 from zoo.nets.resnet9 import ResNet9
 
-ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256]}
+ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256], "mirrored": True}
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 EPSILON = 8 / 255
 Targets = Callable[[Tensor, Tensor], Tensor]  # pictures in [0, 1] and their labels -> (B, 10) to be learnt
@@ -121,16 +121,17 @@ def plain(
     seed: options.Seed = 0,
     start: options.Start = None,
 ) -> None:
-    """Train as usual; writes .checkpoints/cifar-plain.pt."""
+    """Train as usual; writes .checkpoints/cifar-plain.pt, or with a start cifar-plain-second.pt."""
     network, train, held, generator = begin(data, seed, start)
     loss_of = loss_by(lambda images, labels: smooth(labels, 10, smoothing), network, train, generator)
     measure = lambda: {"held_out": accuracy(network, held)}  # noqa: E731
-    learn("cifar-plain", network, train, loss_of, measure, generator, rate, epochs, batch)
+    name = "cifar-plain-second" if start else "cifar-plain"
+    learn(name, network, train, loss_of, measure, generator, rate, epochs, batch)
 
 
 def robust(
     data: options.Data,
-    epochs: Epochs = 8,
+    epochs: Epochs = 7,
     rate: options.Rate = 0.1,
     batch: Batch = 128,
     seed: options.Seed = 0,

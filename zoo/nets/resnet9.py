@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,14 +24,16 @@ class Unit(nn.Module):
 class ResNet9(nn.Module):
     """Logits of ``num_classes`` for pictures of 32 pixels or more.
 
-    A stem of ``stem`` channels, then for each of ``widths`` a halving unit and a residual one.
+    A stem of ``stem`` channels, then for each of ``widths`` a halving unit and a residual one. ``mirrored``: once
+    trained, it says the mean of what it says of a picture and of its mirror image.
 
     >>> ResNet9(10, 32, [64, 128, 256])(torch.zeros(1, 3, 32, 32)).shape
     torch.Size([1, 10])
     """
 
-    def __init__(self, num_classes: int, stem: int, widths: Sequence[int]) -> None:
+    def __init__(self, num_classes: int, stem: int, widths: Sequence[int], mirrored: bool = False) -> None:
         super().__init__()
+        self.mirrored = mirrored
         self.stem = Unit(3, stem)
         inputs = (stem, *widths)
         self.halving = nn.ModuleList(Unit(a, b, pool=True) for a, b in zip(inputs, widths, strict=False))
@@ -39,6 +42,13 @@ class ResNet9(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x``: (B, 3, H, W), normalised -> logits (B, num_classes)."""
+        if self.mirrored and not self.training:
+            whole, mirrored = self.look(torch.cat((x, x.flip(3)))).chunk(2)
+            return (whole + mirrored) / 2
+        return self.look(x)
+
+    def look(self, x: Tensor) -> Tensor:
+        """At the pictures as they are."""
         x = self.stem(x)
         for halving, residual in zip(self.halving, self.residual, strict=True):
             x = halving(x)
