@@ -2,7 +2,6 @@
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -16,6 +15,7 @@ from training import options
 from training.run import CHECKPOINTS, Run, by_length
 from training.sentiment.baseline import baseline
 from training.sentiment.tweets import NEUTRAL, POSITIVE, SOURCES, Tweets, all_tweets, split
+from training.sentiment.vectors import vectors
 from training.sentiment.vocabulary import as_json, build
 from zoo.nets.tweetlstm import PAD, TweetLSTM
 from zoo.sentiment.text import tokenise
@@ -27,8 +27,6 @@ THREE = torch.tensor([1.0, 0.0, 0.5, 0.3])
 TWO = torch.tensor([1.0, 1.0, 0.7, 0.3])
 WORD_DROPOUT = 0.1
 TOKENIZER = CHECKPOINTS / "sentiment-tokenizer.json"
-
-Vectors = Annotated[Path, typer.Option(help="Folder of all-MiniLM-L6-v2: vocab.txt and model.safetensors.")]
 
 
 def of_source(tweets: Tweets, name: str) -> Tweets:
@@ -71,7 +69,6 @@ def measure(network: TweetLSTM, held: Tweets, rows: list[Tensor]) -> dict[str, f
 
 def train(
     data: options.Data,
-    vectors: Vectors,
     epochs: Annotated[int, typer.Option(help="Passes over the tweets.")] = 5,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 2e-3,
     batch: Annotated[int, typer.Option(help="Tweets in a batch.")] = 64,
@@ -82,7 +79,7 @@ def train(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     learnt, held = split(all_tweets(data))
-    tokenizer, initial = build(learnt.texts, vectors, WIDTH)
+    tokenizer = build(learnt.texts)
     CHECKPOINTS.mkdir(exist_ok=True)
     TOKENIZER.write_text(as_json(tokenizer))
     rows, held_rows = (
@@ -93,7 +90,7 @@ def train(
     counts = torch.stack([THREE[sources[labels == label]].sum() for label in range(3)])
     balance = counts.mean() / counts
     network = TweetLSTM(tokenizer.get_vocab_size(), WIDTH, HIDDEN, LAYERS, DROPOUT)
-    network.embedding.weight.data.copy_(initial)
+    network.embedding.weight.data.copy_(vectors([row.tolist() for row in rows], len(network.embedding.weight), WIDTH))
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
     order = partial(by_length, torch.tensor([len(row) for row in rows]), batch)
     run = Run(f"sentiment-{seed}", network, optimizer, generator, len(rows), batch, [0] * epochs, order)
