@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browser import settle
 from tests.e2e.conftest import Visit
 
 WRITTEN = re.compile(r"jeeves · .*sub-words a second")
@@ -24,18 +25,23 @@ def written_so_far(page: Page) -> str:
     return page.locator("[data-testid=stHtml] p").first.inner_text()
 
 
+def stop(page: Page) -> None:
+    """By the page's own button: Streamlit has one of that name too, while a script runs."""
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+
+
 def test_words_arrive_and_a_stopped_text_stays(opened: Visit) -> None:
     page = opened("length=400&method=beam&beams=8")  # the slowest there is: it must not be done before it is stopped
     page.get_by_role("button", name="Write", exact=True).click()
     page.wait_for_function("/\\b([4-9]|\\d\\d+) of at most 400 sub-words/.test(document.body.innerText)")
-    page.get_by_role("button", name="Stop").click()
+    stop(page)
     expect(page.get_by_text("Stopped.")).to_be_visible()
     expect(page.get_by_text(WRITTEN)).to_be_visible()
     before = written_so_far(page)
     assert before.startswith("It was one of those mornings when")
     page.get_by_role("button", name="Go on", exact=True).click()
     page.wait_for_function("before => document.body.innerText.includes(before)", arg=before[:60])
-    page.get_by_role("button", name="Stop").click()
+    stop(page)
     expect(page.get_by_text("Stopped.")).to_be_visible()
 
 
@@ -77,6 +83,7 @@ def test_a_text_makes_a_writer_of_ones_own(opened: Visit) -> None:
     field = page.get_by_test_id("stFileUploaderDropzoneInput")
     field.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"\0\1\2" * 99})
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no text file")
+    settle(page)  # the field is a new one then
     letters = b"The cat Chelsea sleeps on the warm roof of the zoo. " * 60
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": "a.txt", "mimeType": "text/plain", "buffer": letters}

@@ -63,6 +63,7 @@ def test_own_painting_joins_the_others_and_is_mixed(start: Visit) -> None:
     field = page.get_by_test_id("stFileUploaderDropzoneInput").last
     field.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"hello"})
     expect(page.get_by_test_id("stAlertContentError")).to_be_visible()
+    settle(page)  # the field is a new one then
     file = io.BytesIO()
     Image.effect_noise((80, 60), 90).save(file, "png")
     field = page.get_by_test_id("stFileUploaderDropzoneInput").last
