@@ -12,8 +12,9 @@ from tests.e2e.browser import CHROMIUM, PATIENCE, chromium, running_app, settle
 HERE = Path(__file__).parent
 # Below a deep link, Streamlit's frontend first looks for its server in the wrong place.
 PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
-# A picture that a newer one replaced before the browser had fetched it.
-REPLACED = re.compile(r"/media/\w+\.\w+")
+# A picture or a file to download that a newer one replaced before the browser had fetched it. That downloads come is
+# for the tests that take them.
+REPLACED = re.compile(r"/media/\w+\.\w+|Download Button source error - 404")
 MISHAPS = "[data-testid=stException], [data-testid=stAlert]:has-text('Something went wrong on our side')"
 WHOLE = "[...document.images].every(image => !image.complete || image.naturalWidth)"
 
