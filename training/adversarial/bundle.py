@@ -31,7 +31,6 @@ TOLD = {
     "distilled": f"a teacher's thoughts, at temperature {TEMPERATURE:g}",
     "robust": "its label, and shown attacked (`cifar10-resnet-robust`)",
 }
-UNDER = ("accuracy under FGSM, 8/255", "accuracy under PGD-10, 8/255")
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,10 @@ def publish(name: str, title: str, trial: Trial, names: list[str], ways: str) ->
     folder = save(name, config, tensors)
     count = len(trial.labels)
     where = f"CIFAR-10 as JPEG, held out: the last {count // 10} training pictures of each class, {count:,}"
-    under = dict(zip(("top-1 accuracy", *UNDER), trial.pictures.values(), strict=True))
-    figures = [Figure(key, trial.score(part).top(1), where) for key, part in under.items()]
+    figures = [
+        Figure("top-1 accuracy" if shown == "clean" else f"accuracy under {shown}", trial.score(part).top(1), where)
+        for shown, part in trial.pictures.items()
+    ]
     words = {"defences": defences(trial.thinned()), "ways": ways}
     write_card(folder, Path(__file__).with_name(f"{name}.md"), figures, words)
     typer.echo(f"{name}: " + ", ".join(f"{figure.name} {figure.value:.4f}" for figure in figures))
