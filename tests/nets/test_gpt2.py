@@ -1,6 +1,7 @@
 """GPT-2 and the filters of what is drawn, beside transformers' own."""
 
 import copy
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from transformers.generation import logits_process as theirs
 
 from zoo.generate import filters
-from zoo.nets import gpt2
+from zoo.nets import gpt2, packed
 from zoo.nets.gpt2 import GPT2
 
 SIZES = {"vocabulary": 40, "places": 24, "width": 16, "depth": 3, "heads": 4}
+FBGEMM = "fbgemm" in torch.backends.quantized.supported_engines
 TOKENS = torch.tensor([[5, 9, 3, 3, 17, 20, 1], [1, 2, 3, 4, 5, 6, 7]])
 
 
@@ -37,25 +39,44 @@ def test_logits_are_equal(pair: tuple[GPT2, transformers.GPT2LMHeadModel]) -> No
     torch.testing.assert_close(ours(TOKENS)[0], reference(TOKENS).logits, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.skipif(not gpt2.Packed.works_here(), reason="this processor has no product with weights in 16 bits")
+def as_8_bits(weight: torch.Tensor) -> torch.Tensor:
+    """A matrix, each of whose rows is rounded to 127 steps up and down."""
+    step = weight.abs().amax(1, keepdim=True) / 127
+    return (weight / step).round() * step
+
+
+# What bfloat16 rounds has eight bits, and the logits here are as large as 1.5.
+ROUNDED = [
+    pytest.param(packed.In16Bits, torch.Tensor.half, 1e-4, marks=pytest.mark.skipif(not FBGEMM, reason="not here")),
+    (packed.In8Bits, as_8_bits, 0.03),
+]
+
+
+@pytest.mark.parametrize(("dense", "rounded", "near"), ROUNDED)
 @torch.inference_mode()
-def test_packed_network_answers_as_one_with_weights_of_16_bits(
-    pair: tuple[GPT2, transformers.GPT2LMHeadModel], monkeypatch: pytest.MonkeyPatch
+def test_packed_network_answers_as_one_with_rounded_weights(
+    pair: tuple[GPT2, transformers.GPT2LMHeadModel],
+    dense: type[torch.nn.Module],
+    rounded: Callable[[torch.Tensor], torch.Tensor],
+    near: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small, reference = copy.deepcopy(pair)
+    monkeypatch.setattr(packed, "dense_layer", lambda: dense)
     small.pack()
     assert small.head is None
     monkeypatch.setattr(gpt2, "LARGE", 0)
     small.pack()
+    assert isinstance(small.head, dense)
     for name, tensor in reference.named_parameters():
-        if tensor.ndim == 2 and "wpe" not in name:
-            tensor.copy_(tensor.half())
+        if tensor.ndim == 2 and "wpe" not in name:  # transformers keeps all but the tables the other way round
+            tensor.copy_(rounded(tensor) if "wte" in name else rounded(tensor.T).T)
     expected = reference(TOKENS)
-    small.wte.weight.copy_(small.wte.weight.half())
-    torch.testing.assert_close(small(TOKENS)[0], expected.logits, atol=1e-4, rtol=1e-4)
+    small.wte.weight.copy_(rounded(small.wte.weight))
+    torch.testing.assert_close(small(TOKENS)[0], expected.logits, atol=near, rtol=near)
     first, past = small(TOKENS[:, :4], last=True)
-    torch.testing.assert_close(first, expected.logits[:, 3:4], atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(small(TOKENS[:, 4:], past)[0], expected.logits[:, 4:], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(first, expected.logits[:, 3:4], atol=near, rtol=near)
+    torch.testing.assert_close(small(TOKENS[:, 4:], past)[0], expected.logits[:, 4:], atol=near, rtol=near)
 
 
 @torch.inference_mode()

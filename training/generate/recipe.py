@@ -15,6 +15,7 @@ from training import options
 from training.generate.books import Book, books, numbered
 from training.generate.vocabulary import END, build
 from training.muon import Muon
+from training.precision import autocast
 from training.run import CHECKPOINTS, Run, begin_from, shuffled
 from zoo.nets.gpt2 import GPT2
 
@@ -59,8 +60,9 @@ def groups_of(network: GPT2) -> list[dict[str, object]]:
 
 def loss_of(network: GPT2, windows: Tensor) -> Tensor:
     """Mean nats a sub-word of (B, T + 1) sub-words."""
-    logits, _ = network(windows[:, :-1])
-    return F.cross_entropy(logits.flatten(0, 1), windows[:, 1:].flatten())
+    with autocast():
+        logits, _ = network(windows[:, :-1])
+    return F.cross_entropy(logits.float().flatten(0, 1), windows[:, 1:].flatten())
 
 
 @torch.inference_mode()

@@ -6,30 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoo.nets import packed
+
 KeysAndValues = tuple[Tensor, Tensor]  # (B, heads, T, width / heads) each
 
 
 LARGE = 50_000_000  # numbers: what is smaller is not held up by memory
-
-
-class Packed(nn.Module):
-    """A dense layer whose weight, (outputs, inputs), lies in 16 bits and is multiplied in 32.
-
-    Each sub-word wants every weight once, so a processor's memory is what it waits for: half the bytes, half the time.
-    """
-
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        super().__init__()
-        self.weight = torch.ops.quantized.linear_prepack_fp16(weight.contiguous(), bias)
-
-    @staticmethod
-    def works_here() -> bool:
-        """Whether this processor is one that the library has such a product for."""
-        return "fbgemm" in torch.backends.quantized.supported_engines
-
-    def forward(self, x: Tensor) -> Tensor:
-        product: Tensor = torch.ops.quantized.linear_dynamic_fp16(x, self.weight)
-        return product
 
 
 class Conv1D(nn.Module):
@@ -38,9 +20,6 @@ class Conv1D(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.weight, self.bias = nn.Parameter(torch.empty(inputs, outputs)), nn.Parameter(torch.zeros(outputs))
-
-    def packed(self) -> Packed:
-        return Packed(self.weight.data.T, self.bias.data)
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.addmm(self.bias, x.flatten(0, -2), self.weight).view(*x.shape[:-1], -1)
@@ -106,17 +85,18 @@ class GPT2(nn.Module):
         self.wpe = nn.Embedding(places, width, _weight=torch.empty(places, width))
         self.h = nn.ModuleList(Block(width, heads, dropout) for _ in range(depth))
         self.ln_f, self.dropout = nn.LayerNorm(width), nn.Dropout(dropout)
-        self.head: Packed | None = None
+        self.head: nn.Module | None = None
 
     def pack(self) -> None:
-        """Make a large network faster on a CPU: it answers as before, to a rounding to 16 bits, and learns no more."""
-        if sum(each.numel() for each in self.parameters()) < LARGE or not Packed.works_here():
+        """Make a large network faster on a CPU: it answers as before, but for rounding, and learns no more."""
+        dense = packed.dense_layer()
+        if dense is None or sum(each.numel() for each in self.parameters()) < LARGE:
             return
         for part in [*self.modules()]:
             for name, layer in [*part.named_children()]:
                 if isinstance(layer, Conv1D):
-                    setattr(part, name, layer.packed())
-        self.head = Packed(self.wte.weight.data)
+                    setattr(part, name, dense(layer.weight.data.T, layer.bias.data))
+        self.head = dense(self.wte.weight.data)
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """As transformers keeps them, with its prefix or without; a second copy of the table is left out."""
