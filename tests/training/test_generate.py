@@ -1,5 +1,6 @@
 """The recipe of the small GPT-2: no byte is lost, windows are whole, a few steps learn."""
 
+import copy
 import math
 
 import pytest
@@ -55,6 +56,20 @@ def test_uniform_odds_cost_what_they_must(tokenizer: Tokenizer, monkeypatch: pyt
     row = numbered([TEXT], tokenizer, 0)
     per_piece = len(TEXT) / (len(row) - 1)
     assert bits_per_character(network, book, tokenizer) == pytest.approx(math.log2(300) / per_piece, rel=0.15)
+
+
+def test_learning_attention_is_attention() -> None:
+    torch.manual_seed(0)
+    plain = recipe.Attention(16, 2, 0.0)
+    for parameter in plain.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    learning = copy.deepcopy(plain)
+    learning.__class__ = recipe.LearningAttention
+    x = torch.randn(2, 9, 16)
+    with torch.autocast("cpu", torch.bfloat16):
+        found, _ = learning(x, None, None)
+    torch.testing.assert_close(found.float(), plain(x, None, None)[0], atol=0.2, rtol=0.05)
+    assert torch.equal(learning(x, None, None)[0], plain(x, None, None)[0])  # in 32 bits it is torch's own
 
 
 def test_a_few_steps_learn(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:

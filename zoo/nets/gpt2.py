@@ -45,12 +45,13 @@ class Attention(nn.Module):
         if looks is not None:
             scores = query @ key.transpose(2, 3) / key.shape[3] ** 0.5
             looks.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(3))
-        if past is None:
-            mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        else:
-            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        mixed = self.mix(query, key, value, None if past is None else mask, causal=past is None)
         looked: Tensor = self.dropout(self.c_proj(mixed.transpose(1, 2).flatten(2)))
         return looked, (key, value)
+
+    def mix(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+        """The mean of the values, by how well their keys go with each query."""
+        return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
 
 
 class Block(nn.Module):
