@@ -1,5 +1,6 @@
 """The parts that recipes are made of: augmentation, schedules, and runs that go on where they stopped."""
 
+import copy
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from training import convolution
 from training import run as runs
 from training.augment import jitter, mixup, random_resized_crop, smooth
 from training.publish import Figure, write_card
@@ -34,6 +36,23 @@ def test_crop_of_a_left_to_right_ramp_is_mirrored_half_of_the_time() -> None:
     assert 0.35 < mirrored < 0.65
     unmirrored = random_resized_crop(ramp, 16, (0.5, 1.0), torch.Generator().manual_seed(0), flip=False)
     assert (unmirrored[..., 0] < unmirrored[..., -1]).all()
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("sides", [(6, 6), (5, 8), (1, 3)])
+def test_convolutions_as_products_are_convolutions(
+    stride: int, sides: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convolution, "CHANNELS", 4)
+    plain = nn.Sequential(nn.Conv2d(4, 5, 3, stride, 1, bias=False), nn.Conv2d(5, 3, 1))
+    other = copy.deepcopy(plain)
+    convolution.as_products(other)
+    assert [type(layer) for layer in other] == [convolution.AsProduct, nn.Conv2d]
+    pixels = torch.randn(2, 4, *sides)
+    for network in (plain, other):
+        network(pixels).square().sum().backward()
+    torch.testing.assert_close(other(pixels), plain(pixels))
+    torch.testing.assert_close(other[0].weight.grad, plain[0].weight.grad, atol=1e-4, rtol=1e-4)
 
 
 def test_jitter_of_nothing_changes_nothing() -> None:

@@ -1,10 +1,8 @@
 """ResNet-18 from scratch on 64-pixel pictures, from labels, later from a teacher as well.
 
-The teacher is the small branch of our MobileNetV2, asked once per picture (knowledge distillation,
-Hinton et al. 2015, arXiv:1503.02531).
+The teacher is our MobileNetV2, asked once per picture (knowledge distillation, Hinton et al. 2015, arXiv:1503.02531).
 """
 
-from pathlib import Path
 from typing import Annotated
 
 import torch
@@ -14,39 +12,28 @@ from torch.nn import functional as F
 
 from training import options
 from training.augment import jitter, mixup, random_resized_crop, smooth
-from training.classify.mobilenet import RANK, enlarge, given_network, imagenet_columns
+from training.classify.mobilenet import enlarge, imagenet_columns
+from training.convolution import as_products
 from training.pictures import Pictures, tiny_imagenet
-from training.run import CHECKPOINTS, Run, begin_from
+from training.precision import autocast
+from training.run import Run, begin_from
 from training.schedule import discriminative_groups, find_rate
-from zoo.nets.lowrank import add_adapters, merge_adapters
+from zoo.core.models import load
 from zoo.nets.resnet import BasicBlock, ResNet18
 
-TEACHER_SIZE = 96
-TEACHER_BLEND = 0.7
+TEACHER, TEACHER_SIZE = "mobilenet-v2", 112
 MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded
 
 
-def trained_small_branch(data: Path) -> nn.Module:
-    """The network that the recipe ``mobilenet`` left behind, adapters merged."""
-    network = given_network(data)
-    add_adapters(network, RANK)
-    network.load_state_dict(torch.load(CHECKPOINTS / "mobilenet.pt", weights_only=True)["network"])
-    merge_adapters(network)
-    return network.eval()
-
-
 @torch.inference_mode()
-def teacher_logits(data: Path, pictures: Pictures) -> Tensor:
+def teacher_logits(pictures: Pictures) -> Tensor:
     """(N, classes) over the pictures' own classes, computed once."""
     kept = options.CACHE / "teacher-logits.pt"
     if not kept.exists():
-        small, large, columns = trained_small_branch(data), given_network(data), imagenet_columns(pictures.wnids)
-        parts = []
-        for part in pictures.images.split(100):
-            inputs = enlarge(part, TEACHER_SIZE)
-            both = large(inputs).log_softmax(1).lerp(small(inputs).log_softmax(1), TEACHER_BLEND)
-            parts.append(both[:, columns].half())
-        torch.save(torch.cat(parts), kept)
+        teacher, columns = load(TEACHER).eval(), imagenet_columns(pictures.wnids)
+        with autocast():
+            asked = (teacher((enlarge(part, TEACHER_SIZE) + 1) / 2) for part in pictures.images.split(100))
+            torch.save(torch.cat([logits[:, columns].half() for logits in asked]), kept)
     logits: Tensor = torch.load(kept, weights_only=True)
     return logits
 
@@ -72,13 +59,13 @@ def initialise(network: nn.Module) -> None:
 
 def resnet(
     data: options.Data,
-    sizes: options.Sizes = "48,48,64",
+    sizes: options.Sizes = "48,64,64,64,80",
     rate: options.Rate = 0.1,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
     mixup_alpha: options.Mixup = 0.0,
     batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 64,
-    trust: Annotated[str, typer.Option(help="The teacher's share of the target, for each epoch.")] = "0,0,0.7",
+    trust: Annotated[float, typer.Option(help="The teacher's share of the target.")] = 0.5,
     temperature: Annotated[float, typer.Option(help="Softness of the teacher's opinion.")] = 1.5,
     start: options.Start = None,
     seed: options.Seed = 0,
@@ -88,38 +75,38 @@ def resnet(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     train, held = tiny_imagenet(data, options.CACHE)
-    shares = [float(share) for share in trust.split(",")]
-    opinions = teacher_logits(data, train) if any(shares) else torch.empty(0)
+    opinions = teacher_logits(train) if trust else torch.empty(0)
     num_classes = len(train.wnids)
 
     network = ResNet18(num_classes)
     initialise(network)
     begin_from(network, start)
-    network.to(memory_format=torch.channels_last)
+    as_products(network.to(memory_format=torch.channels_last))
     stem = nn.Sequential(network.conv1, network.bn1)
     layers = [stem, network.layer1, network.layer2, network.layer3, network.layer4, network.fc]
     groups = discriminative_groups(layers, rate or 0.1, decay)
     optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
-    def loss_of(chosen: Tensor, size: int, share: float) -> Tensor:
+    def loss_of(chosen: Tensor, size: int) -> Tensor:
         inputs = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
         targets = smooth(train.labels[chosen], num_classes, smoothing)
-        if share:
-            targets = targets.lerp((opinions[chosen].float() / temperature).softmax(1), share)
+        if trust:
+            targets = targets.lerp((opinions[chosen].float() / temperature).softmax(1), trust)
         inputs, targets = mixup(jitter(inputs, 0.2, generator), targets, mixup_alpha, generator)
         network.train()
-        logits = network(((inputs - MEAN) / STD).to(memory_format=torch.channels_last))
-        return F.cross_entropy(logits, targets)
+        with autocast():
+            logits = network(((inputs - MEAN) / STD).to(memory_format=torch.channels_last))
+        return F.cross_entropy(logits.float(), targets)
 
     if not rate:
         batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches), 64, 0.0), 1e-3, 1.0):
+        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches), 64), 1e-3, 1.0):
             print(f"{value:.2e} {loss:.4f}", flush=True)
         return
 
     run = Run("resnet", network, optimizer, generator, len(train.labels), batch, [int(s) for s in sizes.split(",")])
     for step, size, chosen in run.steps():
-        loss = loss_of(chosen, size, shares[(step - 1) // run.per_epoch])
+        loss = loss_of(chosen, size)
         run.descend(loss)
         if step % 100 == 0:
             run.log(step, size=size, loss=loss.item())

@@ -36,10 +36,3 @@ def add_adapters(network: nn.Module, rank: int) -> None:
         outputs, inputs = layer.weight.shape[:2]
         layer.weight.requires_grad_(False)
         parametrize.register_parametrization(layer, "weight", LowRank(outputs, inputs, min(rank, outputs, inputs)))
-
-
-def merge_adapters(network: nn.Module) -> None:
-    """Fold every adapter into its weight: the same function at the speed of the plain network."""
-    for layer in dense_layers(network).values():
-        if parametrize.is_parametrized(layer, "weight"):
-            parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
