@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from torchvision import models
 
 from zoo.nets import build
-from zoo.nets.lowrank import add_adapters, dense_layers, merge_adapters
+from zoo.nets.lowrank import add_adapters, dense_layers
 from zoo.nets.mobilenet import Conv2d, MobileNetV2
 from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9
@@ -118,17 +118,6 @@ def test_ranks_never_exceed_the_matrix() -> None:
     layer = nn.Sequential(nn.Linear(3, 50))
     add_adapters(layer, rank=16)
     assert layer[0].parametrizations.weight[0].a.shape == (3, 3)
-
-
-def test_merged_adapters_are_the_same_function_in_a_plain_network() -> None:
-    plain = lived_in(MobileNetV2(CLASSES))
-    network = adapted(plain)
-    pixels = torch.randn(2, 3, 64, 64)
-    before = network(pixels)
-    assert not close(before, plain(pixels))
-    merge_adapters(network)
-    assert close(network(pixels), before)
-    assert network.state_dict().keys() == plain.state_dict().keys()
 
 
 # One network for two scales

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
 from training.augment import smooth
+from training.precision import autocast
 from training.run import Run, begin_from
 from training.schedule import find_rate
 from zoo.adversarial.attacks import direction, iterate, random_start
@@ -107,7 +108,9 @@ def loss_by(
         network.train()
         images = shifted(train.images[chosen].float() / 255, generator)
         images = cut_out(images, 10, generator).to(memory_format=torch.channels_last)
-        return F.cross_entropy(network(images), targets(images, train.labels[chosen]))
+        with autocast():
+            answers = network(images)
+        return F.cross_entropy(answers.float(), targets(images, train.labels[chosen]))
 
     return loss_of
 
@@ -149,7 +152,9 @@ def robust(
         clean = shifted(train.images[chosen].float() / 255, generator).to(memory_format=torch.channels_last)
         begin = random_start(clean, EPSILON, generator)
         (moved,) = iterate(partial(direction, network, labels=labels), clean, EPSILON, 1.25 * EPSILON, 1, begin)
-        return F.cross_entropy(network(moved), labels)
+        with autocast():
+            answers = network(moved)
+        return F.cross_entropy(answers.float(), labels)
 
     measure = lambda: {"held_out": accuracy(network, held), "pgd10": withstood(network, held)}  # noqa: E731
     learn("cifar-robust", network, train, loss_of, measure, generator, rate, epochs, batch)
