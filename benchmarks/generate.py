@@ -1,7 +1,8 @@
 """Our loop and transformers' generate with the same weights, in one run: ``python -m benchmarks.generate``.
 
 GPT-2's shape of 124 M numbers with random weights, one text of 32 sub-words gone on with for 64; transformers in single
-precision, ours with its weights in 16 bits where the processor has a product for them. Both must write the same.
+precision, ours with its weights in as few bits as the processor has a product for. With 16 bits both write the same;
+with 8 it is told how often ours would have gone on as transformers did.
 """
 
 import statistics
@@ -13,7 +14,7 @@ import torch
 import transformers
 
 from zoo.generate import GenerateKnobs, generate
-from zoo.nets import build
+from zoo.nets import build, packed
 
 PROMPT, WRITTEN, ROUNDS = 32, 64, 5
 PROMPT_TEXT = "It was one of those mornings when"
@@ -44,11 +45,14 @@ def main() -> None:
     ids = torch.randint(50257, (1, PROMPT))
     options = {"max_new_tokens": WRITTEN, "min_new_tokens": WRITTEN, "do_sample": False, "pad_token_id": 0}
     both = (lambda: ours(network, ids), lambda: reference.generate(ids, **options))
-    assert torch.equal(both[0](), both[1]()), "greedy texts differ"
+    written = reference.generate(ids, **options)
+    with torch.inference_mode():
+        same = network(written)[0].argmax(2)[:, PROMPT - 1 : -1] == written[:, PROMPT:]
     times = [[seconds(call) for call in both] for _ in range(ROUNDS)]
     mine, theirs = (statistics.median(column) for column in zip(*times, strict=True))
     print(f"{torch.get_num_threads()} threads, {ROUNDS} rounds, median: ours {WRITTEN / mine:.1f}, ", end="")
     print(f"transformers {WRITTEN / theirs:.1f} sub-words a second, {theirs / mine:.2f} times")
+    print(f"{packed.dense_layer()}: {same.float().mean():.1%} of the sub-words are those of transformers")
     knobs = GenerateKnobs(length=64)
     deque(generate(PROMPT_TEXT, knobs), maxlen=0)  # loads the model
     steps = generate(PROMPT_TEXT, knobs)

@@ -31,9 +31,12 @@ def teacher_logits(pictures: Pictures) -> Tensor:
     kept = options.CACHE / "teacher-logits.pt"
     if not kept.exists():
         teacher, columns = load(TEACHER).eval(), imagenet_columns(pictures.wnids)
-        with autocast():
-            asked = (teacher((enlarge(part, TEACHER_SIZE) + 1) / 2) for part in pictures.images.split(100))
-            torch.save(torch.cat([logits[:, columns].half() for logits in asked]), kept)
+        asked = []
+        for part in pictures.images.split(100):
+            with autocast():
+                said = teacher((enlarge(part, TEACHER_SIZE) + 1) / 2)
+            asked.append(said[:, columns].half())
+        torch.save(torch.cat(asked), kept)
     logits: Tensor = torch.load(kept, weights_only=True)
     return logits
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import torch
 import typer
+from torch import Tensor
 
 from training import options
 from training.generate.books import HELD_OUT
@@ -25,6 +26,7 @@ TITLES = {
     "Chesterton_Innocence_1911.txt": "Chesterton's Innocence of Father Brown, held out",
     "Hardy_Jude_1895.txt": "Hardy's Jude the Obscure, held out",
 }
+RUNS = ["generate-all-1", "generate-wodehouse-1"]
 PROMPT, LENGTH = "It was one of those mornings when", 120
 SEEDS = (1, 2, 3)
 
@@ -49,11 +51,18 @@ def configuration() -> dict[str, object]:
     }
 
 
+def mean_of(runs: list[str]) -> dict[str, Tensor]:
+    """The mean of the weights of a network and of those that it was trained on to (arXiv:2109.01903)."""
+    states = [torch.load(CHECKPOINTS / f"{run}.pt", weights_only=True)["network"] for run in runs]
+    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+
+
 def bundle(
-    data: options.Data, run: Annotated[str, typer.Option(help="Which run's checkpoint.")] = "generate-wodehouse"
+    data: options.Data,
+    run: Annotated[list[str], typer.Option(help="A run's checkpoint; of several, the mean.")] = RUNS,
 ) -> None:
     """Write assets/models/jeeves from .checkpoints/RUN.pt."""
-    state = torch.load(CHECKPOINTS / f"{run}.pt", weights_only=True)["network"]
+    state = mean_of(run)
     folder = save(DEFAULT_MODEL, configuration(), {f"transformer.{name}": each.half() for name, each in state.items()})
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
     template = Path(__file__).with_name("jeeves.md")
