@@ -62,7 +62,7 @@ def initialise(network: nn.Module) -> None:
 
 def resnet(
     data: options.Data,
-    sizes: options.Sizes = "48,64,64,64,80",
+    sizes: options.Sizes = "48,48,64,64,64",
     rate: options.Rate = 0.1,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
