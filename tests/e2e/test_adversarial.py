@@ -58,7 +58,7 @@ def test_curve_matrix_and_explanations_are_drawn(page: Page) -> None:
 
 
 def test_network_is_fooled_by_its_own_answers_alone(visit: Visit, server: str, tmp_path: Path) -> None:
-    page = visit(f"{server}/adversarial?example=coffee&model=resnet-18&epsilon=8")
+    page = visit(f"{server}/adversarial?example=chelsea&model=resnet-18&epsilon=16")
     page.get_by_role("tab", name="Without its weights").click()
     page.get_by_role("button", name="Ask it").click()
     expect(page.get_by_text(re.compile(r"^Fooled after \d+ questions"))).to_be_visible()
@@ -69,7 +69,7 @@ def test_network_is_fooled_by_its_own_answers_alone(visit: Visit, server: str, t
     download.value.save_as(tmp_path / "taken.png")
     taken = decode_image((tmp_path / "taken.png").read_bytes())
     knobs = AttackKnobs(model="resnet-18", epsilon=0)
-    clean, after = (attack(each, knobs).outcome.before for each in (example("coffee"), taken))
+    clean, after = (attack(each, knobs).outcome.before for each in (example("chelsea"), taken))
     assert clean.predictions[0].label != after.predictions[0].label
 
 
