@@ -1,8 +1,8 @@
 """Our loop and transformers' generate with the same weights, in one run: ``python -m benchmarks.generate``.
 
 GPT-2's shape of 124 M numbers with random weights, one text of 32 sub-words gone on with for 64; transformers in single
-precision, ours with its weights in as few bits as the processor has a product for. With 16 bits both write the same;
-with 8 it is told how often ours would have gone on as transformers did.
+precision, ours in whole numbers of 8 bits where torch has a product for them: it is told how often ours would have gone
+on as transformers did.
 """
 
 import statistics
@@ -52,7 +52,7 @@ def main() -> None:
     mine, theirs = (statistics.median(column) for column in zip(*times, strict=True))
     print(f"{torch.get_num_threads()} threads, {ROUNDS} rounds, median: ours {WRITTEN / mine:.1f}, ", end="")
     print(f"transformers {WRITTEN / theirs:.1f} sub-words a second, {theirs / mine:.2f} times")
-    print(f"{packed.dense_layer()}: {same.float().mean():.1%} of the sub-words are those of transformers")
+    print(f"in 8 bits: {packed.available()}; {same.float().mean():.1%} of the sub-words are those of transformers")
     knobs = GenerateKnobs(length=64)
     deque(generate(PROMPT_TEXT, knobs), maxlen=0)  # loads the model
     steps = generate(PROMPT_TEXT, knobs)

@@ -18,8 +18,9 @@ from zoo.generate import Generated, GenerateKnobs, Surprise
 HOW = """
 A **GPT-2** ([Radford et al. 2019](https://huggingface.co/openai-community/gpt2)) reads what stands there and gives odds
 to each of its sub-words to come next. One is drawn and put behind the text, and it reads again; what it has read
-before it keeps as keys and values, so that each word costs the same. On a processor the weights of the large ones are
-rounded to 16 bits, with AVX-512 to 8: then one in 65 of the likeliest sub-words is another.
+before it keeps as keys and values, so that each word costs the same. On a processor the large ones calculate in whole
+numbers of 8 bits ([Dettmers et al. 2022](https://arxiv.org/abs/2208.07339)): of the likeliest sub-words, about one in
+40 is another then, and one in 20 where the processor has no AVX-512.
 
 **Temperature** makes the odds bolder or safer; **top-k** ([Fan et al. 2018](https://arxiv.org/abs/1805.04833)),
 **top-p** ([Holtzman et al. 2019](https://arxiv.org/abs/1904.09751)) and **min-p**

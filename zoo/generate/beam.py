@@ -38,7 +38,7 @@ class BeamWriter(Writer):
         kept = (chosen != self.end).nonzero().flatten()[: self.rows]
         self.scores, parents, chosen = scores[kept], parents[kept], chosen[kept]
         self.said, self.next = torch.cat((self.said[parents], chosen[:, None]), 1), chosen[:, None]
-        self.past = [(keys[parents], values[parents]) for keys, values in self.past or []]
+        self.past = [layer.of_rows(parents) for layer in self.past or []]
         before, after = logits.softmax(1)[parents], left.softmax(1)[parents]
         self.samples = tuple(
             self._grown(self.samples[parent], place, before[place], after[place], model)

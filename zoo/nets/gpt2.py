@@ -8,10 +8,8 @@ from torch.nn import functional as F
 
 from zoo.nets import packed
 
-KeysAndValues = tuple[Tensor, Tensor]  # (B, heads, T, width / heads) each
-
-
 LARGE = 50_000_000  # numbers: what is smaller is not held up by memory
+ROOM = 64  # places that a block of keys and values grows by
 
 
 class Conv1D(nn.Module):
@@ -23,6 +21,27 @@ class Conv1D(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.addmm(self.bias, x.flatten(0, -2), self.weight).view(*x.shape[:-1], -1)
+
+
+class KeysAndValues:
+    """Of one layer, (2, B, heads, T, width / heads): more is written behind them in place, where there is room."""
+
+    def __init__(self, seen: Tensor) -> None:
+        self.block, self.length = seen, seen.shape[3]
+
+    def add(self, new: Tensor) -> Tensor:
+        """All of them, with what is ``new``."""
+        start, self.length = self.length, self.length + new.shape[3]
+        if self.length > self.block.shape[3]:
+            grown = new.new_empty(*new.shape[:3], self.length + ROOM, new.shape[4])
+            grown[:, :, :, :start] = self.block[:, :, :, :start]
+            self.block = grown
+        self.block[:, :, :, start : self.length] = new
+        return self.block[:, :, :, : self.length]
+
+    def of_rows(self, rows: Tensor) -> "KeysAndValues":
+        """A copy with these rows of the batch."""
+        return KeysAndValues(self.block[:, rows, :, : self.length])
 
 
 class Attention(nn.Module):
@@ -37,17 +56,16 @@ class Attention(nn.Module):
         self, x: Tensor, past: KeysAndValues | None, looks: list[Tensor] | None
     ) -> tuple[Tensor, KeysAndValues]:
         """``looks``: takes up the (B, heads, T, past + T) shares of attention, where they are asked for."""
-        query, key, value = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.c_attn(x).chunk(3, 2))
-        if past is not None:
-            key, value = torch.cat((past[0], key), 2), torch.cat((past[1], value), 2)
+        parts = self.c_attn(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        query, (key, value) = parts[0], parts[1:] if past is None else past.add(parts[1:])
         new, seen = query.shape[2], key.shape[2]
         mask = None if new == 1 else torch.ones(new, seen, dtype=torch.bool, device=x.device).tril(seen - new)
         if looks is not None:
-            scores = query @ key.transpose(2, 3) / key.shape[3] ** 0.5
+            scores = query.float() @ key.float().transpose(2, 3) / key.shape[3] ** 0.5
             looks.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(3))
         mixed = self.mix(query, key, value, None if past is None else mask, causal=past is None)
         looked: Tensor = self.dropout(self.c_proj(mixed.transpose(1, 2).flatten(2)))
-        return looked, (key, value)
+        return looked, past or KeysAndValues(parts[1:])
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
         """The mean of the values, by how well their keys go with each query."""
@@ -90,14 +108,13 @@ class GPT2(nn.Module):
 
     def pack(self) -> None:
         """Make a large network faster on a CPU: it answers as before, but for rounding, and learns no more."""
-        dense = packed.dense_layer()
-        if dense is None or sum(each.numel() for each in self.parameters()) < LARGE:
+        if not packed.available() or sum(each.numel() for each in self.parameters()) < LARGE:
             return
         for part in [*self.modules()]:
             for name, layer in [*part.named_children()]:
                 if isinstance(layer, Conv1D):
-                    setattr(part, name, dense(layer.weight.data.T, layer.bias.data))
-        self.head = dense(self.wte.weight.data)
+                    setattr(part, name, packed.In8Bits(layer.weight.data.T, layer.bias.data))
+        self.head = packed.In8Bits(self.wte.weight.data)
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """As transformers keeps them, with its prefix or without; a second copy of the table is left out."""
@@ -119,10 +136,12 @@ class GPT2(nn.Module):
     ) -> tuple[Tensor, list[KeysAndValues]]:
         """(B, T) sub-words after those in ``past``, at most ``places`` in all -> (B, T, vocabulary), the new past.
 
+        A ``past`` is used up: it is written on in place, and is itself the new one.
+
         ``looks``: takes up (B, heads, T, past + T) shares of attention of each layer. ``last``: (B, 1, vocabulary), of
         what follows the last sub-word alone.
         """
-        start = past[0][0].shape[2] if past else 0
+        start = past[0].length if past else 0
         at = torch.arange(start, start + tokens.shape[1], device=tokens.device)
         x, kept = self.dropout(self.wte(tokens) + self.wpe(at)), []
         for depth, block in enumerate(self.h):

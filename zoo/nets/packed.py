@@ -1,52 +1,52 @@
-"""Dense layers with weights in fewer bits: a processor that writes word by word waits for its memory, not for itself.
+"""Dense layers in whole numbers of 8 bits: a processor that writes word by word waits for its memory, not for itself.
 
-Each next sub-word wants every weight once, so half the bytes take half the time, and a quarter a quarter.
+Each next sub-word wants every weight once, so the fewer bytes they take, the sooner it is there.
 """
+
+import warnings
 
 import torch
 from torch import Tensor, nn
 
 from zoo.nets.twoscale import row_scaled_int8
 
-FEW = 12  # rows: for more of them, as in a prompt, memory is not what takes the time
-
-
-class In16Bits(nn.Module):
-    """(outputs, inputs) weights in 16 bits, multiplied in 32."""
-
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        super().__init__()
-        self.weight = torch.ops.quantized.linear_prepack_fp16(weight.contiguous(), bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        product: Tensor = torch.ops.quantized.linear_dynamic_fp16(x, self.weight)
-        return product
-
 
 class In8Bits(nn.Module):
-    """(outputs, inputs) weights as integers of 8 bits with a scale for each row; what they meet is rounded to bfloat16.
+    """(outputs, inputs) weights with a scale for each output; each row of the input gets a scale and a zero of its own.
 
-    Of the sub-words that ``jeeves`` takes for the likeliest, one in 65 is another with this; its bits per character do
-    not change in the fourth place.
+    That is the "zeropoint vector-wise" of Dettmers et al. 2022 (arXiv:2208.07339), at 125 M numbers a perplexity of
+    25.72 instead of 25.65. Of the sub-words that ``jeeves`` takes for the likeliest, one in 40 is another with this;
+    a sub-word takes it 0.0006 nats more. With 7 bits of the input it is one in 22, and 0.003 nats.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
-        self.weight, scale = row_scaled_int8(weight.contiguous())
-        self.scale, self.bias = scale.bfloat16(), bias
+        whole, scale = row_scaled_int8(weight)
+        with warnings.catch_warnings():  # what torch would have instead, its other products of 8 bits, is half as fast
+            warnings.filterwarnings("ignore", "torch.quantize_per_tensor", UserWarning)
+            stored = torch._make_per_channel_quantized_tensor(whole, scale, torch.zeros_like(scale).long(), 0)
+        self.weight = torch.ops.quantized.linear_prepack(stored, None)
+        self.sums, self.bias = whole.sum(1) * scale, bias
+        # Without this instruction two products are added up in 16 bits, which 7 of the input's do not overflow.
+        self.in_seven = not torch.cpu.get_capabilities().get("avx512_vnni", False)
 
     def forward(self, x: Tensor) -> Tensor:
         rows = x.flatten(0, -2)
-        if len(rows) <= FEW:
-            product = torch._weight_int8pack_mm(rows.bfloat16(), self.weight, self.scale)
-        else:
-            product = (rows.bfloat16() @ self.weight.bfloat16().T) * self.scale
-        whole = product.float() if self.bias is None else self.bias + product
+        product = self._alone(rows) if len(rows) == 1 else self._together(rows)
+        whole = product if self.bias is None else product.add_(self.bias)
         return whole.view(*x.shape[:-1], -1)
 
+    def _alone(self, rows: Tensor) -> Tensor:
+        product: Tensor = torch.ops.quantized.linear_dynamic(rows, self.weight, self.in_seven)
+        return product
 
-def dense_layer() -> type[In16Bits] | type[In8Bits] | None:
-    """The fastest here. Without AVX-512, weights of 8 bits are slower than those of 16."""
-    if torch.cpu.get_capabilities().get("avx512_f"):
-        return In8Bits
-    return In16Bits if "fbgemm" in torch.backends.quantized.supported_engines else None
+    def _together(self, rows: Tensor) -> Tensor:
+        """The product takes one scale and one zero for all: each row is brought from -1 to 1 before it, and back."""
+        least, most = rows.aminmax(dim=1, keepdim=True)
+        middle, half = (least + most) / 2, ((most - least) / 2).clamp(min=1e-12)
+        return self._alone((rows - middle) / half).mul_(half).addcmul_(middle, self.sums)
+
+
+def available() -> bool:
+    """Whether this processor is of a kind that torch has such a product for."""
+    return torch.backends.quantized.engine in ("x86", "fbgemm")
