@@ -25,26 +25,23 @@ class In8Bits(nn.Module):
         with warnings.catch_warnings():  # what torch would have instead, its other products of 8 bits, is half as fast
             warnings.filterwarnings("ignore", "torch.quantize_per_tensor", UserWarning)
             stored = torch._make_per_channel_quantized_tensor(whole, scale, torch.zeros_like(scale).long(), 0)
-        self.weight = torch.ops.quantized.linear_prepack(stored, None)
-        self.sums, self.bias = whole.sum(1) * scale, bias
+        self.weight = torch.ops.quantized.linear_prepack(stored, bias)
+        self.sums, self.bias = whole.sum(1) * scale, torch.zeros_like(scale) if bias is None else bias
         # Without this instruction two products are added up in 16 bits, which 7 of the input's do not overflow.
         self.in_seven = not torch.cpu.get_capabilities().get("avx512_vnni", False)
 
     def forward(self, x: Tensor) -> Tensor:
-        rows = x.flatten(0, -2)
-        product = self._alone(rows) if len(rows) == 1 else self._together(rows)
-        whole = product if self.bias is None else product.add_(self.bias)
-        return whole.view(*x.shape[:-1], -1)
-
-    def _alone(self, rows: Tensor) -> Tensor:
-        product: Tensor = torch.ops.quantized.linear_dynamic(rows, self.weight, self.in_seven)
-        return product
-
-    def _together(self, rows: Tensor) -> Tensor:
-        """The product takes one scale and one zero for all: each row is brought from -1 to 1 before it, and back."""
-        least, most = rows.aminmax(dim=1, keepdim=True)
+        if x.numel() == x.shape[-1]:
+            return self._product(x)
+        # The product takes one scale and one zero for all: each row is brought from -1 to 1 before it, and back after.
+        least, most = x.aminmax(dim=-1, keepdim=True)
         middle, half = (least + most) / 2, ((most - least) / 2).clamp(min=1e-12)
-        return self._alone((rows - middle) / half).mul_(half).addcmul_(middle, self.sums)
+        product = self._product((x - middle) / half) - self.bias
+        return product.mul_(half).addcmul_(middle, self.sums).add_(self.bias)
+
+    def _product(self, x: Tensor) -> Tensor:
+        product: Tensor = torch.ops.quantized.linear_dynamic(x, self.weight, self.in_seven)
+        return product
 
 
 def available() -> bool:
