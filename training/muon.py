@@ -32,7 +32,9 @@ class Muon(Optimizer):
     """Steps of a matrix made orthogonal; parameters of groups marked ``adam`` (tables, vectors) go by AdamW's rule.
 
     A step is as large as AdamW's would be (Liu et al. 2025, arXiv:2502.16982), so one rate does for all. A matrix three
-    times as wide as high is three of them side by side: query, key and value.
+    times as wide as high is three of them side by side: query, key and value. Filters are a matrix with a row for each.
+    Groups marked ``unit`` hold filters before a normalisation, to which their length means nothing: they are kept at a
+    length of one each in the mean, and a step is in shares of it (Jordan 2024, arXiv:2404.00498).
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class Muon(Optimizer):
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.95),
     ) -> None:
-        defaults = {"lr": lr, "momentum": momentum, "betas": betas, "weight_decay": 0.0, "adam": False}
+        defaults = {"lr": lr, "momentum": momentum, "betas": betas, "weight_decay": 0.0, "adam": False, "unit": False}
         super().__init__(groups, defaults)
 
     @torch.no_grad()
@@ -54,14 +56,18 @@ class Muon(Optimizer):
                 if parameter.grad is not None:
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     parameter.sub_(update(parameter.grad, self.state[parameter], group), alpha=group["lr"])
+                    if group["unit"]:
+                        parameter.mul_(len(parameter) ** 0.5 / parameter.norm())
         return loss
 
 
 def muon_update(gradient: Tensor, state: dict[str, Tensor], group: dict[str, float]) -> Tensor:
     mean = state.setdefault("mean", torch.zeros_like(gradient)).lerp_(gradient, 1 - group["momentum"])
     ahead = gradient.lerp(mean, group["momentum"])
-    parts = ahead.chunk(3 if gradient.shape[1] == 3 * gradient.shape[0] else 1, 1)
-    return torch.cat([orthogonal(part) * (0.2 * max(part.shape) ** 0.5) for part in parts], 1)
+    joined = gradient.ndim == 2 and gradient.shape[1] == 3 * gradient.shape[0]
+    parts = [part.flatten(1) for part in ahead.chunk(3 if joined else 1, 1)]
+    update = torch.cat([orthogonal(part) * (1 if group["unit"] else 0.2 * max(part.shape) ** 0.5) for part in parts], 1)
+    return update.view_as(gradient)
 
 
 def adam_update(gradient: Tensor, state: dict[str, Tensor], group: dict[str, tuple[float, float]]) -> Tensor:

@@ -83,9 +83,13 @@ class Run:
                 self._save(step + 1)
 
     def descend(self, loss: Tensor) -> None:
-        """One step of the optimizer, gradients clipped to a norm of 5, and of the rate."""
+        """Down the gradient of ``loss``."""
         self.optimizer.zero_grad()
         loss.backward()
+        self.step()
+
+    def step(self) -> None:
+        """One step of the optimizer, gradients clipped to a norm of 5, and of the rate."""
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.cycle.step()

@@ -75,18 +75,18 @@ def test_cut_out_greys_one_square_at_most() -> None:
     assert rows.max() == columns.max() == 10
 
 
-@pytest.mark.parametrize("way", [recipe.plain, recipe.robust], ids=["plain", "robust"])
+@pytest.mark.parametrize(("way", "rate"), [(recipe.plain, 0.3), (recipe.robust, 0.05)], ids=["plain", "robust"])
 def test_recipes_learn_and_go_on_from_their_checkpoint(
-    way: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    way: object, rate: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_pictures(tmp_path, 60 + 64)
     monkeypatch.setattr(cifar, "HELD_OUT_PER_CLASS", 60)
     monkeypatch.setattr(run, "CHECKPOINTS", tmp_path)
     monkeypatch.setattr(recipe, "ARCHITECTURE", {"num_classes": 10, "stem": 4, "widths": [8]})
-    way(tmp_path, epochs=4, batch=16, rate=0.05)  # type: ignore[operator]
+    way(tmp_path, epochs=4, batch=16, rate=rate)  # type: ignore[operator]
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last["held_out"] > 0.8
-    way(tmp_path, epochs=4, batch=16, rate=0.05)  # type: ignore[operator]
+    way(tmp_path, epochs=4, batch=16, rate=rate)  # type: ignore[operator]
     assert not capsys.readouterr().out  # there was nothing left to do
 
 
@@ -101,8 +101,8 @@ def test_three_ways_of_training_stand_in_the_card(tmp_path: Path, monkeypatch: p
         (bundle, "ARCHITECTURE", small),
     ):
         monkeypatch.setattr(module, name, value)
-    for way in (recipe.plain, recipe.robust, ways.compare):
-        way(tmp_path, epochs=4, batch=16, rate=0.05)
+    for way, rate in ((recipe.plain, 0.3), (recipe.robust, 0.05), (ways.compare, 0.05)):
+        way(tmp_path, epochs=4, batch=16, rate=rate)
     recipe.plain(tmp_path, epochs=1, batch=16, rate=0.01, start=tmp_path / "cifar-plain.pt")
     bundle.bundle(tmp_path)
     card = (tmp_path / "models" / "cifar10-resnet" / "README.md").read_text()

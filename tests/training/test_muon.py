@@ -40,6 +40,18 @@ def test_query_key_and_value_are_three_matrices() -> None:
         torch.testing.assert_close(found, whole.chunk(3, 1)[place])
 
 
+def test_filters_keep_their_length_and_turn_by_a_share_of_it() -> None:
+    filters, _, gradients = drawn(8, 4, 3, 3)
+    optimizer = Muon([{"params": [filters], "unit": True}], lr=0.1)
+    filters.grad = gradients[0]
+    optimizer.step()
+    begun = filters.detach().clone()
+    filters.grad = gradients[1]
+    optimizer.step()
+    assert float(filters.detach().norm()) == pytest.approx(8**0.5)
+    assert 0.05 < float((filters.detach() - begun).norm() / begun.norm()) < 0.15
+
+
 def test_tables_and_vectors_move_by_adamw() -> None:
     ours, theirs, gradients = drawn(7)
     found = stepped(Muon([{"params": [ours], "weight_decay": 0.1, "adam": True}], lr=0.1), ours, gradients)

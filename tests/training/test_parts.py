@@ -17,6 +17,7 @@ from training.augment import jitter, mixup, random_resized_crop, smooth
 from training.publish import Figure, write_card
 from training.run import Run
 from training.schedule import discriminative_groups, find_rate, one_cycle
+from training.shares import Shares
 
 
 @given(st.integers(0, 2**31), st.floats(0.05, 0.9), st.integers(8, 40))
@@ -53,6 +54,23 @@ def test_convolutions_as_products_are_convolutions(
         network(pixels).square().sum().backward()
     torch.testing.assert_close(other(pixels), plain(pixels))
     torch.testing.assert_close(other[0].weight.grad, plain[0].weight.grad, atol=1e-4, rtol=1e-4)
+
+
+def test_gradient_of_shares_is_that_of_the_batch_at_each_step() -> None:
+    threads = torch.get_num_threads()
+    torch.manual_seed(0)
+    network, inputs = nn.Linear(5, 3), torch.randn(8, 5)
+    whole, optimizer = copy.deepcopy(network), torch.optim.SGD(network.parameters(), lr=0.1)
+    shares = Shares(network, lambda each, chosen, _: each(inputs[chosen]).square().mean(), torch.Generator())
+    for chosen in (torch.arange(8), torch.tensor([1, 5, 3, 0])):
+        whole.load_state_dict(network.state_dict())
+        whole.zero_grad()
+        expected = whole(inputs[chosen]).square().mean()
+        expected.backward()
+        assert shares.backward(chosen) == pytest.approx(expected.item())
+        torch.testing.assert_close(network.weight.grad, whole.weight.grad)
+        optimizer.step()
+    torch.set_num_threads(threads)
 
 
 def test_jitter_of_nothing_changes_nothing() -> None:

@@ -13,9 +13,11 @@ from torch.nn import functional as F
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
 from training.augment import smooth
+from training.muon import Muon
 from training.precision import autocast
 from training.run import Run, begin_from
 from training.schedule import find_rate
+from training.shares import LossOf, Shares
 from zoo.adversarial.attacks import direction, iterate, random_start
 from zoo.core.models import Normalised
 from zoo.nets.resnet9 import ResNet9
@@ -59,33 +61,61 @@ def withstood(network: nn.Module, held: Pictures, count: int = 500) -> float:
     return (logits(network, moved).argmax(1) == labels).float().mean().item()
 
 
+def descent(network: nn.Module, rate: float) -> torch.optim.SGD:
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    vectors = [p for p in network.parameters() if p.ndim == 1]
+    groups = [{"params": matrices, "lr": rate}, {"params": vectors, "lr": rate, "weight_decay": 0.0}]
+    return torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=5e-4)
+
+
+def orthogonal_descent(network: nn.Module, rate: float) -> Muon:
+    """Muon for what is filtered, each step a share of a filter's length; AdamW's rule for all else."""
+    learnt = [each for each in network.parameters() if each.requires_grad]
+    filters, rest = [each for each in learnt if each.ndim == 4], [each for each in learnt if each.ndim < 4]
+    groups = [{"params": filters, "unit": True}, {"params": rest, "adam": True, "lr": 0.05 * rate}]
+    return Muon(groups, lr=rate, momentum=0.8)
+
+
+@torch.no_grad()
+def prepare(network: ResNet9, pictures: Tensor) -> None:
+    """Begin as Jordan 2024 (arXiv:2404.00498) does: every layer hands on what it is given, and the stem, which learns
+    no more, whitens what (N, 3, H, W) normalised pictures show through each of its filters."""
+    for unit in (*network.halving, *network.residual):
+        nn.init.dirac_(unit.conv.weight[: unit.conv.in_channels])  # type: ignore[union-attr, index, arg-type]
+    seen = F.unfold(pictures, 3).transpose(1, 2).flatten(0, 1)
+    spread, directions = torch.linalg.eigh(seen.T @ seen / len(seen))
+    count = network.stem.conv.out_channels // 2
+    whitening = (directions / (spread + 5e-4).sqrt()).T.flip(0)[:count].view(count, 3, 3, 3)
+    network.stem.conv.weight.copy_(torch.cat((whitening, -whitening)))
+    network.stem.conv.weight.requires_grad_(False)
+
+
 def learn(
     name: str,
     network: nn.Module,
     train: Pictures,
-    loss_of: Callable[[Tensor], Tensor],
+    loss_of: LossOf,
     measure: Callable[[], dict[str, float]],
     generator: torch.Generator,
     rate: float,
     epochs: int,
     batch: int,
+    optimizer_of: Callable[[nn.Module, float], torch.optim.Optimizer] = descent,
 ) -> None:
     """Go through the pictures ``epochs`` times into .checkpoints/NAME.pt; a rate of 0 runs the finder instead."""
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim == 1]
-    groups = [{"params": matrices, "lr": rate or 0.1}, {"params": vectors, "lr": rate or 0.1, "weight_decay": 0.0}]
-    optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    optimizer = optimizer_of(network, rate or 0.1)
     if not rate:
         batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches)), 1e-3, 3.0):
+        for value, loss in find_rate(optimizer, lambda: loss_of(network, next(batches), generator), 1e-3, 3.0):
             print(f"{value:.2e} {loss:.4f}", flush=True)
         return
     run = Run(name, network, optimizer, generator, len(train.labels), batch, [32] * epochs)
+    shares = Shares(network, loss_of, generator)
     for step, _, chosen in run.steps():
-        loss = loss_of(chosen)
-        run.descend(loss)
+        loss = shares.backward(chosen)
+        run.step()
         if step % 50 == 0:
-            run.log(step, loss=loss.item())
+            run.log(step, loss=loss)
         if step % run.per_epoch == 0:
             run.log(step, **measure())
 
@@ -99,15 +129,13 @@ def begin(data: Path, seed: int, start: Path | None) -> tuple[Normalised, Pictur
     return network, *cifar10(data), torch.Generator().manual_seed(seed)
 
 
-def loss_by(
-    targets: Targets, network: nn.Module, train: Pictures, generator: torch.Generator
-) -> Callable[[Tensor], Tensor]:
-    """The loss of a batch, given by its places, of pictures moved, mirrored and with a square greyed."""
+def loss_by(targets: Targets, train: Pictures, cut: int) -> LossOf:
+    """Of pictures moved, mirrored and with a square of up to ``cut`` pixels greyed."""
 
-    def loss_of(chosen: Tensor) -> Tensor:
+    def loss_of(network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
         network.train()
         images = shifted(train.images[chosen].float() / 255, generator)
-        images = cut_out(images, 10, generator).to(memory_format=torch.channels_last)
+        images = cut_out(images, cut, generator).to(memory_format=torch.channels_last)
         with autocast():
             answers = network(images)
         return F.cross_entropy(answers.float(), targets(images, train.labels[chosen]))
@@ -117,19 +145,22 @@ def loss_by(
 
 def plain(
     data: options.Data,
-    epochs: Epochs = 14,
+    epochs: Epochs = 24,
     rate: options.Rate = 0.15,
-    smoothing: options.Smoothing = 0.1,
-    batch: Batch = 128,
+    smoothing: options.Smoothing = 0.2,
+    batch: Batch = 500,
+    cut: Annotated[int, typer.Option(help="Side in pixels of the greyed square.")] = 0,
     seed: options.Seed = 0,
     start: options.Start = None,
 ) -> None:
     """Train as usual; writes .checkpoints/cifar-plain.pt, or with a start cifar-plain-second.pt."""
     network, train, held, generator = begin(data, seed, start)
-    loss_of = loss_by(lambda images, labels: smooth(labels, 10, smoothing), network, train, generator)
+    if not start:
+        prepare(network.network, (train.images[:5000].float() / 255 - network.mean) / network.std)  # type: ignore[arg-type]
+    loss_of = loss_by(lambda images, labels: smooth(labels, 10, smoothing), train, cut)
     measure = lambda: {"held_out": accuracy(network, held)}  # noqa: E731
     name = "cifar-plain-second" if start else "cifar-plain"
-    learn(name, network, train, loss_of, measure, generator, rate, epochs, batch)
+    learn(name, network, train, loss_of, measure, generator, rate, epochs, batch, orthogonal_descent)
 
 
 def robust(
@@ -146,7 +177,7 @@ def robust(
     """
     network, train, held, generator = begin(data, seed, start)
 
-    def loss_of(chosen: Tensor) -> Tensor:
+    def loss_of(network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
         network.train()
         labels = train.labels[chosen]
         clean = shifted(train.images[chosen].float() / 255, generator).to(memory_format=torch.channels_last)
