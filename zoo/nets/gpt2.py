@@ -61,7 +61,7 @@ class Attention(nn.Module):
         new, seen = query.shape[2], key.shape[2]
         mask = None if new == 1 else torch.ones(new, seen, dtype=torch.bool, device=x.device).tril(seen - new)
         if looks is not None:
-            scores = query.float() @ key.float().transpose(2, 3) / key.shape[3] ** 0.5
+            scores = query @ key.transpose(2, 3) / key.shape[3] ** 0.5
             looks.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(3))
         mixed = self.mix(query, key, value, None if past is None else mask, causal=past is None)
         looked: Tensor = self.dropout(self.c_proj(mixed.transpose(1, 2).flatten(2)))

@@ -14,15 +14,15 @@ from zoo.nets.twoscale import row_scaled_int8
 class In8Bits(nn.Module):
     """(outputs, inputs) weights with a scale for each output; each row of the input gets a scale and a zero of its own.
 
-    That is the "zeropoint vector-wise" of Dettmers et al. 2022 (arXiv:2208.07339), at 125 M numbers a perplexity of
-    25.72 instead of 25.65. Of the sub-words that ``jeeves`` takes for the likeliest, one in 40 is another with this;
-    a sub-word takes it 0.0006 nats more. With 7 bits of the input it is one in 22, and 0.003 nats.
+    That is the "zeropoint vector-wise" of Dettmers et al. 2022 (arXiv:2208.07339). Of the sub-words that ``jeeves``
+    takes for the likeliest, one in 40 is another with this; a sub-word takes it 0.0006 nats more. With 7 bits of the
+    input it is one in 22, and 0.003 nats.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
         whole, scale = row_scaled_int8(weight)
-        with warnings.catch_warnings():  # what torch would have instead, its other products of 8 bits, is half as fast
+        with warnings.catch_warnings():  # tensors of this kind are deprecated, but torch's other products are slower
             warnings.filterwarnings("ignore", "torch.quantize_per_tensor", UserWarning)
             stored = torch._make_per_channel_quantized_tensor(whole, scale, torch.zeros_like(scale).long(), 0)
         self.weight = torch.ops.quantized.linear_prepack(stored, bias)
