@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from training.precision import autocast
 
+Groups = list[dict[str, object]]
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 STEPS = 5
 
@@ -28,6 +29,17 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return (x.T if tall else x).float()
 
 
+def by_rule(groups: Groups) -> Groups:
+    """Filters by shares of their length; whatever else a convolutional network learns by AdamW's rule, far slower."""
+    parted: Groups = []
+    for group in groups:
+        filters = [each for each in group["params"] if each.ndim == 4]  # type: ignore[attr-defined]
+        rest = [each for each in group["params"] if each.ndim < 4]  # type: ignore[attr-defined]
+        parted += [{**group, "params": filters, "unit": True}] if filters else []
+        parted += [{**group, "params": rest, "adam": True, "lr": 0.05 * group["lr"]}] if rest else []  # type: ignore[operator]
+    return parted
+
+
 class Muon(Optimizer):
     """Steps of a matrix made orthogonal; parameters of groups marked ``adam`` (tables, vectors) go by AdamW's rule.
 
@@ -39,7 +51,7 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        groups: list[dict[str, object]],
+        groups: Groups,
         lr: float,
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.95),

@@ -49,25 +49,32 @@ def test_convolutions_as_products_are_convolutions(
     other = copy.deepcopy(plain)
     convolution.as_products(other)
     assert [type(layer) for layer in other] == [convolution.AsProduct, nn.Conv2d]
-    pixels = torch.randn(2, 4, *sides)
-    for network in (plain, other):
-        network(pixels).square().sum().backward()
+    pixels, same = (part.requires_grad_() for part in torch.randn(1, 2, 4, *sides).repeat(2, 1, 1, 1, 1))
+    for network, seen in ((plain, pixels), (other, same)):
+        network(seen).square().sum().backward()
     torch.testing.assert_close(other(pixels), plain(pixels))
+    torch.testing.assert_close(same.grad, pixels.grad, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(other[0].weight.grad, plain[0].weight.grad, atol=1e-4, rtol=1e-4)
 
 
 def test_gradient_of_shares_is_that_of_the_batch_at_each_step() -> None:
     threads = torch.get_num_threads()
+    torch.set_num_threads(2)
     torch.manual_seed(0)
     network, inputs = nn.Linear(5, 3), torch.randn(8, 5)
     whole, optimizer = copy.deepcopy(network), torch.optim.SGD(network.parameters(), lr=0.1)
-    shares = Shares(network, lambda each, chosen, _: each(inputs[chosen]).square().mean(), torch.Generator())
+    shares = Shares(network, torch.Generator())
+    assert len(shares.networks) == 2
+
+    def loss_of(each: nn.Module, chosen: torch.Tensor, _: torch.Generator) -> torch.Tensor:
+        return each(inputs[chosen]).square().mean()
+
     for chosen in (torch.arange(8), torch.tensor([1, 5, 3, 0])):
         whole.load_state_dict(network.state_dict())
         whole.zero_grad()
         expected = whole(inputs[chosen]).square().mean()
         expected.backward()
-        assert shares.backward(chosen) == pytest.approx(expected.item())
+        assert shares.backward(chosen, loss_of) == pytest.approx(expected.item())
         torch.testing.assert_close(network.weight.grad, whole.weight.grad)
         optimizer.step()
     torch.set_num_threads(threads)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
 from training.augment import smooth
-from training.muon import Muon
+from training.muon import Muon, by_rule
 from training.precision import autocast
 from training.run import Run, begin_from
 from training.schedule import find_rate
@@ -69,11 +69,8 @@ def descent(network: nn.Module, rate: float) -> torch.optim.SGD:
 
 
 def orthogonal_descent(network: nn.Module, rate: float) -> Muon:
-    """Muon for what is filtered, each step a share of a filter's length; AdamW's rule for all else."""
     learnt = [each for each in network.parameters() if each.requires_grad]
-    filters, rest = [each for each in learnt if each.ndim == 4], [each for each in learnt if each.ndim < 4]
-    groups = [{"params": filters, "unit": True}, {"params": rest, "adam": True, "lr": 0.05 * rate}]
-    return Muon(groups, lr=rate, momentum=0.8)
+    return Muon(by_rule([{"params": learnt, "lr": rate}]), lr=rate, momentum=0.8)
 
 
 @torch.no_grad()
@@ -110,9 +107,9 @@ def learn(
             print(f"{value:.2e} {loss:.4f}", flush=True)
         return
     run = Run(name, network, optimizer, generator, len(train.labels), batch, [32] * epochs)
-    shares = Shares(network, loss_of, generator)
+    shares = Shares(network, generator)
     for step, _, chosen in run.steps():
-        loss = shares.backward(chosen)
+        loss = shares.backward(chosen, loss_of)
         run.step()
         if step % 50 == 0:
             run.log(step, loss=loss)

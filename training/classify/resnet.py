@@ -3,6 +3,7 @@
 The teacher is our MobileNetV2, asked once per picture (knowledge distillation, Hinton et al. 2015, arXiv:1503.02531).
 """
 
+from functools import partial
 from typing import Annotated
 
 import torch
@@ -14,10 +15,12 @@ from training import options
 from training.augment import jitter, mixup, random_resized_crop, smooth
 from training.classify.mobilenet import enlarge, imagenet_columns
 from training.convolution import as_products
+from training.muon import Muon, by_rule
 from training.pictures import Pictures, tiny_imagenet
 from training.precision import autocast
 from training.run import Run, begin_from
 from training.schedule import discriminative_groups, find_rate
+from training.shares import Shares
 from zoo.core.models import load
 from zoo.nets.resnet import BasicBlock, ResNet18
 
@@ -62,13 +65,13 @@ def initialise(network: nn.Module) -> None:
 
 def resnet(
     data: options.Data,
-    sizes: options.Sizes = "48,48,64,64,64",
-    rate: options.Rate = 0.1,
+    sizes: options.Sizes = ",".join(17 * ["48"] + 11 * ["64"]),
+    rate: options.Rate = 0.055,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
-    mixup_alpha: options.Mixup = 0.0,
-    batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 64,
-    trust: Annotated[float, typer.Option(help="The teacher's share of the target.")] = 0.5,
+    mixup_alpha: options.Mixup = 0.2,
+    batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 500,
+    trust: Annotated[float, typer.Option(help="The teacher's share of the target.")] = 0.6,
     temperature: Annotated[float, typer.Option(help="Softness of the teacher's opinion.")] = 1.5,
     start: options.Start = None,
     seed: options.Seed = 0,
@@ -87,10 +90,9 @@ def resnet(
     as_products(network.to(memory_format=torch.channels_last))
     stem = nn.Sequential(network.conv1, network.bn1)
     layers = [stem, network.layer1, network.layer2, network.layer3, network.layer4, network.fc]
-    groups = discriminative_groups(layers, rate or 0.1, decay)
-    optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    optimizer = Muon(by_rule(discriminative_groups(layers, rate or 0.1, decay)), lr=rate or 0.1, momentum=0.8)
 
-    def loss_of(chosen: Tensor, size: int) -> Tensor:
+    def loss_of(size: int, network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
         inputs = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
         targets = smooth(train.labels[chosen], num_classes, smoothing)
         if trust:
@@ -103,15 +105,16 @@ def resnet(
 
     if not rate:
         batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches), 64), 1e-3, 1.0):
-            print(f"{value:.2e} {loss:.4f}", flush=True)
+        for value, found in find_rate(optimizer, lambda: loss_of(64, network, next(batches), generator), 1e-3, 1.0):
+            print(f"{value:.2e} {found:.4f}", flush=True)
         return
 
     run = Run("resnet", network, optimizer, generator, len(train.labels), batch, [int(s) for s in sizes.split(",")])
+    shares = Shares(network, generator)
     for step, size, chosen in run.steps():
-        loss = loss_of(chosen, size)
-        run.descend(loss)
-        if step % 100 == 0:
-            run.log(step, size=size, loss=loss.item())
+        loss = shares.backward(chosen, partial(loss_of, size))
+        run.step()
+        if step % 50 == 0:
+            run.log(step, size=size, loss=loss)
         if step % run.per_epoch == 0:
             run.log(step, held_out_top1=accuracy(network, held))
