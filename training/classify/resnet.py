@@ -25,6 +25,7 @@ from zoo.core.models import load
 from zoo.nets.resnet import BasicBlock, ResNet18
 
 TEACHER, TEACHER_SIZE = "mobilenet-v2", 112
+SIZES = ",".join(17 * ["48"] + 11 * ["64"])
 MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded
 
 
@@ -65,7 +66,7 @@ def initialise(network: nn.Module) -> None:
 
 def resnet(
     data: options.Data,
-    sizes: options.Sizes = ",".join(17 * ["48"] + 11 * ["64"]),
+    sizes: options.Sizes = SIZES,
     rate: options.Rate = 0.055,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
