@@ -163,7 +163,8 @@ def bundle_resnet(data: Path) -> None:
     }
     state = torch.load(CHECKPOINTS / "resnet.pt", weights_only=True)["network"]
     order = [held.wnids.index(wnid) for wnid in published]  # so that a label's number means the same here as there
-    state["fc.weight"], state["fc.bias"] = state["fc.weight"][order], state["fc.bias"][order]
+    for name in ("fc.weight", "fc.bias"):  # less their mean, of which softmax sees nothing but Grad-CAM does
+        state[name] = state[name][order] - state[name].mean(0)
     folder = save("resnet-18", config, {name: compact(tensor) for name, tensor in state.items()})
     network = loaded(folder, config)
     tiny = score(network, view, as_images(held), [held.wnids[label] for label in held.labels], published)
