@@ -52,6 +52,22 @@ def mixup(images: Tensor, targets: Tensor, alpha: float, generator: torch.Genera
     return images.lerp(images[order], 1 - weight), targets.lerp(targets[order], 1 - weight)
 
 
+def cutmix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Paste a rectangle of another picture into each; targets in the same proportion (CutMix, arXiv:1905.04899).
+
+    It covers up to half of the picture and lies at the same place in all of them (Yun et al. 2019).
+    """
+    *_, height, width = images.shape
+    side = (1 - beta(1, generator, 1)).sqrt().item()
+    rows, columns = round(side * height), round(side * width)
+    top = int(torch.randint(height - rows + 1, (), generator=generator))
+    left = int(torch.randint(width - columns + 1, (), generator=generator))
+    order = torch.randperm(len(images), generator=generator)
+    pasted = images.clone()
+    pasted[..., top : top + rows, left : left + columns] = images[order, :, top : top + rows, left : left + columns]
+    return pasted, targets.lerp(targets[order], rows * columns / (height * width))
+
+
 def mixup_sounds(decibels: Tensor, targets: Tensor, alpha: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Add each sound's power, (B, mels, frames) in dB, to another's as loud; targets in the same proportion.
 

@@ -1,7 +1,7 @@
 """A model's folder: calibrated, in half precision, with a card from a template of ours and figures just measured."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.core.cards import BUNDLED, PLAIN, WEIGHTS_FILE, Metric, write_config
+from zoo.nets.twoscale import row_scaled_int8
 
 KINDS = ("recall", "bleu", "chrf", *PLAIN)
 
@@ -61,6 +62,17 @@ def compact(tensor: Tensor) -> Tensor:
     """Half precision where it can hold the numbers: not a variance beyond its range, and not a counter."""
     fits = tensor.is_floating_point() and tensor.abs().max() < 6e4 and not 0 < tensor.abs().max() < 1e-4
     return tensor.half().contiguous() if fits else tensor.contiguous()
+
+
+def in_8_bits(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices and filters as 8-bit integers with a scale for each row, which ``zoo.core.weights`` decodes."""
+    stored: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if tensor.ndim > 1:
+            stored[f"{name}.int8"], stored[f"{name}.scale"] = row_scaled_int8(tensor)
+        else:
+            stored[name] = compact(tensor)
+    return stored
 
 
 def save(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> Path:

@@ -13,7 +13,7 @@ from zoo.nets import build
 from zoo.nets.lowrank import add_adapters, dense_layers
 from zoo.nets.mobilenet import Conv2d, MobileNetV2
 from zoo.nets.resnet import ResNet18
-from zoo.nets.resnet9 import ResNet9
+from zoo.nets.resnet9 import ResNet9, Snapshots
 from zoo.nets.twoscale import TwoScaleMobileNetV2, adapter_tensors
 
 CLASSES = 7
@@ -210,6 +210,19 @@ def test_mirrored_resnet9_says_the_mean_of_both_sides_once_it_is_trained() -> No
         torch.testing.assert_close(both(pictures), mean)
         torch.testing.assert_close(both(pictures.flip(3)), mean)
         torch.testing.assert_close(both.train()(pictures), one.train()(pictures))
+
+
+def test_snapshots_say_their_mean_of_the_picture_and_its_mirror_image() -> None:
+    options = {"num_classes": CLASSES, "stem": 8, "widths": [8, 16]}
+    torch.manual_seed(1)
+    trained = lived_in(Snapshots(3, **options))  # type: ignore[arg-type]
+    network = build({"kind": "resnet-9-snapshots", "count": 3, **options}, trained.state_dict()).eval()
+    pictures = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        first, second, third = network.members
+        each = [first(pictures), second(pictures.flip(3)), third(pictures)]
+        assert not close(each[0], each[1])
+        torch.testing.assert_close(network(pictures), sum(each) / 3)
 
 
 @pytest.mark.parametrize("side", [32, 48, 64])

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from training import publish, run
 from training.adversarial import bundle, cifar, recipe, ways
@@ -90,6 +91,41 @@ def test_recipes_learn_and_go_on_from_their_checkpoint(
     assert not capsys.readouterr().out  # there was nothing left to do
 
 
+class Watching(nn.Module):
+    """Thinks nothing, and remembers what it was shown."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.shown = images
+        return torch.zeros(len(images), 10)
+
+
+def test_targets_are_asked_about_the_very_pictures_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pictures(tmp_path, 20)
+    monkeypatch.setattr(cifar, "HELD_OUT_PER_CLASS", 10)
+    train, _ = cifar10(tmp_path)
+    asked: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def targets(images: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
+        asked.append((images, shown))
+        return shown
+
+    for mixed in (0, 1):
+        network = Watching()
+        recipe.loss_by(targets, train, 0, mixed)(network, torch.arange(30), generator())
+        assert torch.equal(asked[-1][0], network.shown)
+    (whole, one), (pasted, several) = asked
+    assert one.eq(1).sum() == 30
+    assert several.gt(0).sum() > 30
+    torch.testing.assert_close(several.sum(1), torch.ones(30))
+    assert not torch.equal(whole, pasted)
+
+
+def test_smoothed_targets_share_what_they_take() -> None:
+    told = recipe.smoothed(0.2)(torch.empty(0), torch.eye(10)[:3])
+    torch.testing.assert_close(told.sum(1), torch.ones(3))
+    torch.testing.assert_close(told[0, :2], torch.tensor([0.82, 0.02]))
+
+
 def test_three_ways_of_training_stand_in_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_pictures(tmp_path, 20 + 64)
     small = {"num_classes": 10, "stem": 4, "widths": [8]}
@@ -103,8 +139,9 @@ def test_three_ways_of_training_stand_in_the_card(tmp_path: Path, monkeypatch: p
         monkeypatch.setattr(module, name, value)
     for way, rate in ((recipe.plain, 0.3), (recipe.robust, 0.05), (ways.compare, 0.05)):
         way(tmp_path, epochs=4, batch=16, rate=rate)
-    recipe.plain(tmp_path, epochs=1, batch=16, rate=0.01, start=tmp_path / "cifar-plain.pt")
-    bundle.bundle(tmp_path)
+    first = tmp_path / "cifar-plain.pt"
+    recipe.plain(tmp_path, epochs=1, batch=16, rate=0.01, mixed=0.5, start=first)
+    bundle.bundle(tmp_path, ["plain", "plain-second"])
     card = (tmp_path / "models" / "cifar10-resnet" / "README.md").read_text()
     rows = [line.split(" | ") for line in card.splitlines() if line.startswith(("| its label", "| a teacher"))]
     assert len(rows) == 4

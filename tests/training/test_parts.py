@@ -13,7 +13,7 @@ from torch import nn
 
 from training import convolution
 from training import run as runs
-from training.augment import jitter, mixup, random_resized_crop, smooth
+from training.augment import cutmix, jitter, mixup, random_resized_crop, smooth
 from training.publish import Figure, write_card
 from training.run import Run
 from training.schedule import discriminative_groups, find_rate, one_cycle
@@ -55,6 +55,18 @@ def test_convolutions_as_products_are_convolutions(
     torch.testing.assert_close(other(pixels), plain(pixels))
     torch.testing.assert_close(same.grad, pixels.grad, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(other[0].weight.grad, plain[0].weight.grad, atol=1e-4, rtol=1e-4)
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=30, deadline=None)
+def test_a_pasted_part_is_as_large_as_its_part_of_the_target(seed: int) -> None:
+    kinds = torch.arange(6)
+    images = kinds.view(6, 1, 1, 1).expand(6, 3, 10, 12).float()
+    pasted, targets = cutmix(images, torch.eye(6), torch.Generator().manual_seed(seed))
+    assert torch.equal(pasted[:, 0], pasted[:, 2])
+    shares = (pasted[:, 0, :, :, None] == kinds).float().mean((1, 2))
+    torch.testing.assert_close(targets, shares)
+    assert (targets.diagonal() >= 0.45).all()
 
 
 def test_gradient_of_shares_is_that_of_the_batch_at_each_step() -> None:

@@ -1,9 +1,10 @@
 """Checkpoints in, assets/models/cifar10-resnet* out: calibrated, and measured clean, attacked and defended."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import torch
 import typer
@@ -14,15 +15,16 @@ from training import options
 from training.adversarial.cifar import cifar10
 from training.adversarial.recipe import ARCHITECTURE, EPSILON, MEAN, STD, logits
 from training.adversarial.ways import SMOOTHING, TEMPERATURE, sharpened, trained
-from training.publish import Figure, Scored, compact, save, write_card
+from training.publish import Figure, Scored, in_8_bits, save, write_card
 from zoo.adversarial.attacks import direction, fgsm, iterate, random_start
 from zoo.adversarial.case import to_picture, to_pixels
 from zoo.adversarial.defences import checks
 from zoo.core.models import Normalised
 from zoo.knobs.adversarial import DefenceKnobs
+from zoo.nets.resnet9 import Snapshots
 
 TITLES = {
-    "cifar10-resnet": ("plain-second", "ResNet-9 for CIFAR-10"),
+    "cifar10-resnet": ("plain", "ResNet-9 for CIFAR-10"),
     "cifar10-resnet-robust": ("robust", "ResNet-9 for CIFAR-10, trained under attack"),
 }
 TOLD = {
@@ -85,15 +87,15 @@ def defences(trial: Trial) -> str:
 
 def compared(trials: Mapping[str, Trial]) -> str:
     """What each way of training makes of clean and attacked pictures, and of ones made to fool another network."""
-    borrowed = trials["plain-second"].pictures["PGD-10, 8/255"]
+    borrowed = trials["plain"].pictures["PGD-10, 8/255"]
     rows = {
         told: [trials[way].score(part).top(1) for part in (*trials[way].pictures.values(), borrowed)]
         for way, told in TOLD.items()
     }
-    return table("told of a picture", [*trials["plain-second"].pictures, "PGD-10 made on `cifar10-resnet`"], rows)
+    return table("told of a picture", [*trials["plain"].pictures, "PGD-10 made on `cifar10-resnet`"], rows)
 
 
-def publish(name: str, title: str, trial: Trial, names: list[str], ways: str) -> None:
+def publish(name: str, title: str, kind: dict[str, object], trial: Trial, names: list[str], ways: str) -> None:
     """One model's folder."""
     scored = trial.score(trial.pictures["clean"])
     temperature = round(scored.temperature(), 3)
@@ -107,12 +109,11 @@ def publish(name: str, title: str, trial: Trial, names: list[str], ways: str) ->
     config = {
         "exhibit": "adversarial",
         "title": title,
-        "architecture": {"kind": "resnet-9", **ARCHITECTURE},
+        "architecture": kind,
         "preprocessing": {"views": [view], "mean": MEAN, "std": STD},
         "classes": [{"id": str(place), "label": label} for place, label in enumerate(names)],
     }
-    tensors = {key: compact(tensor) for key, tensor in trial.network.network.state_dict().items()}
-    folder = save(name, config, tensors)
+    folder = save(name, config, in_8_bits(trial.network.network.state_dict()))
     count = len(trial.labels)
     where = f"CIFAR-10 as JPEG, held out: the last {count // 10} training pictures of each class, {count:,}"
     figures = [
@@ -124,14 +125,35 @@ def publish(name: str, title: str, trial: Trial, names: list[str], ways: str) ->
     typer.echo(f"{name}: " + ", ".join(f"{figure.name} {figure.value:.4f}" for figure in figures))
 
 
-def bundle(data: options.Data) -> None:
+def shape(way: str) -> dict[str, object]:
+    """A network's options: snapshots look at a picture or at its mirror image, not at both."""
+    return {key: value for key, value in ARCHITECTURE.items() if way != "plain" or key != "mirrored"}
+
+
+def snapshots(names: Sequence[str]) -> Normalised:
+    """All of them in one network that says their mean."""
+    network = Snapshots(len(names), **shape("plain"))  # type: ignore[arg-type]
+    for member, name in zip(network.members, names, strict=True):
+        member.load_state_dict(trained(name).network.state_dict())
+    return Normalised(network, MEAN, STD).to(memory_format=torch.channels_last).eval()
+
+
+def bundle(
+    data: options.Data,
+    cycle: Annotated[list[str], typer.Option(help="A cycle of the plain one to keep: .checkpoints/cifar-NAME.pt.")],
+) -> None:
     """Write assets/models/cifar10-resnet and cifar10-resnet-robust."""
     _, held = cifar10(data)
     clean = held.images.float() / 255
-    trials = {way: tried(trained(way), clean, held.labels) for way, _ in TITLES.values()}
+    kinds = {
+        "plain": {"kind": "resnet-9-snapshots", "count": len(cycle), **shape("plain")},
+        "robust": {"kind": "resnet-9", **shape("robust")},
+    }
+    networks = {"plain": snapshots(cycle), "robust": trained("robust")}
+    trials = {way: tried(network, clean, held.labels) for way, network in networks.items()}
     others = {way: trained(way) for way in TOLD if way not in trials}
     sharpened(others["distilled"])
     few = {way: tried(network, clean[::4], held.labels[::4]) for way, network in others.items()}
     ways = compared({way: trial.thinned() for way, trial in trials.items()} | few)
     for name, (way, title) in TITLES.items():
-        publish(name, title, trials[way], held.names, ways)
+        publish(name, title, kinds[way], trials[way], held.names, ways)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
-from training.augment import smooth
+from training.augment import cutmix
 from training.muon import Muon, by_rule
 from training.precision import autocast
 from training.run import Run, begin_from
@@ -25,7 +25,7 @@ from zoo.nets.resnet9 import ResNet9
 ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256], "mirrored": True}
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 EPSILON = 8 / 255
-Targets = Callable[[Tensor, Tensor], Tensor]  # pictures in [0, 1] and their labels -> (B, 10) to be learnt
+Targets = Callable[[Tensor, Tensor], Tensor]  # pictures in [0, 1] and (B, 10) of what is in them -> what is learnt
 
 Epochs = Annotated[int, typer.Option(help="How often each picture is seen.")]
 Batch = Annotated[int, typer.Option(help="Pictures in a batch.")]
@@ -126,18 +126,26 @@ def begin(data: Path, seed: int, start: Path | None) -> tuple[Normalised, Pictur
     return network, *cifar10(data), torch.Generator().manual_seed(seed)
 
 
-def loss_by(targets: Targets, train: Pictures, cut: int) -> LossOf:
-    """Of pictures moved, mirrored and with a square of up to ``cut`` pixels greyed."""
+def loss_by(targets: Targets, train: Pictures, cut: int, mixed: float = 0) -> LossOf:
+    """Of pictures moved, mirrored and with a square of up to ``cut`` pixels greyed; a share of them ``mixed``."""
 
     def loss_of(network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
         network.train()
         images = shifted(train.images[chosen].float() / 255, generator)
         images = cut_out(images, cut, generator).to(memory_format=torch.channels_last)
+        shown = F.one_hot(train.labels[chosen], 10).float()
+        if float(torch.rand((), generator=generator)) < mixed:
+            images, shown = cutmix(images, shown, generator)
         with autocast():
             answers = network(images)
-        return F.cross_entropy(answers.float(), targets(images, train.labels[chosen]))
+        return F.cross_entropy(answers.float(), targets(images, shown))
 
     return loss_of
+
+
+def smoothed(amount: float) -> Targets:
+    """With ``amount`` of the mass spread evenly (Szegedy et al. 2015, arXiv:1512.00567)."""
+    return lambda images, shown: shown * (1 - amount) + amount / shown.shape[1]
 
 
 def plain(
@@ -147,6 +155,7 @@ def plain(
     smoothing: options.Smoothing = 0.2,
     batch: Batch = 500,
     cut: Annotated[int, typer.Option(help="Side in pixels of the greyed square.")] = 0,
+    mixed: Annotated[float, typer.Option(help="Share of the batches whose pictures get a part of another.")] = 0,
     seed: options.Seed = 0,
     start: options.Start = None,
 ) -> None:
@@ -154,7 +163,7 @@ def plain(
     network, train, held, generator = begin(data, seed, start)
     if not start:
         prepare(network.network, (train.images[:5000].float() / 255 - network.mean) / network.std)  # type: ignore[arg-type]
-    loss_of = loss_by(lambda images, labels: smooth(labels, 10, smoothing), train, cut)
+    loss_of = loss_by(smoothed(smoothing), train, cut, mixed)
     measure = lambda: {"held_out": accuracy(network, held)}  # noqa: E731
     name = "cifar-plain-second" if start else "cifar-plain"
     learn(name, network, train, loss_of, measure, generator, rate, epochs, batch, orthogonal_descent)

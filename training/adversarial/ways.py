@@ -4,13 +4,22 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from training import options, run
-from training.adversarial.recipe import Batch, Epochs, Targets, accuracy, begin, learn, loss_by, new_network
-from training.augment import smooth
-from training.publish import compact
+from training.adversarial.recipe import (
+    Batch,
+    Epochs,
+    Targets,
+    accuracy,
+    begin,
+    learn,
+    loss_by,
+    new_network,
+    smoothed,
+)
+from training.publish import in_8_bits
 from zoo.core.models import Normalised
+from zoo.core.weights import decoded
 
 SMOOTHING = 0.1
 CUT = 10  # pixels of the greyed square
@@ -18,10 +27,10 @@ TEMPERATURE = 20.0  # of the distillation
 
 
 def trained(name: str) -> Normalised:
-    """The network at the end of a run, as it is kept: its weights rounded to 16 bits."""
+    """The network at the end of a run, as it is kept: its filters rounded to 8 bits."""
     network = new_network()
     run.begin_from(network, run.CHECKPOINTS / f"cifar-{name}.pt")
-    network.load_state_dict({key: compact(tensor).to(tensor.dtype) for key, tensor in network.state_dict().items()})
+    network.load_state_dict(decoded(in_8_bits(network.state_dict())))
     return network.eval()
 
 
@@ -40,15 +49,11 @@ def ways(teacher: nn.Module) -> Mapping[str, Targets]:
     """What each network is told of a picture: its label, the label smoothed, or what a teacher thinks of it."""
 
     @torch.no_grad()
-    def opinion(images: Tensor, labels: Tensor) -> Tensor:
+    def opinion(images: Tensor, shown: Tensor) -> Tensor:
         odds: Tensor = teacher(images).softmax(1)
         return odds
 
-    return {
-        "hard": lambda images, labels: F.one_hot(labels, 10).float(),
-        "smooth": lambda images, labels: smooth(labels, 10, SMOOTHING),
-        "distilled": opinion,
-    }
+    return {"hard": smoothed(0), "smooth": smoothed(SMOOTHING), "distilled": opinion}
 
 
 def compare(

@@ -10,13 +10,12 @@ import typer
 from torch import Tensor
 
 from training import options
-from training.publish import Figure, compact, save, write_card
+from training.publish import Figure, in_8_bits, save, write_card
 from training.run import CHECKPOINTS, finished
 from training.translate.pairs import Pairs, captions
 from training.translate.recipe import SHAPE, TOKENIZER, Direction, known
 from zoo.core.cards import bundled_cards
 from zoo.core.models import TOKENIZER_FILE
-from zoo.nets.twoscale import row_scaled_int8
 from zoo.translate import evaluate
 
 TITLES = {"en-fr": "Translator, English to French", "fr-en": "Translator, French to English"}
@@ -30,17 +29,6 @@ def checkpoint(direction: str) -> dict[str, Tensor]:
             state: dict[str, Tensor] = torch.load(CHECKPOINTS / name, weights_only=True)["network"]
             return state
     raise FileNotFoundError(f"No training of {direction} has come to its end: run train {direction} first.")
-
-
-def in_bytes(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Matrices in 8 bits with a scale for each row, all else in 16."""
-    stored: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        if tensor.ndim > 1:
-            stored[f"{name}.int8"], stored[f"{name}.scale"] = row_scaled_int8(tensor)
-        else:
-            stored[name] = compact(tensor)
-    return stored
 
 
 def write_pairs(pairs: Pairs, path: Path) -> None:
@@ -60,7 +48,7 @@ def bundle(direction: Direction, data: options.Data) -> None:
         "architecture": {"kind": "translator", "vocabulary": len(checkpoint(direction)["embedding.weight"]), **SHAPE},
         "direction": direction,
     }
-    folder = save(name, config, in_bytes(checkpoint(direction)))
+    folder = save(name, config, in_8_bits(checkpoint(direction)))
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
     source, target = (LANGUAGES[code] for code in direction.split("-"))
     words = {"source": source, "target": target, "direction": direction, "pairs": len(learnt)}

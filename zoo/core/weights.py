@@ -7,7 +7,7 @@ file under its final name is always whole.
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx2
@@ -33,7 +33,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if path.suffix != ".safetensors":
         loaded: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
         return loaded
-    stored = load_file(path)
+    return decoded(load_file(path))
+
+
+def decoded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What ``read_tensors`` makes of the tensors that a file holds."""
     tensors = {}
     for name, tensor in stored.items():
         base, _, kind = name.rpartition(".")

@@ -55,3 +55,23 @@ class ResNet9(nn.Module):
             x = x + residual(x)
         logits: Tensor = self.head(x.amax((2, 3)))
         return logits
+
+
+class Snapshots(nn.Module):
+    """The mean of what ``count`` of them say: one network where as many cycles of rates left it (arXiv:1704.00109).
+
+    Every second one is shown the mirror image; the last one, whose features Grad-CAM finds, the picture as it is.
+
+    >>> Snapshots(2, num_classes=10, stem=32, widths=[64, 128])(torch.zeros(1, 3, 32, 32)).shape
+    torch.Size([1, 10])
+    """
+
+    def __init__(self, count: int, num_classes: int, stem: int, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(ResNet9(num_classes, stem, widths) for _ in range(count))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``x``: (B, 3, H, W), normalised -> logits (B, num_classes)."""
+        views = (x, x.flip(3))
+        last = len(self.members) - 1
+        return torch.stack([member(views[(last - place) % 2]) for place, member in enumerate(self.members)]).mean(0)
