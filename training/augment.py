@@ -102,4 +102,9 @@ def _stretch(count: int, length: int, longest: int, generator: torch.Generator) 
 
 def smooth(labels: Tensor, num_classes: int, amount: float) -> Tensor:
     """One-hot targets with ``amount`` of the mass spread evenly (Szegedy et al. 2015, arXiv:1512.00567)."""
-    return F.one_hot(labels, num_classes).float() * (1 - amount) + amount / num_classes
+    return spread(F.one_hot(labels, num_classes).float(), amount)
+
+
+def spread(odds: Tensor, amount: float) -> Tensor:
+    """(B, classes) with ``amount`` of the mass spread evenly over all."""
+    return odds * (1 - amount) + amount / odds.shape[1]

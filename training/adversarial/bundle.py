@@ -125,14 +125,9 @@ def publish(name: str, title: str, kind: dict[str, object], trial: Trial, names:
     typer.echo(f"{name}: " + ", ".join(f"{figure.name} {figure.value:.4f}" for figure in figures))
 
 
-def shape(way: str) -> dict[str, object]:
-    """A network's options: snapshots look at a picture or at its mirror image, not at both."""
-    return {key: value for key, value in ARCHITECTURE.items() if way != "plain" or key != "mirrored"}
-
-
 def snapshots(names: Sequence[str]) -> Normalised:
     """All of them in one network that says their mean."""
-    network = Snapshots(len(names), **shape("plain"))  # type: ignore[arg-type]
+    network = Snapshots(len(names), **ARCHITECTURE)  # type: ignore[arg-type]
     for member, name in zip(network.members, names, strict=True):
         member.load_state_dict(trained(name).network.state_dict())
     return Normalised(network, MEAN, STD).to(memory_format=torch.channels_last).eval()
@@ -146,8 +141,8 @@ def bundle(
     _, held = cifar10(data)
     clean = held.images.float() / 255
     kinds = {
-        "plain": {"kind": "resnet-9-snapshots", "count": len(cycle), **shape("plain")},
-        "robust": {"kind": "resnet-9", **shape("robust")},
+        "plain": {"kind": "resnet-9-snapshots", "count": len(cycle), **ARCHITECTURE},
+        "robust": {"kind": "resnet-9", **ARCHITECTURE, "mirrored": True},
     }
     networks = {"plain": snapshots(cycle), "robust": trained("robust")}
     trials = {way: tried(network, clean, held.labels) for way, network in networks.items()}

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
-from training.augment import cutmix
+from training.augment import cutmix, spread
 from training.muon import Muon, by_rule
 from training.precision import autocast
 from training.run import Run, begin_from
@@ -22,7 +22,7 @@ from zoo.adversarial.attacks import direction, iterate, random_start
 from zoo.core.models import Normalised
 from zoo.nets.resnet9 import ResNet9
 
-ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256], "mirrored": True}
+ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256]}
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 EPSILON = 8 / 255
 Targets = Callable[[Tensor, Tensor], Tensor]  # pictures in [0, 1] and (B, 10) of what is in them -> what is learnt
@@ -33,7 +33,7 @@ Batch = Annotated[int, typer.Option(help="Pictures in a batch.")]
 
 def new_network() -> Normalised:
     """Behind its normalisation, so that pixels and perturbations are in [0, 1] here as everywhere."""
-    network = ResNet9(**ARCHITECTURE)  # type: ignore[arg-type]
+    network = ResNet9(**ARCHITECTURE, mirrored=True)  # type: ignore[arg-type]
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -145,7 +145,7 @@ def loss_by(targets: Targets, train: Pictures, cut: int, mixed: float = 0) -> Lo
 
 def smoothed(amount: float) -> Targets:
     """With ``amount`` of the mass spread evenly (Szegedy et al. 2015, arXiv:1512.00567)."""
-    return lambda images, shown: shown * (1 - amount) + amount / shown.shape[1]
+    return lambda images, shown: spread(shown, amount)
 
 
 def plain(
