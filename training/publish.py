@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.core.cards import BUNDLED, PLAIN, WEIGHTS_FILE, Metric, write_config
-from zoo.nets.twoscale import row_scaled_int8
+from zoo.nets.rounding import row_scaled_int8
 
 KINDS = ("recall", "bleu", "chrf", *PLAIN)
 

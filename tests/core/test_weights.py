@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.torch import save_file
@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from zoo.core import weights
 from zoo.core.errors import UnavailableError
 from zoo.core.weights import download, read_tensors
-from zoo.nets.twoscale import row_scaled_int8
+from zoo.nets.rounding import row_scaled_int4, row_scaled_int8
 
 PATIENCE = 60  # seconds until a test that hangs fails
 BODY = bytes(range(256)) * 40 + b"the end"
@@ -221,6 +221,7 @@ def saved(folder: Path, tensors: dict[str, torch.Tensor]) -> Path:
 
 
 @given(arrays(np.float32, array_shapes(min_dims=2, max_dims=4, max_side=5), elements=st.floats(-1e4, 1e4, width=32)))
+@settings(deadline=None)
 def test_8_bit_rows_are_read_within_half_a_step(tmp_path_factory: pytest.TempPathFactory, values: np.ndarray) -> None:
     matrix = torch.from_numpy(values)
     rounded, scale = row_scaled_int8(matrix)
@@ -232,6 +233,35 @@ def test_8_bit_rows_are_read_within_half_a_step(tmp_path_factory: pytest.TempPat
     assert read["layer.weight"].dtype == torch.float32
     error = (read["layer.weight"] - matrix).flatten(1).abs().amax(1)
     assert (error <= scale * (0.5 + 1e-4)).all()
+
+
+@given(
+    arrays(
+        np.float32, st.tuples(st.integers(1, 5), st.sampled_from([2, 4, 6])), elements=st.floats(-1e4, 1e4, width=32)
+    )
+)
+@settings(deadline=None)
+def test_4_bit_rows_are_read_as_near_as_seven_steps_allow(
+    tmp_path_factory: pytest.TempPathFactory, values: np.ndarray
+) -> None:
+    matrix = torch.from_numpy(values)
+    packed, scale = row_scaled_int4(matrix)
+    assert packed.dtype == torch.uint8
+    assert packed.shape == (len(matrix), matrix.shape[1] // 2)
+    path = saved(tmp_path_factory.mktemp("rows"), {"layer.weight.int4": packed, "layer.weight.scale": scale})
+    read = read_tensors(path)
+    assert read.keys() == {"layer.weight"}
+    widest = matrix.abs().amax(1, keepdim=True)
+    whole = (matrix / widest.clamp(min=1e-12) * 7).round() / 7 * widest  # the scale that cuts nothing
+    error, usual = ((each - matrix).square().sum(1) for each in (read["layer.weight"], whole))
+    assert (error <= usual * 1.001 + 1e-9 * widest[:, 0].square() + 1e-20).all()
+
+
+def test_whole_numbers_of_4_bits_are_read_as_they_were(tmp_path: Path) -> None:
+    numbers = torch.arange(-7, 7).repeat(2, 1).float() * torch.tensor([[1.0], [0.25]])
+    packed, scale = row_scaled_int4(numbers)
+    read = read_tensors(saved(tmp_path, {"layer.weight.int4": packed, "layer.weight.scale": scale}))
+    torch.testing.assert_close(read["layer.weight"], numbers)
 
 
 def test_half_precision_is_read_as_float32(tmp_path: Path) -> None:

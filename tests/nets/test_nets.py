@@ -10,11 +10,10 @@ from torch.nn import functional as F
 from torchvision import models
 
 from zoo.nets import build
-from zoo.nets.lowrank import add_adapters, dense_layers
 from zoo.nets.mobilenet import Conv2d, MobileNetV2
 from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9, Snapshots
-from zoo.nets.twoscale import TwoScaleMobileNetV2, adapter_tensors
+from zoo.nets.twoscale import TwoScaleMobileNetV2, dense_layers
 
 CLASSES = 7
 
@@ -59,6 +58,16 @@ def test_logits_are_torchvisions(
         assert close(network(pixels), reference(pixels))
 
 
+def test_a_resnet_that_enlarges_is_one_shown_larger_pictures() -> None:
+    network = lived_in(ResNet18(CLASSES, enlarged=2))
+    plain = ResNet18(CLASSES).eval()
+    plain.load_state_dict(network.state_dict())
+    pixels = torch.randn(2, 3, 40, 32)
+    with torch.no_grad():
+        assert close(network(pixels), plain(F.interpolate(pixels, scale_factor=2, mode="bilinear")))
+        assert not close(network(pixels), plain(pixels))
+
+
 # MobileNetV2 with TensorFlow's padding
 
 
@@ -85,39 +94,6 @@ def test_padding_changes_no_parameter_and_no_size() -> None:
     pixels = torch.randn(1, 3, 64, 64)
     assert asymmetric.features(pixels).shape == symmetric.features(pixels).shape == (1, 1280, 2, 2)
     assert not close(asymmetric(pixels), symmetric(pixels))
-
-
-# Low-rank adapters
-
-
-def adapted(network: nn.Module, rank: int = 3) -> nn.Module:
-    """A copy with adapters that have learnt something."""
-    network = copy.deepcopy(network)
-    add_adapters(network, rank)
-    for name, parameter in network.named_parameters():
-        if name.endswith(".b"):
-            nn.init.normal_(parameter, std=0.05)
-    return network.eval()
-
-
-def test_new_adapters_change_nothing_and_are_all_that_is_trained_of_a_dense_layer() -> None:
-    network = lived_in(MobileNetV2(CLASSES))
-    pixels = torch.randn(1, 3, 32, 32)
-    before = network(pixels)
-    add_adapters(network, rank=4)
-    assert close(network(pixels), before)
-    network(pixels).sum().backward()
-    for name, parameter in network.named_parameters():
-        frozen = name.endswith("parametrizations.weight.original")
-        assert (parameter.grad is None) == frozen, name
-    ranks = {layer.parametrizations.weight[0].a.shape[0] for layer in dense_layers(network).values()}
-    assert ranks == {4}
-
-
-def test_ranks_never_exceed_the_matrix() -> None:
-    layer = nn.Sequential(nn.Linear(3, 50))
-    add_adapters(layer, rank=16)
-    assert layer[0].parametrizations.weight[0].a.shape == (3, 3)
 
 
 # One network for two scales
@@ -152,29 +128,22 @@ def test_small_pictures_are_read_by_both_branches(two_scale: TwoScaleMobileNetV2
     assert close(network(pixels).softmax(1), ((1 - blend) * large + blend * small).softmax(1))
 
 
-def test_small_branch_is_the_large_one_with_its_adapters(two_scale: TwoScaleMobileNetV2) -> None:
-    trained = adapted(two_scale.large)
-    private = lived_in(trained)
-    tensors = {f"large.{name}": tensor for name, tensor in two_scale.large.state_dict().items()}
-    tensors |= {f"small.{name}": tensor for name, tensor in adapter_tensors(private).items()}
-    stored = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("small."))
-    assert stored < sum(parameter.numel() for parameter in two_scale.large.parameters()) / 4
+def changed(two_scale: TwoScaleMobileNetV2) -> dict[str, Tensor]:
+    """As it is stored: of the small branch's dense weights only how they differ from the large one's."""
+    tensors = two_scale.state_dict()
+    for name in dense_layers(two_scale.large):
+        own = tensors.pop(f"small.{name}.weight")
+        tensors[f"small.{name}.change"] = (own - tensors[f"large.{name}.weight"]).flatten(1)
+    return tensors
+
+
+def test_small_branch_is_the_large_one_with_its_changes(two_scale: TwoScaleMobileNetV2) -> None:
     options = {"kind": "two-scale-mobilenet-v2", "num_classes": CLASSES, "split": 64, "blend": 0.25}
-    built = build(options, tensors).eval()
+    built = build(options, changed(two_scale)).eval()
     pixels = torch.randn(1, 3, 32, 32)
     assert close(built.large(pixels), two_scale.large(pixels))
-    assert close(built.small(pixels), private(pixels))
-
-
-def test_an_adapter_of_zeros_leaves_the_dense_weights(two_scale: TwoScaleMobileNetV2) -> None:
-    untrained = copy.deepcopy(two_scale.large)
-    add_adapters(untrained, rank=2)
-    tensors = {f"large.{name}": tensor for name, tensor in two_scale.large.state_dict().items()}
-    tensors |= {f"small.{name}": tensor for name, tensor in adapter_tensors(untrained).items()}
-    network = TwoScaleMobileNetV2(CLASSES, split=64, blend=0.25)
-    network.load_tensors(tensors)
-    for name, layer in dense_layers(network.small).items():
-        assert torch.equal(layer.weight, dense_layers(network.large)[name].weight)
+    assert close(built.small(pixels), two_scale.small(pixels))
+    assert not close(built.small(pixels), built.large(pixels))
 
 
 # Building from a config

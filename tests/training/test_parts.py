@@ -199,7 +199,7 @@ def test_card_is_read_back_with_the_figures_that_were_measured(tmp_path: Path) -
         Figure("top-5", 0.5, "somewhere"),
         Figure("top-1", 0.25, "elsewhere"),
     ]
-    write_card(folder, template, figures, {"flagged": "12%"})
+    write_card(folder, template, figures, {"flagged": "12%", "known": "70%"})
     card = ModelCard.load(folder / "README.md")
     for result, figure in zip(card.data.eval_results, figures, strict=True):
         assert math.isclose(result.metric_value, figure.value, abs_tol=1e-4)

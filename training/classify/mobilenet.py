@@ -6,6 +6,7 @@ that was shrunk, to say what the network says of it at full size (Hinton et al. 
 """
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +18,10 @@ from torch.nn import functional as F
 
 from training import options
 from training.augment import jitter, mixup, random_resized_crop, smooth
+from training.lowrank import add_adapters
 from training.pictures import Pictures, imagenet_classes, photographs, tiny_imagenet
 from training.run import Run, begin_from
 from training.schedule import discriminative_groups, find_rate
-from zoo.nets.lowrank import add_adapters
 from zoo.nets.mobilenet import MobileNetV2
 
 RANK = 32
@@ -89,6 +90,38 @@ def accuracy(network: nn.Module, pictures: Pictures, columns: Tensor, size: int,
     return torch.cat(hits).float().mean().item()
 
 
+Lesson = Callable[[nn.Module, Tensor, int, int], Tensor]  # a network, a batch's places, side, photographs -> loss
+
+
+def lesson(
+    train: Pictures,
+    columns: Tensor,
+    views: Tensor,
+    opinions: Tensor,
+    smoothing: float,
+    mixup_alpha: float,
+    generator: torch.Generator,
+) -> Lesson:
+    """The loss over labelled pictures and, of the shrunken photographs, over as many as asked for."""
+
+    def loss_of(network: nn.Module, chosen: Tensor, size: int, count: int) -> Tensor:
+        labelled = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
+        targets = smooth(columns[train.labels[chosen]], 1000, smoothing)
+        labelled, targets = mixup(jitter(labelled, 0.3, generator), targets, mixup_alpha, generator)
+        picked = torch.randint(len(views), (count,), generator=generator)
+        unlabelled = F.interpolate(views[picked].float() / 255, size=(size, size), mode="bilinear", antialias=True)
+        inputs = torch.cat([labelled, unlabelled]) * 2 - 1
+        network.train()
+        logits = network(inputs.to(memory_format=torch.channels_last))
+        learnt = F.cross_entropy(logits[: len(chosen)], targets, reduction="sum")
+        # Softened, the opinion also says of the classes that no photograph shows how likely they are.
+        opinion = (opinions[picked] / SOFTNESS).softmax(1)
+        said = logits[len(chosen) :] / SOFTNESS
+        return (learnt + F.cross_entropy(said, opinion, reduction="sum") * SOFTNESS**2) / len(inputs)
+
+    return loss_of
+
+
 def mobilenet(
     data: options.Data,
     sizes: options.Sizes = "96,128,144",
@@ -118,30 +151,18 @@ def mobilenet(
     groups = discriminative_groups([*network.features, network.classifier], rate or 1e-3, decay)
     optimizer = torch.optim.AdamW(groups, weight_decay=0.02, betas=(0.9, 0.98))
 
-    def loss_of(chosen: Tensor, size: int, count: int) -> Tensor:
-        labelled = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
-        targets = smooth(columns[train.labels[chosen]], 1000, smoothing)
-        labelled, targets = mixup(jitter(labelled, 0.3, generator), targets, mixup_alpha, generator)
-        picked = torch.randint(len(views), (count,), generator=generator)
-        unlabelled = F.interpolate(views[picked].float() / 255, size=(size, size), mode="bilinear", antialias=True)
-        inputs = torch.cat([labelled, unlabelled]) * 2 - 1
-        network.train()
-        logits = network(inputs.to(memory_format=torch.channels_last))
-        learnt = F.cross_entropy(logits[: len(chosen)], targets, reduction="sum")
-        # Softened, the opinion also says of the classes that no photograph shows how likely they are.
-        opinion = (opinions[picked] / SOFTNESS).softmax(1)
-        distilled = F.cross_entropy(logits[len(chosen) :] / SOFTNESS, opinion, reduction="sum") * SOFTNESS**2
-        return (learnt + distilled) / len(inputs)
+    loss_of = lesson(train, columns, views, opinions, smoothing, mixup_alpha, generator)
 
     if not rate:
         batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches), schedule[0], counts[0]), 1e-5, 3e-2):
+        next_loss = lambda: loss_of(network, next(batches), schedule[0], counts[0])  # noqa: E731
+        for value, loss in find_rate(optimizer, next_loss, 1e-5, 3e-2):
             print(f"{value:.2e} {loss:.4f}", flush=True)
         return
 
     run = Run("mobilenet", network, optimizer, generator, len(train.labels), batch, schedule)
     for step, size, chosen in run.steps():
-        loss = loss_of(chosen, size, counts[(step - 1) // run.per_epoch])
+        loss = loss_of(network, chosen, size, counts[(step - 1) // run.per_epoch])
         run.descend(loss)
         if step % 100 == 0:
             run.log(step, size=size, loss=loss.item())

@@ -1,19 +1,22 @@
 """ResNet-18 from scratch on 64-pixel pictures, from labels, later from a teacher as well.
 
-The teacher is our MobileNetV2, asked once per picture (knowledge distillation, Hinton et al. 2015, arXiv:1503.02531).
+The teacher is our MobileNetV2 (knowledge distillation, Hinton et al. 2015, arXiv:1503.02531), which sees the very
+crops that the pupil sees (Beyer et al. 2021, arXiv:2106.05237).
 """
 
 from functools import partial
+from itertools import pairwise
 from typing import Annotated
 
 import torch
 import typer
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training import options
-from training.augment import jitter, mixup, random_resized_crop, smooth
-from training.classify.mobilenet import enlarge, imagenet_columns
+from training.augment import cutmix, jitter, mixup, random_resized_crop, smooth
+from training.classify.mobilenet import imagenet_columns
 from training.convolution import as_products
 from training.muon import Muon, by_rule
 from training.pictures import Pictures, tiny_imagenet
@@ -24,34 +27,31 @@ from training.shares import Shares
 from zoo.core.models import load
 from zoo.nets.resnet import BasicBlock, ResNet18
 
-TEACHER, TEACHER_SIZE = "mobilenet-v2", 112
-SIZES = ",".join(17 * ["48"] + 11 * ["64"])
+TEACHER, TEACHER_SIZE = "mobilenet-v2", 128
+ENLARGED = 2  # times, before the pictures reach the filters
+SIZES = ",".join(13 * ["96"] + 2 * ["128"])
 MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded
 
 
-@torch.inference_mode()
-def teacher_logits(pictures: Pictures) -> Tensor:
-    """(N, classes) over the pictures' own classes, computed once."""
-    kept = options.CACHE / "teacher-logits.pt"
-    if not kept.exists():
-        teacher, columns = load(TEACHER).eval(), imagenet_columns(pictures.wnids)
-        asked = []
-        for part in pictures.images.split(100):
-            with autocast():
-                said = teacher((enlarge(part, TEACHER_SIZE) + 1) / 2)
-            asked.append(said[:, columns].half())
-        torch.save(torch.cat(asked), kept)
-    logits: Tensor = torch.load(kept, weights_only=True)
-    return logits
+def teacher() -> nn.Module:
+    """Our MobileNetV2's branch for small pictures, its normalisations folded into the filters."""
+    network = load(TEACHER).network.small.requires_grad_(False).eval()
+    for part in network.modules():
+        if isinstance(part, nn.Sequential):
+            for index, (first, second) in enumerate(pairwise(part)):
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    part[index], part[index + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
+    return network.to(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()
 def accuracy(network: nn.Module, pictures: Pictures) -> float:
     network.eval()
-    hits = [
-        network(((part.float() / 255 - MEAN) / STD).to(memory_format=torch.channels_last)).argmax(1)
-        for part in pictures.images.split(100)
-    ]
+    hits = []
+    for part in pictures.images.split(100):
+        larger = F.interpolate((part.float() / 255 - MEAN) / STD, scale_factor=ENLARGED, mode="bilinear")
+        with autocast():
+            hits.append(network(larger.to(memory_format=torch.channels_last)).argmax(1))
     return (torch.cat(hits) == pictures.labels).float().mean().item()
 
 
@@ -67,12 +67,13 @@ def initialise(network: nn.Module) -> None:
 def resnet(
     data: options.Data,
     sizes: options.Sizes = SIZES,
-    rate: options.Rate = 0.055,
+    rate: options.Rate = 0.05,
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
     mixup_alpha: options.Mixup = 0.2,
+    mixed: Annotated[float, typer.Option(help="Share of the batches with CutMix instead of mixup.")] = 0.5,
     batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 500,
-    trust: Annotated[float, typer.Option(help="The teacher's share of the target.")] = 0.6,
+    trust: Annotated[float, typer.Option(help="The teacher's share of the target.")] = 0.7,
     temperature: Annotated[float, typer.Option(help="Softness of the teacher's opinion.")] = 1.5,
     start: options.Start = None,
     seed: options.Seed = 0,
@@ -82,8 +83,7 @@ def resnet(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     train, held = tiny_imagenet(data, options.CACHE)
-    opinions = teacher_logits(train) if trust else torch.empty(0)
-    num_classes = len(train.wnids)
+    num_classes, columns, knows = len(train.wnids), imagenet_columns(train.wnids), teacher()
 
     network = ResNet18(num_classes)
     initialise(network)
@@ -94,11 +94,18 @@ def resnet(
     optimizer = Muon(by_rule(discriminative_groups(layers, rate or 0.1, decay)), lr=rate or 0.1, momentum=0.8)
 
     def loss_of(size: int, network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
-        inputs = random_resized_crop(train.images[chosen].float() / 255, size, (0.35, 1.0), generator)
+        crops = random_resized_crop(train.images[chosen].float() / 255, TEACHER_SIZE, (0.35, 1.0), generator)
+        crops = jitter(crops, 0.2, generator).to(memory_format=torch.channels_last)
         targets = smooth(train.labels[chosen], num_classes, smoothing)
         if trust:
-            targets = targets.lerp((opinions[chosen].float() / temperature).softmax(1), trust)
-        inputs, targets = mixup(jitter(inputs, 0.2, generator), targets, mixup_alpha, generator)
+            with torch.no_grad(), autocast():
+                opinion = knows(crops * 2 - 1)[:, columns]
+            targets = targets.lerp((opinion.float() / temperature).softmax(1), trust)
+        inputs = F.interpolate(crops, size=(size, size), mode="bilinear")
+        if float(torch.rand((), generator=generator)) < mixed:
+            inputs, targets = cutmix(inputs, targets, generator)
+        else:
+            inputs, targets = mixup(inputs, targets, mixup_alpha, generator)
         network.train()
         with autocast():
             logits = network(((inputs - MEAN) / STD).to(memory_format=torch.channels_last))

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from zoo.core.errors import UnavailableError
 from zoo.core.jobs import Progress, Steps
+from zoo.nets.rounding import from_int4
 
 CHUNK = 1 << 20
 
@@ -26,7 +27,7 @@ os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file as float32. ``NAME.int8`` with ``NAME.scale`` per row becomes ``NAME``.
+    """The tensors of a file as float32. ``NAME.int8`` or ``NAME.int4``, with ``NAME.scale`` per row, becomes ``NAME``.
 
     safetensors, or ``torch.load(weights_only=True)`` for files that others publish; never a pickle.
     """
@@ -43,7 +44,9 @@ def decoded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
         base, _, kind = name.rpartition(".")
         if kind == "int8":
             tensors[base] = tensor.float() * stored[f"{base}.scale"].float().view(-1, *[1] * (tensor.ndim - 1))
-        elif f"{base}.int8" not in stored:
+        elif kind == "int4":
+            tensors[base] = from_int4(tensor, stored[f"{base}.scale"])
+        elif kind != "scale" or not {f"{base}.int8", f"{base}.int4"} & stored.keys():
             tensors[name] = tensor.float()
     return tensors
 

@@ -8,7 +8,7 @@ import warnings
 import torch
 from torch import Tensor, nn
 
-from zoo.nets.twoscale import row_scaled_int8
+from zoo.nets.rounding import row_scaled_int8
 
 
 class In8Bits(nn.Module):

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from zoo.nets.twoscale import dense_layers
+
 
 class LowRank(nn.Module):
     """``weight + B @ A``: a parametrization of a matrix, or of a 1x1 convolution's (C', C, 1, 1) kernel."""
@@ -21,18 +23,16 @@ class LowRank(nn.Module):
         return weight + (self.b @ self.a).view_as(weight)
 
 
-def dense_layers(network: nn.Module) -> dict[str, nn.Linear | nn.Conv2d]:
-    """The layers an adapter belongs on, by name."""
-    return {
-        name: module
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Linear) or (isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1))
-    }
-
-
 def add_adapters(network: nn.Module, rank: int) -> None:
     """Freeze each dense weight and add a trainable adapter to it; ranks never exceed the matrix's own."""
     for layer in dense_layers(network).values():
         outputs, inputs = layer.weight.shape[:2]
         layer.weight.requires_grad_(False)
         parametrize.register_parametrization(layer, "weight", LowRank(outputs, inputs, min(rank, outputs, inputs)))
+
+
+def merge_adapters(network: nn.Module) -> None:
+    """Make what the adapters add a part of the weights, which can be trained again."""
+    for layer in dense_layers(network).values():
+        parametrize.remove_parametrizations(layer, "weight")
+        layer.weight.requires_grad_(True)
