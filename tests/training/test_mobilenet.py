@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from training.classify.bundle import SMALL_SIDE, moments
 from training.classify.folded import Filtered, FoldedMobileNetV2, filtered
+from training.classify.mobilenet import enlarge
 from training.classify.resnet import teacher
 from training.lowrank import add_adapters, merge_adapters
 from zoo.core.models import load
@@ -95,6 +97,15 @@ def test_the_teacher_says_what_the_small_branch_says() -> None:
     folded = teacher()
     torch.testing.assert_close(folded(shown), branch(shown), rtol=1e-3, atol=1e-3)
     assert not any(isinstance(part, nn.BatchNorm2d) for part in folded.modules())
+
+
+def test_layers_are_rounded_for_what_comes_to_them(network: MobileNetV2) -> None:
+    pictures = torch.randint(256, (3, 3, 64, 64), dtype=torch.uint8)
+    found = moments(network, pictures)
+    before = network.features[:-1](enlarge(pictures, SMALL_SIDE)).detach().movedim(1, -1).flatten(0, 2)
+    torch.testing.assert_close(found["features.18.0"], before.T @ before, rtol=1e-3, atol=1e-2)
+    assert "classifier.1" not in found  # of seven classes: too few numbers
+    assert not any(layer._forward_pre_hooks for layer in dense_layers(network).values())
 
 
 @pytest.mark.parametrize("stride", [1, 2])

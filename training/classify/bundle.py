@@ -1,6 +1,7 @@
 """Checkpoints in, folders under assets/models out: calibrated, measured, and described in a model card."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from training import options
 from training.classify.freed import freed_network
-from training.classify.mobilenet import given_network, imagenet_columns
+from training.classify.mobilenet import enlarge, given_network, imagenet_columns
 from training.classify.resnet import ENLARGED, MEAN, STD
 from training.pictures import HELD_OUT_PER_CLASS, Photograph, Pictures, imagenet_classes, photographs, tiny_imagenet
 from training.publish import Figure, Scored, compact, save, write_card
@@ -31,6 +32,8 @@ from zoo.nets.twoscale import dense_layers
 HELD_OUT = "Tiny ImageNet, held out: the last 10 training pictures of each of 200 classes, 64 px"
 PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px"
 HELD_OUT_SHRUNK = "52 photographs of other classes, held out and shrunk to 64 px"
+SMALL_SIDE = 176  # to which small pictures are enlarged
+WITNESSES = 500  # training pictures by whose way through the network its weights are rounded
 SIDES = (48, 64, 96, 128, 160)
 HANDICAP = 1.0  # of classes that labelled small pictures showed, in logits (Chao et al. 2016, arXiv:1605.04253)
 FEW = 50_000  # numbers of a layer whose change is kept in 8 bits: they weigh little and matter as much
@@ -65,13 +68,33 @@ def shrink(photos: Sequence[Photograph], side: int) -> list[Image.Image]:
     return small
 
 
-def mobilenet_tensors(data: Path, labelled: Tensor) -> dict[str, Tensor]:
+@torch.inference_mode()
+def moments(network: nn.Module, images: Tensor) -> dict[str, Tensor]:
+    """By name of each large dense layer the sum of x x' over its inputs x, for (N, 3, 64, 64) uint8 pictures."""
+    found: dict[str, Tensor] = {}
+
+    def see(name: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        x = inputs[0].movedim(1, -1).flatten(0, -2)
+        found[name] = found.get(name, 0) + x.T @ x
+
+    layers = {name: layer for name, layer in dense_layers(network).items() if layer.weight.numel() >= FEW}
+    hooks = [layer.register_forward_pre_hook(partial(see, name)) for name, layer in layers.items()]
+    for part in images.split(50):
+        network(enlarge(part, SMALL_SIDE))
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def mobilenet_tensors(data: Path, train: Pictures) -> dict[str, Tensor]:
     """Dense weights of the large branch in 8 bits, as they were given; the small branch's change of them mostly in 4.
 
-    The small branch has learnt that ``labelled`` classes are nearly all there are: it is told otherwise.
+    The small branch has learnt that the classes with labels are nearly all there are: it is told otherwise.
     """
-    large, small = given_network(data).state_dict(), freed_network(data).state_dict()
-    small["classifier.1.bias"][labelled] -= HANDICAP
+    network = freed_network(data).to(memory_format=torch.channels_last)
+    large, small = given_network(data).state_dict(), network.state_dict()
+    seen = moments(network, train.images[:: len(train.images) // WITNESSES])
+    small["classifier.1.bias"][imagenet_columns(train.wnids)] -= HANDICAP
     dense = {f"{name}.weight" for name in dense_layers(MobileNetV2(1000))}
     tensors: dict[str, Tensor] = {}
     for name in large:
@@ -80,8 +103,11 @@ def mobilenet_tensors(data: Path, labelled: Tensor) -> dict[str, Tensor]:
             change = small[name].flatten(1) - whole * scale[:, None]
             tensors[f"large.{name}.int8"], tensors[f"large.{name}.scale"] = whole.view_as(large[name]), scale
             base = name.removesuffix(".weight")
-            bits, rounded = ("int8", row_scaled_int8) if change.numel() < FEW else ("int4", row_scaled_int4)
-            tensors[f"small.{base}.change.{bits}"], tensors[f"small.{base}.change.scale"] = rounded(change)
+            stored = f"small.{base}.change"
+            if base in seen:
+                tensors[f"{stored}.int4"], tensors[f"{stored}.scale"] = row_scaled_int4(change, seen[base])
+            else:
+                tensors[f"{stored}.int8"], tensors[f"{stored}.scale"] = row_scaled_int8(change)
         else:
             tensors |= {f"large.{name}": compact(large[name]), f"small.{name}": compact(small[name])}
     return tensors
@@ -108,11 +134,11 @@ def bundle_mobilenet(data: Path) -> None:
 
     The small view ends where the large one is better.
     """
-    _, held = tiny_imagenet(data, options.CACHE)
+    train, held = tiny_imagenet(data, options.CACHE)
     trained, unseen = photographs(data)
     classes = imagenet_classes()
     ids = [entry["id"] for entry in classes]
-    small: dict[str, Any] = {"resize": 176, "crop": 176, "interpolation": "bicubic", "up_to": 128}
+    small: dict[str, Any] = {"resize": SMALL_SIDE, "crop": SMALL_SIDE, "interpolation": "bicubic", "up_to": 128}
     large: dict[str, Any] = {"resize": 256, "crop": 224, "interpolation": "bilinear"}
     config: dict[str, Any] = {
         "exhibit": "classify",
@@ -121,7 +147,7 @@ def bundle_mobilenet(data: Path) -> None:
         "preprocessing": {"views": [small, large], "mean": [0.5] * 3, "std": [0.5] * 3},
         "classes": classes,
     }
-    tensors = mobilenet_tensors(data, imagenet_columns(held.wnids))
+    tensors = mobilenet_tensors(data, train)
     folder = save("mobilenet-v2", config, tensors)
     network = loaded(folder, config).network
     branches = [Normalised(branch, (0.5,) * 3, (0.5,) * 3).eval() for branch in (network.large, network.small)]
