@@ -24,7 +24,7 @@ for exhibit in EXHIBITS:
         for card in exhibit_cards(exhibit.name):
             best = card.metrics[0]
             st.caption(
-                f"**{card.name}**, {card.size_bytes / 1e6:.0f} MB: {best.name} {best.shown} on {best.dataset}. "
+                f"**{card.name}**, {card.size_bytes / 1e6:.2g} MB: {best.name} {best.shown} on {best.dataset}. "
                 f"{card.restriction.capitalize()}."
             )
 
