@@ -17,7 +17,7 @@ def row(title: str, card: Card) -> str:
     lines = {data: ", ".join(f"{each.name} {each.shown}" for each in found) for data, found in by_data.items()}
     figures = "<br>".join(f"**{values}**: {data}" for data, values in lines.items())
     data = "<br>".join(f"{data.name} ({data.licence})" for data in card.training_data)
-    size = f"{card.size_bytes / 1e6:.1f} MB"
+    size = f"{card.size_bytes / 1e6:.2g} MB"
     return f"| {title} | [{card.name}](assets/models/{card.name}) {size} | {figures} | {data} | {card.restriction} |"
 
 
