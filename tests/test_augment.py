@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.doors import ROOT, shell
 from tests.steps import walked
 from zoo.api import app
 from zoo.augment import AugmentKnobs, augment, expand, proof
@@ -22,7 +23,6 @@ from zoo.augment.table import keep_whole_rows
 from zoo.augment.words import dressed, is_protected, synonyms
 from zoo.core.errors import InputError, TooLargeError
 
-ROOT = Path(__file__).parents[1]
 SENTENCE = "The quick service was GREAT and the Happy waiter made our day!"
 VOCABULARY = [
     "the",
@@ -243,11 +243,9 @@ def test_proof_needs_rows_and_labels(tmp_path: Path) -> None:
 # The doors
 
 
-def shell(*arguments: str, code: int = 0) -> str:
-    command = [sys.executable, "-m", "zoo", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stderr
-    return done.stdout if code == 0 else done.stderr
+def test_four_operations_import_neither_torch_nor_sklearn() -> None:
+    code = "import sys; from zoo.augment import augment; sys.exit(not {'torch', 'sklearn'}.isdisjoint(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_every_door_gives_the_same_sentences(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from zoo.augment.eda import Piece, differences
 from zoo.augment.engines import RANDOM, Engine, engine_of
 from zoo.knobs.augment import BackKnobs
-from zoo.translate import checked_text, readable
 
 ENGLISH = "en"
 
@@ -34,6 +33,8 @@ def back_translate(text: str, knobs: BackKnobs | None = None) -> BackTranslated:
     Raises InputError for a text with nothing in it or a language that the engine does not know, TooLargeError beyond
     5,000 characters, UnavailableError when the engine needs a network and there is none.
     """
+    from zoo.translate import checked_text, readable
+
     knobs = knobs or BackKnobs()
     text = checked_text(readable(text))
     engine = engine_of(knobs)

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError, UnavailableError
 from zoo.knobs.augment import BackKnobs
-from zoo.translate import model_of, translations
 
 LIMIT = 15_000  # characters that Google takes in one request
 ATTEMPTS = 4
@@ -33,7 +32,7 @@ class Engine(Protocol):
 
 
 class Networks:
-    """Networks on this machine: one a direction."""
+    """Networks on this machine: one a direction. Imported when asked: the four operations need no torch."""
 
     remote = False
 
@@ -42,9 +41,13 @@ class Networks:
         self.rows = 16 if beams == 1 else 2
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        from zoo.translate import model_of, translations
+
         return translations(model_of(self.kind, f"{source}-{target}"), texts, self.beams)
 
     def restriction(self, language: str) -> str:
+        from zoo.translate import model_of
+
         return find_card(model_of(self.kind, f"en-{language}")).restriction
 
 

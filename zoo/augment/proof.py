@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 from zoo.augment.eda import augment
 from zoo.core.errors import InputError
@@ -88,6 +85,10 @@ def news(rows: Sequence[tuple[str, str]], knobs: AugmentKnobs, seed: int) -> lis
 
 def accuracy(rows: Sequence[tuple[str, str]], held: Sequence[tuple[str, str]]) -> float:
     """The share of held-out rows that a classifier learnt from ``rows`` gets right."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
     texts, truths = zip(*rows, strict=True)
     if len(set(truths)) == 1:
         said = np.full(len(held), truths[0])

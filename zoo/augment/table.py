@@ -17,7 +17,6 @@ from zoo.core.errors import InputError
 from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import TableFormat, TableWriter, column_of, read_rows, safe_cell, sniff_table
 from zoo.knobs.augment import AugmentKnobs, BackKnobs
-from zoo.translate import MAX_CHARACTERS
 
 T = TypeVar("T")
 CHUNK = 50  # rows a step of the four operations
@@ -123,6 +122,8 @@ class Backward:
         self.rows = self.engine.rows
 
     def news(self, rows: Numbered) -> Generator[None, None, list[News]]:
+        from zoo.translate import MAX_CHARACTERS
+
         language = language_of(self.engine, self.knobs, draw=(rows[0][0] - 1) // self.rows)
         texts = [text if len(text) <= MAX_CHARACTERS else "" for _, text in rows]
         for source, target in ((ENGLISH, language), (language, ENGLISH)):
