@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from mimetypes import guess_type
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATIENCE = 180  # seconds for any one thing to happen: a loaded machine is slow, and no test is about time
+QUIET = """document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+    && !document.querySelector("[data-testid=stSkeleton], [data-testid=stSpinner]")"""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,6 +30,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
+    # Each new window would draw two pages for the suggestions below its address bar: a second of both cores.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 ]
 
 
@@ -77,8 +82,18 @@ def chromium() -> Iterator[Browser]:
 
 def settle(page: Page) -> None:
     """Until the script has run and nothing on the page is about to change."""
-    timeout = 1000 * PATIENCE
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=timeout)
-    pending = "[data-testid=stSkeleton], [data-testid=stSpinner]"
-    page.wait_for_function(f"!document.querySelector('{pending}')", timeout=timeout)
-    page.wait_for_timeout(400)
+    page.wait_for_function(QUIET, timeout=1000 * PATIENCE)
+    page.wait_for_timeout(400)  # a click may make the script run again only now
+    page.wait_for_function(QUIET, timeout=1000 * PATIENCE)
+
+
+def upload(page: Page, name: str, data: bytes, place: int = 0) -> None:
+    """Give a file to an uploader, the last one at ``place`` -1.
+
+    Not while the script runs: as a run begins, Streamlit drops its answer to where a file may be put, and the upload
+    waits for ever; and an upload leaves a new, empty widget in the place of the old one.
+    """
+    settle(page)
+    kind = guess_type(name)[0] or "application/octet-stream"
+    field = page.get_by_test_id("stFileUploaderDropzoneInput").nth(place)
+    field.set_input_files({"name": name, "mimeType": kind, "buffer": data})

@@ -8,7 +8,7 @@ import httpx2
 from PIL import ExifTags, Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import PATIENCE, settle
+from tests.e2e.browser import PATIENCE
 from zoo.core.cards import exhibit_cards
 from zoo.examples import EXAMPLES, example
 
@@ -42,13 +42,6 @@ def take(page: Page, name: str) -> None:
     """Choose an example and wait for its answer."""
     page.get_by_role("button", name=name.capitalize(), exact=True).click()
     expect_picture(page, TEXTS[name])
-
-
-def upload(page: Page, name: str, data: bytes) -> None:
-    settle(page)  # an upload leaves a new, empty widget in the place of the old one
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        {"name": name, "mimeType": "image/jpeg", "buffer": data}
-    )
 
 
 def jpeg(name: str, turn: bool = False) -> bytes:

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one server a module, one browser for all, and visitors who may meet no mishap."""
+"""Fixtures of the browser tests: a server and a browser for all of them, and visitors who may meet no mishap."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def weights_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("weights")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(weights_home: Path) -> Iterator[str]:
     """The address of a server without a network: what it would fetch, it asks of a port that nobody listens on."""
     nowhere = "http://127.0.0.1:9"

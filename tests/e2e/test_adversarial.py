@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from zoo.adversarial import AttackKnobs, attack
 from zoo.core.inputs import decode_image
@@ -36,7 +36,7 @@ def test_dragging_epsilon_flips_the_answer_and_the_picture_taken_home_fools_too(
     download.value.save_as(tmp_path / "attacked.png")
     taken = decode_image((tmp_path / "attacked.png").read_bytes())
     assert attack(taken, AttackKnobs(epsilon=0)).outcome.before.predictions[0].label == "consomme"
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "attacked.png")
+    upload(page, "attacked.png", (tmp_path / "attacked.png").read_bytes())
     expect(page.get_by_alt_text("which the model calls consomme").first).to_be_visible()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from zoo.augment import AugmentKnobs, augment
 
@@ -50,9 +50,7 @@ def test_every_operation_off_is_told(page: Page) -> None:
 def test_table_grows_and_is_taken_away(page: Page) -> None:
     rows = "".join(f"{number},the happy dog number {'a' * number} ran quickly to the film\n" for number in range(60))
     page.get_by_role("tab", name="A table").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
-        {"name": "t.csv", "mimeType": "text/csv", "buffer": f"label,text\n{rows}".encode()}
-    )
+    upload(page, "t.csv", f"label,text\n{rows}".encode())
     page.get_by_role("button", name="Make it larger").click()
     expect(page.get_by_text(re.compile(r"60 rows became \d+"))).to_be_visible()
     with page.expect_download() as download:
@@ -67,9 +65,7 @@ def test_table_grows_and_is_taken_away(page: Page) -> None:
 def test_table_cut_short_is_gone_on_with(page: Page) -> None:
     rows = "".join(f"the happy dog number {'a' * (n % 90)} ran {n} times to the old house\n" for n in range(60_000))
     page.get_by_role("tab", name="A table").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
-        {"name": "t.csv", "mimeType": "text/csv", "buffer": f"text\n{rows}".encode()}
-    )
+    upload(page, "t.csv", f"text\n{rows}".encode())
     page.get_by_role("button", name="Make it larger").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
@@ -81,9 +77,7 @@ def test_table_cut_short_is_gone_on_with(page: Page) -> None:
 def test_proof_draws_accuracy_against_rows(page: Page) -> None:
     rows = "".join(f"a {('happy', 'sad')[number % 2]} film number {number},{number % 2}\n" for number in range(90))
     page.get_by_role("tab", name="The proof").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(
-        {"name": "t.csv", "mimeType": "text/csv", "buffer": f"text,label\n{rows}".encode()}
-    )
+    upload(page, "t.csv", f"text,label\n{rows}".encode(), place=-1)
     page.get_by_role("combobox", name="Column with the labels").click()
     page.get_by_role("option", name="label").click()
     page.get_by_role("button", name="Try it").click()

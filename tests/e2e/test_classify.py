@@ -9,7 +9,7 @@ import httpx2
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import PATIENCE, settle
+from tests.e2e.browser import PATIENCE, settle, upload
 from tests.e2e.classify import (
     HEAT_MAP,
     MODELS,
@@ -23,7 +23,6 @@ from tests.e2e.classify import (
     seen,
     slider,
     take,
-    upload,
 )
 from tests.e2e.conftest import Visit
 from zoo.examples import EXAMPLES

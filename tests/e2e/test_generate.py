@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import upload
 from tests.e2e.conftest import Visit
 
 WRITTEN = re.compile(r"jeeves · .*sub-words a second")
@@ -80,14 +80,9 @@ def test_markup_is_shown_and_never_run(opened: Visit) -> None:
 def test_a_text_makes_a_writer_of_ones_own(opened: Visit) -> None:
     page = opened("length=5&tune_steps=10")
     page.get_by_role("tab", name="Teach it your text").click()
-    field = page.get_by_test_id("stFileUploaderDropzoneInput")
-    field.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"\0\1\2" * 99})
+    upload(page, "a.txt", b"\0\1\2" * 99)
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no text file")
-    settle(page)  # the field is a new one then
-    letters = b"The cat Chelsea sleeps on the warm roof of the zoo. " * 60
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        {"name": "a.txt", "mimeType": "text/plain", "buffer": letters}
-    )
+    upload(page, "a.txt", b"The cat Chelsea sleeps on the warm roof of the zoo. " * 60)
     page.get_by_role("button", name="Learn", exact=True).click()
     expect(page.get_by_text("My writer is here")).to_be_visible()
     page.get_by_role("button", name="Write", exact=True).click()

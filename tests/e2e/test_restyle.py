@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from zoo.examples import example_path
 
@@ -47,7 +47,7 @@ def test_two_hands_are_mixed_and_none_is_told(visit: Visit, server: str) -> None
 def test_a_painting_makes_a_hand_of_ones_own(visit: Visit, server: str) -> None:
     page = visit(f"{server}/style?{SMALL}&learn_steps=20")
     page.get_by_text("Teach it a hand of your own").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(example_path("mosaic"))
+    upload(page, "mosaic.webp", Path(example_path("mosaic")).read_bytes(), place=-1)
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     page.get_by_role("button", name="Learn", exact=True).click()
     expect(page.get_by_text("My style is here")).to_be_visible()

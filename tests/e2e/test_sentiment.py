@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from tests.hub import ROBERTA, keep_roberta
 from zoo.knobs.sentiment import DEFAULT_MODEL
@@ -28,13 +28,6 @@ def expect_best(page: Page, label: str) -> None:
     """The bar of the label is the longest: more than half of the odds."""
     pattern = re.compile(rf"^Bar chart of {DEFAULT_MODEL}: .*{label} ([5-9]\d|100)%")
     expect(page.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: ']")).to_have_attribute("aria-label", pattern)
-
-
-def upload(page: Page, name: str, data: bytes) -> None:
-    settle(page)
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        {"name": name, "mimeType": "text/csv", "buffer": data}
-    )
 
 
 def table(rows: int) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import upload
 from tests.e2e.conftest import Visit
 from tests.recordings import encoded
 from zoo.core.sounds import decode_sound
@@ -25,13 +25,6 @@ def samples(name: str) -> np.ndarray:
     return decode_sound(Path(example_path(name)).read_bytes(), RATE).samples
 
 
-def upload(page: Page, data: bytes, name: str = "sound.wav", place: int = 0) -> None:
-    settle(page)
-    page.get_by_test_id("stFileUploaderDropzoneInput").nth(place).set_input_files(
-        {"name": name, "mimeType": "audio/wav", "buffer": data}
-    )
-
-
 def expect_heard(page: Page, label: str) -> None:
     expect(page.get_by_role("heading", name=re.compile(rf"^{label}, \d+%$"), level=4)).to_be_visible()
     chart = page.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: {label} ']")
@@ -42,17 +35,17 @@ def test_examples_and_uploads_are_heard_and_a_wrong_file_costs_nothing(page: Pag
     expect_heard(page, "rain")
     page.get_by_role("button", name="Bells", exact=True).click()
     expect_heard(page, "church bells")
-    upload(page, b"hello, I am text", "song.mp3")
+    upload(page, "song.mp3", b"hello, I am text")
     expect(page.get_by_text("This is not a sound that can be read")).to_be_visible()
     expect_heard(page, "church bells")
-    upload(page, encoded(samples("siren"), format="flac", codec="flac"), "siren.flac")
+    upload(page, "siren.flac", encoded(samples("siren"), format="flac", codec="flac"))
     expect_heard(page, "siren")
     expect(page.get_by_text("This is not a sound that can be read")).not_to_be_visible()
     expect(page.get_by_role("img", name="Waveform and spectrogram of: Your sound")).to_be_visible()
 
 
 def test_silence_is_told_and_not_named(page: Page) -> None:
-    upload(page, encoded(np.zeros(3 * RATE, np.float32)))
+    upload(page, "silence.wav", encoded(np.zeros(3 * RATE, np.float32)))
     expect(page.get_by_text("Too quiet to tell")).to_be_visible()
     expect(page.locator("[aria-label^='Bar chart']")).to_have_count(0)
 
@@ -106,7 +99,7 @@ def test_long_recording_becomes_a_line_of_events_that_play(page: Page, tmp_path:
     data = encoded(
         np.concatenate([samples("rain")] * 4 + [quiet] + [samples("siren")] * 4), format="flac", codec="flac"
     )
-    upload(page, data, "afternoon.flac", place=1)
+    upload(page, "afternoon.flac", data, place=1)
     page.get_by_role("button", name="Listen to all of it").click()
     chart = page.locator("[aria-label^='Timeline: ']")
     expect(chart).to_have_attribute("aria-label", re.compile("rain at 0:00.*siren at 0:"))
@@ -125,7 +118,7 @@ def test_long_recording_becomes_a_line_of_events_that_play(page: Page, tmp_path:
 def test_long_recording_can_be_cancelled(page: Page) -> None:
     page.get_by_role("tab", name="A long recording").click()
     noise = np.random.default_rng(0).standard_normal(20 * 60 * 8000).astype(np.float32) * 0.1
-    upload(page, encoded(noise, 8000, "mp3", "libmp3lame"), "street.mp3", place=1)
+    upload(page, "street.mp3", encoded(noise, 8000, "mp3", "libmp3lame"), place=1)
     page.get_by_role("button", name="Listen to all of it").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()

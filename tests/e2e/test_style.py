@@ -8,11 +8,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import settle
+from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from zoo.examples import example_path
 
 LONG, SHORT = "size=192&levels=1&steps=1000", "size=64&levels=1&steps=20"
+
+
+def png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "png")
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -60,14 +66,9 @@ def test_painting_and_its_making_are_taken_home(start: Visit) -> None:
 def test_own_painting_joins_the_others_and_is_mixed(start: Visit) -> None:
     page = start(SHORT)
     page.get_by_text("A painting of your own").click()
-    field = page.get_by_test_id("stFileUploaderDropzoneInput").last
-    field.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"hello"})
+    upload(page, "a.png", b"hello", place=-1)
     expect(page.get_by_test_id("stAlertContentError")).to_be_visible()
-    settle(page)  # the field is a new one then
-    file = io.BytesIO()
-    Image.effect_noise((80, 60), 90).save(file, "png")
-    field = page.get_by_test_id("stFileUploaderDropzoneInput").last
-    field.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    upload(page, "a.png", png(Image.effect_noise((80, 60), 90)), place=-1)
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     page.get_by_role("button", name="ink", exact=True).click()
@@ -88,13 +89,11 @@ def test_nothing_chosen_is_told_and_the_next_try_works(start: Visit) -> None:
     expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
 
 
-def test_a_picture_too_narrow_is_told(start: Visit, tmp_path: Path) -> None:
+def test_a_picture_too_narrow_is_told(start: Visit) -> None:
     page = start(SHORT)
-    file = tmp_path / "line.png"
-    Image.new("RGB", (5000, 1)).save(file)
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(str(file))
+    upload(page, "line.png", png(Image.new("RGB", (5000, 1))))
     expect(page.get_by_test_id("stAlertContentError").first).to_be_visible()
     expect(page.get_by_role("button", name="Paint", exact=True)).to_have_count(0)
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(example_path("flower"))
+    upload(page, "flower.jpg", Path(example_path("flower")).read_bytes())
     expect(page.get_by_alt_text("Your picture").last).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
