@@ -30,7 +30,7 @@ run: $(APP) ## Install what is missing, start the app and print its address
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(TESTS) browser lint types ## Every check: lint, format, types, tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(TESTS) ## Ruff: mistakes and formatting
 	$(BIN)/ruff check .

@@ -1,18 +1,38 @@
 """The shell as a door, and what is compared behind every door."""
 
-import subprocess
+import io
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+
+from zoo import cli
 
 ROOT = Path(__file__).parents[1]
 
 
+def command(*arguments: object, stdin: bytes = b"") -> SimpleNamespace:
+    """``python -m zoo``, in this process, where torch is imported and weights are loaded: its status, out and err."""
+    given = io.TextIOWrapper(io.BytesIO(stdin))
+    with (
+        patch.object(sys, "argv", ["zoo", *map(str, arguments)]),
+        patch.object(sys, "stdin", given),
+        redirect_stdout(io.StringIO()) as out,
+        redirect_stderr(io.StringIO()) as err,
+        pytest.raises(SystemExit) as ended,
+    ):
+        cli.main()
+    return SimpleNamespace(status=ended.value.code or 0, out=out.getvalue(), err=err.getvalue())
+
+
 def shell(*arguments: str, code: int = 0, stdin: bytes = b"") -> str:
     """What ``python -m zoo`` prints; what it complains of when it is to end with another code."""
-    command = [sys.executable, "-m", "zoo", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, input=stdin, timeout=300)
-    assert done.returncode == code, done.stderr
-    return (done.stdout if code == 0 else done.stderr).decode()
+    done = command(*arguments, stdin=stdin)
+    assert done.status == code, done.err
+    return str(done.out if code == 0 else done.err)
 
 
 def odds(answer: dict[str, object]) -> dict[str, float]:

@@ -1,10 +1,8 @@
 """The shell's door: answers on standard output, errors as one sentence on standard error, and a fitting exit status."""
 
-import io
 import re
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -63,10 +61,9 @@ def test_classify_as_json_is_an_object_a_picture(zoo: Zoo) -> None:
     assert done.err == ""
 
 
-def test_picture_may_come_through_a_pipe(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_picture_may_come_through_a_pipe(zoo: Zoo) -> None:
     data = Path(CHELSEA).read_bytes()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(BytesIO(data)))
-    (piped,) = records(zoo("classify", "-", "--json").out)
+    (piped,) = records(zoo("classify", "-", "--json", stdin=data).out)
     (direct,) = records(zoo("classify", CHELSEA, "--json").out)
     assert piped["answers"][0]["predictions"] == direct["answers"][0]["predictions"]
 
