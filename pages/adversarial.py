@@ -116,16 +116,16 @@ def draw_curve(found: Curve) -> None:
             for name, odds in zip(names, (point.original, point.other), strict=True)
         ]
     )
-    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **frame.ink())
+    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **frame.INK)
     x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
-    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **frame.ink()), scale=alt.Scale(domain=[0, 1]))
+    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **frame.INK), scale=alt.Scale(domain=[0, 1]))
     colour = frame.coloured_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
     chart = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour)
     if found.smallest is None:
         st.info("Not even 32/255 fools it this way.", icon=":material/verified_user:")
     else:
         rule = alt.Chart(pd.DataFrame({"epsilon": [found.smallest]})).mark_rule(strokeDash=[5, 4], size=2)
-        chart += rule.encode(x="epsilon:Q", color=alt.value(frame.text_colour()))
+        chart += rule.encode(x="epsilon:Q", color=alt.value(frame.TEXT))
         st.markdown(f"Fooled from epsilon **{found.smallest:.2f}/255** on, by {NAMES[found.method]}.")
     spoken = ", ".join(f"{point.original:.0%} at {point.epsilon:g}" for point in found.points)
     st.altair_chart(chart.properties(height=280), alt=f"Probability of {found.original} against epsilon: {spoken}")
@@ -146,10 +146,10 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
             for cell in cells
         ]
     )
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **frame.ink())
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **frame.INK)
     base = alt.Chart(rows).encode(
         x=alt.X("shown to:N", axis=axis, sort=None),
-        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **frame.ink()), sort=None),
+        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **frame.INK), sort=None),
         tooltip=["attacked", "shown to", "before", "answer", "fooled"],
     )
     cellfill = base.mark_rect(cornerRadius=4, stroke="white").encode(
@@ -181,14 +181,14 @@ def draw_surrogate(found: Surrogate) -> None:
     with left:
         rows = pd.DataFrame({"questions": found.questions, "lead": found.lead})
         chart = alt.Chart(rows).encode(
-            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **frame.ink())),
-            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**frame.ink())),
+            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **frame.INK)),
+            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**frame.INK)),
             tooltip=["questions", alt.Tooltip("lead:Q", format=".2f")],
         )
         line = chart.mark_line(point=True, color="#2F6FA3")
         goal = alt.Chart(pd.DataFrame({"lead": [0.0]})).mark_rule(strokeDash=[5, 4], size=2)
         spoken = ", ".join(f"{lead:.2f} after {count}" for count, lead in zip(found.questions, found.lead, strict=True))
-        goal = goal.encode(y="lead:Q", color=alt.value(frame.text_colour()))
+        goal = goal.encode(y="lead:Q", color=alt.value(frame.TEXT))
         st.altair_chart((line + goal).properties(height=280), alt=f"Lead by questions asked: {spoken}")
         st.caption(f"Fooled below the dashed line. Of the first shifts, drawn blindly, {found.chance:.0%} fooled it.")
     with right:
@@ -243,8 +243,8 @@ def draw_training() -> None:
     bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
     scale = alt.Scale(domain=[0, 1])
     chart = bars.encode(
-        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **frame.ink()), scale=scale),
-        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **frame.ink())),
+        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **frame.INK), scale=scale),
+        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **frame.INK)),
         yOffset=alt.YOffset("network:N", sort=None),
         color=frame.coloured_by("network", colours, legend=True),
         tooltip=["network", "pictures", alt.Tooltip("right:Q", format=".1%"), "on"],

@@ -20,10 +20,10 @@ def draw_answer(
         st.warning(f"Not sure of this one: it may be none of the {known} this model knows.", icon=":material/help:")
     rows = pd.DataFrame([{"class": p.label, "odds": p.probability} for p in answer.predictions])
     # A least width for the labels has the bars of several models begin at one line.
-    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **frame.ink())
+    names = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **frame.INK)
     y = alt.Y("class:N", sort=None, title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.45]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, fontSize=13, color=frame.text_colour())
+    odds = bars.mark_text(align="left", dx=4, fontSize=13, color=frame.TEXT)
     marks = bars.mark_bar(cornerRadius=3)
     if families:
         family_of, colours = families

@@ -235,10 +235,9 @@ def draw_proof(points: tuple[Point, ...]) -> None:
     rows = pd.DataFrame(map(dataclasses.asdict, points))
     rows["training"] = rows["augmented"].map({False: "as they are", True: "augmented"})
     rows["low"], rows["high"] = rows["accuracy"] - rows["deviation"], rows["accuracy"] + rows["deviation"]
-    ink = frame.ink()
-    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **ink))
+    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **frame.INK))
     scale = alt.Scale(zero=False)
-    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **ink))
+    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **frame.INK))
     colour = frame.coloured_by("training", {"as they are": "#C4621A", "augmented": "#0F6B5C"}, legend=True)
     base = alt.Chart(rows).encode(x=x, color=colour)
     chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")

@@ -23,6 +23,13 @@ from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example_path
 from zoo.exhibits import find_exhibit
 from zoo.knobs.sound import RATE
 
+TEXT = "currentColor"  # of a chart's words, whose own grey is too pale: it follows the theme while one looks on
+INK: dict[str, Any] = {
+    "labelColor": TEXT,
+    "titleColor": TEXT,
+    "labelFontSize": 13,
+}
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -279,22 +286,12 @@ def address() -> str:
     return "/".join((st.context.url or "http://localhost:8501").split("/")[:3])
 
 
-def text_colour() -> str:
-    """The theme's colour for text, which charts do not give to their text marks by themselves."""
-    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
-
-
 def coloured_by(field: str, colours: dict[str, str], legend: bool = False) -> alt.Color:
     """A chart's marks in the colours of what they belong to, told above it where axes and labels do not."""
-    told = alt.Legend(title=None, orient="top", labelColor=text_colour(), labelFontSize=13, labelLimit=300)
+    told = alt.Legend(title=None, orient="top", labelColor=TEXT, labelFontSize=13, labelLimit=300)
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.Color(f"{field}:N", sort=list(colours), legend=told if legend else None, scale=scale)
 
 
 def data_url(data: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
-
-
-def ink() -> dict[str, object]:
-    """How an axis is written: in the text's colour, since the charts' own grey is too pale."""
-    return {"labelColor": text_colour(), "titleColor": text_colour(), "labelFontSize": 13}

@@ -46,8 +46,8 @@ def draw_choices(sample: Sample) -> None:
     if not sample.pieces:
         return
     rows = [{"place": n, "bits": p.entropy, "text": p.text} for n, p in enumerate(sample.pieces, start=1)]
-    x = alt.X("place:Q", axis=alt.Axis(title="sub-word", tickMinStep=1, **frame.ink()))
-    y = alt.Y("bits:Q", axis=alt.Axis(title="entropy (bits)", tickCount=4, **frame.ink()))
+    x = alt.X("place:Q", axis=alt.Axis(title="sub-word", tickMinStep=1, **frame.INK))
+    y = alt.Y("bits:Q", axis=alt.Axis(title="entropy (bits)", tickCount=4, **frame.INK))
     tooltip = ["text", alt.Tooltip("bits:Q", format=".2f")]
     bars = alt.Chart(pd.DataFrame(rows)).mark_bar(color="#0F6B5C").encode(x=x, y=y, tooltip=tooltip)
     st.altair_chart(bars.properties(height=170), alt="How open the choice of each sub-word was, in bits")

@@ -70,10 +70,10 @@ def draw_answer(answer: Answer) -> None:
     st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.1f} ms")
     rows = pd.DataFrame({"label": answer.probabilities.keys(), "odds": answer.probabilities.values()})
     colour = frame.coloured_by("label", COLOURS)
-    names = alt.Axis(ticks=False, domain=False, minExtent=70, **frame.ink())
+    names = alt.Axis(ticks=False, domain=False, minExtent=70, **frame.INK)
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, fontSize=14, color=frame.text_colour())
+    odds = bars.mark_text(align="left", dx=4, fontSize=14, color=frame.TEXT)
     chart = bars.mark_bar(cornerRadius=3).encode(color=colour) + odds.encode(text=alt.Text("odds:Q", format=".1%"))
     spoken = ", ".join(f"{label} {odds:.0%}" for label, odds in answer.probabilities.items())
     st.altair_chart(chart.properties(height=34 * len(rows)), alt=f"Bar chart of {answer.model}: {spoken}")
@@ -85,11 +85,11 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
     for name, variant in exhibit.variants(text).items():
         (answer,) = ask(variant, (model,), neutral).answers
         rows.append({"variant": name, "text": variant, "label": answer.label, "polarity": answer.polarity})
-    names = alt.Axis(ticks=False, domain=False, minExtent=100, **frame.ink())
+    names = alt.Axis(ticks=False, domain=False, minExtent=100, **frame.INK)
     polarity = alt.X(
         "polarity:Q",
         scale=alt.Scale(domain=[-1, 1]),
-        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **frame.ink()),
+        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **frame.INK),
     )
     sign = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     y = alt.Y("variant:N", sort=None, title=None, axis=names)
@@ -159,11 +159,11 @@ def draw_table(result: TableResult) -> None:
     histogram = pd.DataFrame({"polarity": edges, "rows": result.polarities})
     colour = frame.coloured_by("label", COLOURS)
     left, right = st.columns(2)
-    ink = alt.Axis(**frame.ink())
+    ink = alt.Axis(**frame.INK)
     rows, names = alt.X("rows:Q", axis=ink), alt.Y("label:N", sort=list(COLOURS), title=None, axis=ink)
     bars = alt.Chart(counts).mark_bar(cornerRadius=3).encode(x=rows, y=names, color=colour)
     left.altair_chart(bars.properties(height=160), alt="Bar chart: rows of each sentiment")
-    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **frame.ink()))
+    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **frame.INK))
     spread = alt.Chart(histogram).mark_bar().encode(x=bins, y=alt.Y("rows:Q", axis=ink))
     right.altair_chart(spread.properties(height=160), alt="Histogram: rows by polarity")
     frame.download(

@@ -224,11 +224,11 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
     loudness = pd.DataFrame({"time": np.linspace(0, result.seconds, len(result.peaks)), "peak": result.peaks})
     domain = alt.Scale(domain=[0, result.seconds], nice=False)
     clock = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')"
-    axis = alt.Axis(labelExpr=clock, title="minutes and seconds", grid=False, **frame.ink())
+    axis = alt.Axis(labelExpr=clock, title="minutes and seconds", grid=False, **frame.INK)
     above = alt.Chart(loudness).mark_area(color="#8A8F8C", opacity=0.6)
     waves = above.encode(x=alt.X("time:Q", scale=domain, axis=None), y=alt.Y("peak:Q", axis=None))
     click = alt.selection_point(name="event", fields=["place"], on="click")
-    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **frame.ink())
+    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **frame.INK)
     times = [alt.Tooltip("from:N"), alt.Tooltip("label:N"), alt.Tooltip("probability:Q", format=".0%")]
     bars = (
         alt.Chart(table.assign(place=range(len(table)), **{"from": table["start"].map(exhibit.clock)}))

@@ -99,8 +99,8 @@ def draw(painting: Painting) -> None:
     rows = pd.DataFrame({"content": painting.content, "style": painting.style}).clip(lower=FLOOR)
     rows = rows.rename_axis("step").reset_index().melt("step", var_name="of", value_name="error")
     colour = frame.coloured_by("of", {"content": "#C4621A", "style": "#0F6B5C"}, legend=True)
-    y = alt.Y("error:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative error", tickCount=4, **frame.ink()))
-    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **frame.ink()))
+    y = alt.Y("error:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative error", tickCount=4, **frame.INK))
+    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **frame.INK))
     lines = alt.Chart(rows).mark_line().encode(x=x, y=y, color=colour)
     spoken = f"content {painting.content[-1]:.2g}, style {painting.style[-1]:.2g}"
     st.altair_chart(lines.properties(height=260), alt=f"The errors by step; now {spoken}")

@@ -90,7 +90,7 @@ def draw_looks(found: Translation) -> None:
         for t, said in enumerate(looks.target)
         for s, word in enumerate(looks.source)
     ]
-    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **frame.ink()}
+    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **frame.INK}
     x = alt.X("source:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40, orient="top", **axis))
     y = alt.Y("target:N", sort=None, title=None, axis=alt.Axis(**axis))
     shade = alt.Scale(domain=[0, 1], range=["#0F6B5C08", "#0F6B5C"])

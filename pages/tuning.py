@@ -43,8 +43,8 @@ def draw_lessons(state: Tuning) -> None:
     rows = [{"step": n, "nats": value, "of": "learnt"} for n, value in enumerate(state.loss, start=1)]
     rows += [{"step": step, "nats": value, "of": "held out"} for step, value in state.held_out]
     colour = frame.coloured_by("of", {"learnt": "#C4621A", "held out": "#0F6B5C"}, legend=True)
-    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **frame.ink()))
-    y = alt.Y("nats:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="nats a sub-word", **frame.ink()))
+    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **frame.INK))
+    y = alt.Y("nats:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="nats a sub-word", **frame.INK))
     lines = alt.Chart(pd.DataFrame(rows)).mark_line().encode(x=x, y=y, color=colour)
     last = state.held_out[-1][1]
     st.altair_chart(lines.properties(height=220), alt=f"Loss by step; now {last:.2f} on what is held out")
