@@ -29,7 +29,7 @@ left and the other at the right; and to learn yours, nothing but scales and shif
 """
 HAND, MEMORY = "hand", "learnt-styles"
 SETTINGS = ("size", "strength", "keep_colours")
-STEPS = {"size": 32, "steps": 20, "weight": 5.0}
+STEPS = {"size": 32, "steps": 20, "weight": 1.0}
 
 
 def show(own: Picture) -> None:

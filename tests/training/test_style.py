@@ -32,11 +32,11 @@ def test_a_few_steps_bring_the_painter_nearer_and_leave_the_eyes_alone() -> None
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
     totals = []
     for _ in range(12):
-        total, _, _ = loss_of(network, module, known, pixels, 0)
+        found = loss_of(network, module, known, pixels, 0)
         optimizer.zero_grad()
-        total.backward()
+        found.total.backward()
         optimizer.step()
-        totals.append(float(total.detach()))
+        totals.append(float(found.total.detach()))
     assert totals[-1] < 0.7 * totals[0]
     assert all(parameter.grad is None for parameter in module.parameters())
 

@@ -27,11 +27,9 @@ SHOWN_ON, THUMBNAIL = "china", 208
 MEASURED = 4
 
 
-def bundle(
-    data: options.Data, run: Annotated[str, typer.Option(help="Which run: style, or style-second.")] = "style"
-) -> None:
+def bundle(data: options.Data) -> None:
     """Write assets/models/STYLE for each painting from .checkpoints/style.pt."""
-    state = torch.load(CHECKPOINTS / f"{run}.pt", weights_only=True)["network"]
+    state = torch.load(CHECKPOINTS / "style.pt", weights_only=True)["network"]
     template, scratch = Path(__file__).with_name("style.md"), TemporaryDirectory()
     folders = []
     for number, (painting, grams) in enumerate(zip(PAINTINGS, styles(data, eyes()), strict=True)):

@@ -1,6 +1,8 @@
-"""Train the feed-forward painter on photographs, against what ``mobilenet-v2`` sees of paintings."""
+"""Train the feed-forward painter on photographs, against what ``resnet-18`` sees of paintings."""
 
 import json
+from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,19 +13,22 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training import options
+from training.muon import Groups, Muon
 from training.pictures import photographs
-from training.run import Run, begin_from
+from training.precision import autocast
+from training.run import Run
+from training.shares import Shares
 from training.style.paintings import PAINTINGS
 from zoo.core.models import Normalised, load
 from zoo.knobs.style import StyleKnobs
-from zoo.nets.stylenet import StyleNet, is_style
+from zoo.nets.stylenet import StyleNet, is_style, joined
 from zoo.style.learn import NETWORK, PAINTING
-from zoo.style.perception import PERCEPTIONS, Target, activations, losses, target_of
+from zoo.style.perception import PERCEPTIONS, Losses, Target, activations, losses, target_of
 from zoo.style.pictures import to_pixels
 
 # What a step of optimisation descends, so that both ways of painting can be compared.
-KNOBS = StyleKnobs(style=25.0, coarse=0.4, smoothness=5.0)
-STYLE_RATE = 5  # times the filters' rate, for scales and shifts
+KNOBS = StyleKnobs(style=10.0, fine=0.5, coarse=0.4, smoothness=10.0, network=NETWORK)
+STYLE_RATE = 0.5  # times the filters' rate, for scales and shifts, which go by AdamW's rule
 
 
 def eyes() -> Normalised:
@@ -59,26 +64,33 @@ def _within(box: tuple[float, ...], size: tuple[int, int]) -> tuple[float, float
     return left, top, min(right, size[0]), min(bottom, size[1])
 
 
+def bundled() -> StyleNet:
+    """The styles that the zoo has now, in one network."""
+    networks = [load(painting.name) for painting in PAINTINGS]
+    return joined([network for network in networks if isinstance(network, StyleNet)]).float().requires_grad_(True)
+
+
 def loss_of(
     network: nn.Module, module: Normalised, known: list[dict[str, Tensor]], pixels: Tensor, style: int
-) -> tuple[Tensor, float, float]:
-    """What is descended for one photograph and one style, and the errors of content and style."""
+) -> Losses:
+    """What is descended for one photograph and one style."""
     mix = torch.zeros(1, len(known))
     mix[0, style] = 1
-    perception = PERCEPTIONS[NETWORK]
-    with torch.no_grad():
-        content = activations(module, perception, pixels)[perception.content]
-    found = losses(module, perception, network(pixels, mix), Target(known[style], content), KNOBS)
-    return found.total, float(found.content.detach()), float(found.style.detach())
+    perception, layout = PERCEPTIONS[NETWORK], torch.channels_last
+    with autocast():
+        with torch.no_grad():
+            content = activations(module, perception, pixels.contiguous(memory_format=layout))[perception.content]
+        painted = network(pixels.contiguous(memory_format=layout), mix).float()
+        return losses(module, perception, painted, Target(known[style], content.float()), KNOBS)
 
 
 def train(
     data: options.Data,
-    epochs: Annotated[int, typer.Option(help="Passes over the photographs, the first five sixths on less.")] = 60,
-    rate: Annotated[float, typer.Option(help="Peak learning rate of the filters.")] = 3e-3,
-    batch: Annotated[int, typer.Option(help="Photographs in a batch, each in a style of its own.")] = 2,
+    again: Annotated[bool, typer.Option(help="Go on from the styles that are bundled.")] = False,
+    epochs: Annotated[int, typer.Option(help="Passes over the photographs, the first five sixths on less.")] = 110,
+    rate: Annotated[float, typer.Option(help="Peak learning rate of the filters.")] = 0.02,
+    batch: Annotated[int, typer.Option(help="Photographs in a batch, each in a style that chance chooses.")] = 6,
     side: Annotated[int, typer.Option(help="Side of a crop, in pixels.")] = 256,
-    start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
     """Writes .checkpoints/style.pt."""
@@ -86,23 +98,31 @@ def train(
     torch.manual_seed(seed)
     module, (learnt, _) = eyes(), photographs(data)
     known = styles(data, module)
-    network = StyleNet(len(known))
-    begin_from(network, start)
+    network = bundled() if again else StyleNet(len(known))
     own = [parameter for name, parameter in network.named_parameters() if is_style(name)]
     shared = [parameter for name, parameter in network.named_parameters() if not is_style(name)]
-    optimizer = torch.optim.Adam([{"params": shared, "lr": rate}, {"params": own, "lr": STYLE_RATE * rate}])
+    # A normalisation stands behind every filter, to which its length means nothing.
+    groups: Groups = [{"params": shared, "unit": True}, {"params": own, "lr": STYLE_RATE * rate, "adam": True}]
+    optimizer = Muon(groups, lr=rate, momentum=0.9)
     generator = torch.Generator().manual_seed(seed)
-    name = "style" + ("-second" if start else "")
     sides = [side * 3 // 4] * (epochs * 5 // 6)
     sides += [side] * (epochs - len(sides))
-    run = Run(name, network, optimizer, generator, len(learnt), batch, sides)
+    run = Run("style", network, optimizer, generator, len(learnt), batch, sides)
     print(json.dumps({"photographs": len(learnt), "numbers": sum(p.numel() for p in network.parameters())}), flush=True)
+    errors: deque[tuple[float, float]] = deque(maxlen=50 * batch)
+
+    def lesson(size: int, network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
+        found = []
+        for place in chosen.tolist():
+            style = int(torch.randint(len(known), (), generator=generator))
+            found.append(loss_of(network, module, known, crop(learnt[place][1], size, generator), style))
+            errors.append((float(found[-1].content.detach()), float(found[-1].style.detach())))
+        return torch.stack([each.total for each in found]).mean()
+
+    shares = Shares(network, generator)
     for step, size, chosen in run.steps():
-        found = [
-            loss_of(network, module, known, crop(learnt[place][1], size, generator), (step * batch + turn) % len(known))
-            for turn, place in enumerate(chosen.tolist())
-        ]
-        run.descend(torch.stack([total for total, _, _ in found]).mean())
+        shares.backward(chosen, partial(lesson, size))
+        run.step()
         if step % 50 == 0:
-            contents, errors = [each[1] for each in found], [each[2] for each in found]
-            run.log(step, content=float(np.mean(contents)), style=float(np.mean(errors)))
+            content, style = np.mean(errors, 0)
+            run.log(step, size=size, content=content, style=style)

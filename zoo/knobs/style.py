@@ -7,7 +7,7 @@ from pydantic import Field
 from zoo.core.knobs import Knobs
 
 DEFAULT_STYLE = "starry-night"
-Network = Literal["mobilenet-v2", "torchvision/vgg19"]
+Network = Literal["resnet-18", "mobilenet-v2", "torchvision/vgg19"]
 
 
 class StyleKnobs(Knobs):
@@ -23,7 +23,7 @@ class StyleKnobs(Knobs):
         default=200, ge=10, le=1000, title="Steps", description="How often the picture is changed, in all."
     )
     style: float = Field(
-        default=200.0,
+        default=50.0,
         ge=0.0,
         le=2000.0,
         title="Style",
@@ -68,9 +68,9 @@ class StyleKnobs(Knobs):
         default=False, title="Keep the colours", description="Paint the light alone and keep the photograph's colours."
     )
     network: Network = Field(
-        default="mobilenet-v2",
+        default="resnet-18",
         title="Network",
-        description="Whose eyes: our MobileNetV2, or VGG-19 of the paper, which has to be fetched once.",
+        description="Whose eyes: one of our own, or VGG-19 of the paper, which has to be fetched once.",
     )
     seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which noise the painting begins from.")
 
@@ -120,7 +120,7 @@ class LearnKnobs(Knobs):
         default=300, ge=20, le=2000, title="Lessons", description="How many parts of photographs it learns on."
     )
     weight: float = Field(
-        default=25.0,
+        default=10.0,
         ge=1.0,
         le=1000.0,
         title="Weight of the style",

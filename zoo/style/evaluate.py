@@ -16,7 +16,7 @@ from zoo.core.inputs import decode_image
 from zoo.core.runtime import get_runtime
 from zoo.knobs.style import RestyleKnobs, StyleKnobs
 from zoo.style.at_once import restyle, style_card
-from zoo.style.learn import NETWORK, grams_of
+from zoo.style.learn import grams_of
 from zoo.style.painting import Canvas
 from zoo.style.perception import PERCEPTIONS, Target, activations, losses
 from zoo.style.pictures import to_pixels
@@ -57,13 +57,13 @@ def evaluate(path: Path, model: str, watch: Watch | None = None) -> Evaluation:
     ratios = []
     for number, photograph in enumerate(taken):
         painted = to_pixels(restyle(photograph, RestyleKnobs(model=[model], size=SIDE)).painted, SIDE)
-        goal = get_runtime().run(partial(Goal, knobs, grams, to_pixels(photograph, SIDE)), NETWORK)
+        goal = get_runtime().run(partial(Goal, knobs, grams, to_pixels(photograph, SIDE)), knobs.network)
         for step in range(STEPS):
-            get_runtime().run(goal.canvas.step, NETWORK)
+            get_runtime().run(goal.canvas.step, knobs.network)
             if watch:
                 watch(number * STEPS + step + 1, len(taken) * STEPS)
         found, least = (
-            get_runtime().run(partial(goal.measure, each), NETWORK) for each in (painted, goal.canvas.pixels)
+            get_runtime().run(partial(goal.measure, each), knobs.network) for each in (painted, goal.canvas.pixels)
         )
         ratios.append(found / least)
     return Evaluation(model, fmean(ratios), _seconds(taken[0], model), len(taken))
@@ -75,14 +75,14 @@ class Goal:
     def __init__(self, knobs: StyleKnobs, grams: Mapping[str, Tensor], content: Tensor, module: "Normalised") -> None:
         device = module.mean.device
         moved = {path: gram.to(device) for path, gram in grams.items()}
-        seen = activations(module, PERCEPTIONS[NETWORK], content.to(device))
-        self.knobs = knobs
-        self.target = Target(moved, seen[PERCEPTIONS[NETWORK].content].detach())
+        self.knobs, self.perception = knobs, PERCEPTIONS[knobs.network]
+        seen = activations(module, self.perception, content.to(device))
+        self.target = Target(moved, seen[self.perception.content].detach())
         self.canvas = Canvas(knobs, content.to(device, copy=True), self.target)
 
     def measure(self, pixels: Tensor, module: "Normalised") -> float:
         """Weighted content and style loss of (1, 3, H, W) pixels in [0, 1]."""
-        found = losses(module, PERCEPTIONS[NETWORK], pixels.to(module.mean.device), self.target, self.knobs)
+        found = losses(module, self.perception, pixels.to(module.mean.device), self.target, self.knobs)
         return float(self.knobs.content * found.content + self.knobs.style * found.style)
 
 

@@ -7,7 +7,7 @@ network, so it learns from a few photographs in minutes.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import torch
 from PIL import Image
@@ -27,7 +27,7 @@ from zoo.style.pictures import to_picture, to_pixels
 if TYPE_CHECKING:
     from zoo.core.models import Normalised
 
-NETWORK = "mobilenet-v2"
+NETWORK: Final = "resnet-18"
 GRAMS_FILE, THUMBNAIL_FILE = "grams.safetensors", "thumbnail.webp"
 SIDE, PHOTOGRAPH = 160, 256  # pixels: of a part, of a photograph's longer side
 PAINTING = 384

@@ -1,12 +1,21 @@
 """What a network sees of a picture: its activations, and what of them makes a style.
 
-Gatys, Ecker and Bethge 2016 (doi:10.1109/CVPR.2016.265) look through VGG-19, between whose layers everything passes.
-Our MobileNetV2 keeps only thin bottlenecks there; its wide layers are inside of the blocks, before the depthwise
-filters, and those see style. What both say is taken relative to the target, so that one weight means the same to both.
+Gatys, Ecker and Bethge 2016 (doi:10.1109/CVPR.2016.265) look through VGG-19. Two networks of ours look too:
+
+- ResNet-18, which halves its maps by leaving out every second place. Which places it kept, an optimiser finds out and a
+  painter cannot know: here it looks through a blur before each such step (Zhang 2019, arXiv:1904.11486). Its pooling
+  stays: by the mean, as Gatys et al. pool, a screen of dots pleases the fine layers and none of the others sees it.
+  It stops before the deep blocks, where few channels speak and loudly, which makes residual networks poor judges of
+  style (Wang et al. 2021, arXiv:2104.05623).
+- MobileNetV2, which keeps only thin bottlenecks between its blocks; the wide layers inside of them, before the
+  depthwise filters, see style.
+
+What each says is taken relative to the target, so that one weight means about the same to all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +23,15 @@ from torch.nn import functional as F
 
 from zoo.core.models import Normalised
 from zoo.knobs.style import StyleKnobs
+from zoo.nets.resnet import ResNet18
 
-MARGIN = 16  # pixels mirrored at each border, so that the zeros that convolutions add there leave no halo
+MARGIN = 16  # pixels mirrored at each border and not looked at, so that convolutions' zeros there leave no trace
 TINY = 1e-8
 
 
 @dataclass(frozen=True)
 class Perception:
-    """Paths of layers among a network's ``features``: for style from fine to coarse, and for content.
+    """Paths of modules: for style from fine to coarse, and for content.
 
     ``bytes_per_pixel``: measured; what a step needs of memory.
     """
@@ -38,16 +48,27 @@ class Perception:
 
 
 PERCEPTIONS: Mapping[str, Perception] = {
+    "resnet-18": Perception(
+        fine=("conv1", "layer1.0"),
+        middle=("layer1.1", "layer2.0"),
+        coarse=("layer2.1", "layer3.0"),
+        content="layer3.0",
+        bytes_per_pixel=1200,
+    ),
     "mobilenet-v2": Perception(
-        fine=("0", "2.conv.0"),
-        middle=("3.conv.0", "4.conv.0"),
-        coarse=("6.conv.0", "8.conv.0"),
-        content="8.conv.0",
+        fine=("features.0", "features.2.conv.0"),
+        middle=("features.3.conv.0", "features.4.conv.0"),
+        coarse=("features.6.conv.0", "features.8.conv.0"),
+        content="features.8.conv.0",
         bytes_per_pixel=2200,
     ),
     # relu1_1, 2_1, 3_1, 4_1 and 5_1 as in the paper, and relu4_2.
     "torchvision/vgg19": Perception(
-        fine=("1", "6"), middle=("11",), coarse=("20", "29"), content="22", bytes_per_pixel=3000
+        fine=("features.1", "features.6"),
+        middle=("features.11",),
+        coarse=("features.20", "features.29"),
+        content="features.22",
+        bytes_per_pixel=3000,
     ),
 }
 
@@ -74,27 +95,65 @@ def estimated_bytes(width: int, height: int, network: str) -> int:
     return (width + 2 * MARGIN) * (height + 2 * MARGIN) * PERCEPTIONS[network].bytes_per_pixel
 
 
+def blurred(x: Tensor) -> Tensor:
+    """By (1, 2, 1) / 4 in both directions, so that there is nothing as fine as what leaving out places would lose."""
+    return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
+
+
+def stages(network: nn.Module) -> Iterator[tuple[str, Callable[[Tensor], Tensor]]]:
+    """The steps that a picture takes through a network, by the names of its modules."""
+    if isinstance(network, ResNet18):
+        yield from _resnet_stages(network)
+    else:
+        features: nn.Sequential = getattr(network, "large", network).features  # type: ignore[assignment]
+        yield from ((f"features.{place}", block) for place, block in features.named_children())
+
+
+def _resnet_stages(network: ResNet18) -> Iterator[tuple[str, Callable[[Tensor], Tensor]]]:
+    yield "conv1", lambda x: F.relu(network.bn1(network.conv1(blurred(x))))
+    yield "maxpool", partial(F.max_pool2d, kernel_size=3, stride=2, padding=1)
+    for layer in ("layer1", "layer2", "layer3", "layer4"):
+        for place, block in network.get_submodule(layer).named_children():
+            yield f"{layer}.{place}", partial(_halving, block) if block.downsample else block
+
+
+def _halving(block: nn.Module, x: Tensor) -> Tensor:
+    seen: Tensor = block(blurred(x))
+    return seen
+
+
 def activations(module: Normalised, perception: Perception, pixels: Tensor) -> dict[str, Tensor]:
-    """By path, for (1, 3, H, W) pixels in [0, 1]; no further through the network than is needed. For the worker."""
-    features: nn.Sequential = getattr(module.network, "large", module.network).features  # type: ignore[assignment]
+    """By path, for (1, 3, H, W) pixels in [0, 1], without what only the mirrored margin shows. For the worker.
+
+    It goes no further through the network than is needed.
+    """
     seen: dict[str, Tensor] = {}
-
-    def keep(path: str) -> object:
-        return features.get_submodule(path).register_forward_hook(
-            lambda module, inputs, output: seen.__setitem__(path, output)
+    whole = getattr(module.network, "large", module.network)
+    inner = perception.paths - {path for path, _ in stages(module.network)}
+    hooks = [
+        whole.get_submodule(path).register_forward_hook(
+            lambda module, inputs, output, path=path: seen.__setitem__(path, output)
         )
-
-    hooks = [keep(path) for path in sorted(perception.paths)]
+        for path in sorted(inner)
+    ]
     try:
         x = (F.pad(pixels, (MARGIN,) * 4, mode="reflect") - module.mean) / module.std
-        for block in features:
-            x = block(x)
-            if len(seen) == len(hooks):
+        for path, stage in stages(module.network):
+            x = stage(x)
+            if path in perception.paths:
+                seen[path] = x
+            if len(seen) == len(perception.paths):
                 break
     finally:
         for hook in hooks:
-            hook.remove()  # type: ignore[attr-defined]
-    return seen
+            hook.remove()
+    return {path: _inside(activation, pixels.shape[3] + 2 * MARGIN) for path, activation in seen.items()}
+
+
+def _inside(activation: Tensor, width: int) -> Tensor:
+    """Of a map that ``width`` pixels led to, what is within the margin."""
+    margin = MARGIN * activation.shape[3] // width
+    return activation[..., margin:-margin, margin:-margin]
 
 
 def gram(activation: Tensor) -> Tensor:
