@@ -23,9 +23,9 @@ class StyleKnobs(Knobs):
         default=200, ge=10, le=1000, title="Steps", description="How often the picture is changed, in all."
     )
     style: float = Field(
-        default=50.0,
+        default=15.0,
         ge=0.0,
-        le=2000.0,
+        le=500.0,
         title="Style",
         description="How much the painting's strokes and colours count.",
     )
@@ -33,7 +33,7 @@ class StyleKnobs(Knobs):
         default=1.0, ge=0.0, le=10.0, title="Content", description="How much what the photograph shows counts."
     )
     smoothness: float = Field(
-        default=3.0, ge=0.0, le=30.0, title="Smoothness", description="How much neighbouring pixels should agree."
+        default=10.0, ge=0.0, le=30.0, title="Smoothness", description="How much neighbouring pixels should agree."
     )
     brush: float = Field(
         default=1.0,
