@@ -26,7 +26,7 @@ from zoo.core.runtime import get_runtime
 from zoo.examples import STYLE_EXAMPLES, example, example_path
 from zoo.style import Painting, StyleKnobs, animation, completed, memory_needed, paint
 from zoo.style.perception import PERCEPTIONS, activations, blurred, gram, losses, stages, target_of
-from zoo.style.pictures import to_picture, to_pixels, with_colours_of
+from zoo.style.pictures import LEAST, to_picture, to_pixels, with_colours_of
 
 QUICK = StyleKnobs(size=64, steps=10, levels=1)
 PHOTOGRAPH, STROKES = example("coffee"), example("strokes")
@@ -66,6 +66,9 @@ def test_vgg_is_looked_at_where_the_paper_looks() -> None:
         "features.29": (512, 2, 2),
     }
     assert all(float(each.min()) == 0 for each in seen.values())  # after the rectifier
+    with torch.inference_mode():
+        least = activations(module, perception, torch.rand(1, 3, LEAST, LEAST))
+    assert all(each.numel() for each in least.values())
 
 
 def test_blurring_leaves_flat_ground_and_takes_away_what_halving_would_mistake() -> None:

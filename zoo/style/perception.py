@@ -152,7 +152,7 @@ def activations(module: Normalised, perception: Perception, pixels: Tensor) -> d
 
 def _inside(activation: Tensor, width: int) -> Tensor:
     """Of a map that ``width`` pixels led to, what is within the margin."""
-    margin = MARGIN * activation.shape[3] // width
+    margin = round(MARGIN * activation.shape[3] / width)
     return activation[..., margin:-margin, margin:-margin]
 
 
