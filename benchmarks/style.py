@@ -44,7 +44,7 @@ def plain_step(
         found, x = [], (x - module.mean) / module.std
         for place, layer in enumerate(module.network.features):  # type: ignore[arg-type]
             x = layer(x)
-            if str(place) in PERCEPTIONS[VGG].paths:
+            if f"features.{place}" in PERCEPTIONS[VGG].paths:
                 found.append(x)
         return found
 
