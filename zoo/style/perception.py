@@ -105,7 +105,7 @@ def stages(network: nn.Module) -> Iterator[tuple[str, Callable[[Tensor], Tensor]
     if isinstance(network, ResNet18):
         yield from _resnet_stages(network)
     else:
-        features: nn.Sequential = getattr(network, "large", network).features  # type: ignore[assignment]
+        features: nn.Sequential = network.features  # type: ignore[assignment]
         yield from ((f"features.{place}", block) for place, block in features.named_children())
 
 
@@ -128,17 +128,17 @@ def activations(module: Normalised, perception: Perception, pixels: Tensor) -> d
     It goes no further through the network than is needed.
     """
     seen: dict[str, Tensor] = {}
-    whole = getattr(module.network, "large", module.network)
-    inner = perception.paths - {path for path, _ in stages(module.network)}
+    network = getattr(module.network, "large", module.network)
+    inner = perception.paths - {path for path, _ in stages(network)}
     hooks = [
-        whole.get_submodule(path).register_forward_hook(
+        network.get_submodule(path).register_forward_hook(
             lambda module, inputs, output, path=path: seen.__setitem__(path, output)
         )
         for path in sorted(inner)
     ]
     try:
         x = (F.pad(pixels, (MARGIN,) * 4, mode="reflect") - module.mean) / module.std
-        for path, stage in stages(module.network):
+        for path, stage in stages(network):
             x = stage(x)
             if path in perception.paths:
                 seen[path] = x
