@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from zoo.core.cards import Card, exhibit_cards
+from zoo.core.cards import Card, bundled_cards, exhibit_cards
 from zoo.exhibits import EXHIBITS
 
 README = Path(__file__).parents[1] / "README.md"
@@ -22,8 +22,10 @@ def row(title: str, card: Card) -> str:
 
 
 def table() -> str:
-    """One row a bundled model, exhibit by exhibit."""
+    """One row a bundled model, exhibit by exhibit, and those that work behind the scenes."""
     rows = [row(exhibit.title, card) for exhibit in EXHIBITS for card in exhibit_cards(exhibit.name)]
+    shown = {exhibit.name for exhibit in EXHIBITS}
+    rows += [row(card.exhibit.title(), card) for card in bundled_cards() if card.exhibit not in shown]
     head = ["| exhibit | model | measured | trained on | restriction |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows])
 

@@ -22,7 +22,7 @@ from zoo.core.errors import InputError, NotFoundError
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "models"
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
-PLAIN = ("loss ratio", "bits per character")  # kinds of figures that are no fractions
+PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of figures that are no fractions
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from zoo.nets.audionet import AudioNet
 from zoo.nets.gpt2 import GPT2
+from zoo.nets.perceptual import PerceptualResNet
 from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9, Snapshots
 from zoo.nets.roberta import Roberta
@@ -29,6 +30,7 @@ KINDS: dict[str, type[nn.Module]] = {
     "translator": Translator,
     "gpt2": GPT2,
     "stylenet": StyleNet,
+    "perceptual-resnet": PerceptualResNet,
 }
 
 
