@@ -22,7 +22,7 @@ from zoo.style.learn import THUMBNAIL_FILE
 HOW = """
 A network paints the whole photograph in one go ([Johnson, Alahi and Fei-Fei
 2016](https://arxiv.org/abs/1603.08155)): it was trained to do in a moment what painting stroke by stroke does in
-minutes. All styles share its filters and differ in 1,600 **scales and shifts** ([Dumoulin et al.
+minutes. All styles share its filters and differ in 2,100 **scales and shifts** ([Dumoulin et al.
 2016](https://arxiv.org/abs/1610.07629)), by which each channel is made stronger or weaker once it has been normalised
 over the picture ([Ulyanov et al. 2016](https://arxiv.org/abs/1607.08022)). So two styles can be mixed, even one at the
 left and the other at the right; and to learn yours, nothing but scales and shifts is learnt.

@@ -30,11 +30,14 @@ pixels change so that the content stays the photograph's and the style becomes t
 Small first, then twice as large: the same strokes are broad on a small canvas. The **relative** errors are drawn: one
 is a picture that has nothing in common with what it should be, zero one that has all.
 
-The paper looks through VGG-19, and you may fetch it. Here our ResNet-18 looks, which knows two hundred things at 64
-pixels and has a twelfth of the parameters. Where it leaves out every second place, it looks through a blur first
-([Zhang 2019](https://arxiv.org/abs/1904.11486)): otherwise it could be pleased by dots that nobody would call a stroke.
-Under *More* you may choose our MobileNetV2 instead, whose strokes are finer. The photograph's own colours can be kept
-([Gatys et al. 2016](https://arxiv.org/abs/1606.05897)).
+The paper looks through VGG-19, and you may fetch it. Here the first stages of our ResNet-18 look, with a twelfth of the
+numbers in VGG-19's filters. They were trained once more: every picture was changed so that nobody would see it but the
+network was misled most, and it learnt to see what was there before ([Schlarmann et al.
+2024](https://arxiv.org/abs/2402.12336)). Otherwise the pixels would move in ways that please a network and are no
+stroke to an eye. It blurs its maps before it leaves out every second place ([Zhang
+2019](https://arxiv.org/abs/1904.11486)): dots in between would please it, too. Under *More* you may choose our
+MobileNetV2 instead, whose strokes are finer. The photograph's own colours can be kept ([Gatys et al.
+2016](https://arxiv.org/abs/1606.05897)).
 """
 OWN = "yours"
 SHOWN = ("size", "steps", "style", "brush", "keep_colours")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from training.style.examples import DRAWN
-from training.style.recipe import NETWORK, crop, eyes, loss_of
+from training.style.recipe import NETWORK, crop, eyes, grown, loss_of
 from zoo.examples import STYLE_EXAMPLES, example
 from zoo.nets.stylenet import StyleNet
 from zoo.style.perception import PERCEPTIONS, target_of
@@ -39,6 +39,12 @@ def test_a_few_steps_bring_the_painter_nearer_and_leave_the_eyes_alone() -> None
         totals.append(float(found.total.detach()))
     assert totals[-1] < 0.7 * totals[0]
     assert all(parameter.grad is None for parameter in module.parameters())
+
+
+def test_a_painter_with_more_blocks_paints_as_before() -> None:
+    torch.manual_seed(0)
+    before, pixels, mix = StyleNet(2, width=4, depth=1), torch.rand(1, 3, 32, 32), torch.tensor([[0.3, 0.7]])
+    torch.testing.assert_close(grown(before, 3)(pixels, mix), before(pixels, mix))
 
 
 @pytest.mark.parametrize("name", [each.name for each in STYLE_EXAMPLES])

@@ -1,4 +1,4 @@
-"""Train the feed-forward painter on photographs, against what ``resnet-18`` sees of paintings."""
+"""Train the feed-forward painter on photographs, against what ``perceptual-resnet`` sees of paintings."""
 
 import json
 from collections import deque
@@ -21,7 +21,7 @@ from training.shares import Shares
 from training.style.paintings import PAINTINGS
 from zoo.core.models import Normalised, load
 from zoo.knobs.style import StyleKnobs
-from zoo.nets.stylenet import StyleNet, is_style, joined
+from zoo.nets.stylenet import DEPTH, StyleNet, is_style, joined
 from zoo.style.learn import NETWORK, PAINTING
 from zoo.style.perception import PERCEPTIONS, Losses, Target, activations, losses, target_of
 from zoo.style.pictures import to_pixels
@@ -67,7 +67,16 @@ def _within(box: tuple[float, ...], size: tuple[int, int]) -> tuple[float, float
 def bundled() -> StyleNet:
     """The styles that the zoo has now, in one network."""
     networks = [load(painting.name) for painting in PAINTINGS]
-    return joined([network for network in networks if isinstance(network, StyleNet)]).float().requires_grad_(True)
+    return grown(joined([network for network in networks if isinstance(network, StyleNet)]).float())
+
+
+def grown(network: StyleNet, depth: int = DEPTH) -> StyleNet:
+    """The same painter with more blocks inside, which change nothing yet."""
+    larger = StyleNet(network.styles, network.width, depth)
+    larger.load_state_dict(network.state_dict(), strict=False)
+    for block in larger.inside[network.depth :]:
+        block.get_parameter("second.norm.scales").data.zero_()
+    return larger
 
 
 def loss_of(

@@ -7,7 +7,7 @@ from pydantic import Field
 from zoo.core.knobs import Knobs
 
 DEFAULT_STYLE = "starry-night"
-Network = Literal["resnet-18", "mobilenet-v2", "torchvision/vgg19"]
+Network = Literal["perceptual-resnet", "mobilenet-v2", "torchvision/vgg19"]
 
 
 class StyleKnobs(Knobs):
@@ -68,7 +68,7 @@ class StyleKnobs(Knobs):
         default=False, title="Keep the colours", description="Paint the light alone and keep the photograph's colours."
     )
     network: Network = Field(
-        default="resnet-18",
+        default="perceptual-resnet",
         title="Network",
         description="Whose eyes: one of our own, or VGG-19 of the paper, which has to be fetched once.",
     )

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+DEPTH = 7  # blocks inside
 NEARLY = 0.02  # black and white, as far as the logit goes
 
 
@@ -87,7 +88,7 @@ class StyleNet(nn.Module):
     torch.Size([1, 3, 30, 41])
     """
 
-    def __init__(self, styles: int, width: int = 16, depth: int = 5) -> None:
+    def __init__(self, styles: int, width: int = 16, depth: int = DEPTH) -> None:
         super().__init__()
         self.styles, self.width, self.depth = styles, width, depth
         self.begin = Layer(styles, 3, width, 9)

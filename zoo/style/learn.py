@@ -27,7 +27,7 @@ from zoo.style.pictures import to_picture, to_pixels
 if TYPE_CHECKING:
     from zoo.core.models import Normalised
 
-NETWORK: Final = "resnet-18"
+NETWORK: Final = "perceptual-resnet"
 GRAMS_FILE, THUMBNAIL_FILE = "grams.safetensors", "thumbnail.webp"
 SIDE, PHOTOGRAPH = 160, 256  # pixels: of a part, of a photograph's longer side
 PAINTING = 384

@@ -2,28 +2,24 @@
 
 Gatys, Ecker and Bethge 2016 (doi:10.1109/CVPR.2016.265) look through VGG-19. Two networks of ours look too:
 
-- ResNet-18, which halves its maps by leaving out every second place. Which places it kept, an optimiser finds out and a
-  painter cannot know: here it looks through a blur before each such step (Zhang 2019, arXiv:1904.11486). Its pooling
-  stays: by the mean, as Gatys et al. pool, a screen of dots pleases the fine layers and none of the others sees it.
-  It stops before the deep blocks, where few channels speak and loudly, which makes residual networks poor judges of
-  style (Wang et al. 2021, arXiv:2104.05623).
+- PerceptualResNet, which is there for this alone: ResNet-18's early stages, steady against changes that nobody sees,
+  so that what an optimiser finds, a painter can learn. It stops before the deep blocks, where few channels speak and
+  loudly, which makes residual networks poor judges of style (Wang et al. 2021, arXiv:2104.05623).
 - MobileNetV2, which keeps only thin bottlenecks between its blocks; the wide layers inside of them, before the
   depthwise filters, see style.
 
 What each says is taken relative to the target, so that one weight means about the same to all.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from zoo.core.models import Normalised
 from zoo.knobs.style import StyleKnobs
-from zoo.nets.resnet import ResNet18
 
 MARGIN = 16  # pixels mirrored at each border and not looked at, so that convolutions' zeros there leave no trace
 TINY = 1e-8
@@ -48,12 +44,12 @@ class Perception:
 
 
 PERCEPTIONS: Mapping[str, Perception] = {
-    "resnet-18": Perception(
-        fine=("conv1", "layer1.0"),
-        middle=("layer1.1", "layer2.0"),
-        coarse=("layer2.1", "layer3.0"),
-        content="layer3.0",
-        bytes_per_pixel=1200,
+    "perceptual-resnet": Perception(
+        fine=("features.0", "features.2"),
+        middle=("features.3", "features.4"),
+        coarse=("features.5", "features.6"),
+        content="features.6",
+        bytes_per_pixel=1400,
     ),
     "mobilenet-v2": Perception(
         fine=("features.0", "features.2.conv.0"),
@@ -95,33 +91,6 @@ def estimated_bytes(width: int, height: int, network: str) -> int:
     return (width + 2 * MARGIN) * (height + 2 * MARGIN) * PERCEPTIONS[network].bytes_per_pixel
 
 
-def blurred(x: Tensor) -> Tensor:
-    """By (1, 2, 1) / 4 in both directions, so that there is nothing as fine as what leaving out places would lose."""
-    return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
-
-
-def stages(network: nn.Module) -> Iterator[tuple[str, Callable[[Tensor], Tensor]]]:
-    """The steps that a picture takes through a network, by the names of its modules."""
-    if isinstance(network, ResNet18):
-        yield from _resnet_stages(network)
-    else:
-        features: nn.Sequential = network.features  # type: ignore[assignment]
-        yield from ((f"features.{place}", block) for place, block in features.named_children())
-
-
-def _resnet_stages(network: ResNet18) -> Iterator[tuple[str, Callable[[Tensor], Tensor]]]:
-    yield "conv1", lambda x: F.relu(network.bn1(network.conv1(blurred(x))))
-    yield "maxpool", partial(F.max_pool2d, kernel_size=3, stride=2, padding=1)
-    for layer in ("layer1", "layer2", "layer3", "layer4"):
-        for place, block in network.get_submodule(layer).named_children():
-            yield f"{layer}.{place}", partial(_halving, block) if block.downsample else block
-
-
-def _halving(block: nn.Module, x: Tensor) -> Tensor:
-    seen: Tensor = block(blurred(x))
-    return seen
-
-
 def activations(module: Normalised, perception: Perception, pixels: Tensor) -> dict[str, Tensor]:
     """By path, for (1, 3, H, W) pixels in [0, 1], without what only the mirrored margin shows. For the worker.
 
@@ -129,16 +98,16 @@ def activations(module: Normalised, perception: Perception, pixels: Tensor) -> d
     """
     seen: dict[str, Tensor] = {}
     network = getattr(module.network, "large", module.network)
-    inner = perception.paths - {path for path, _ in stages(network)}
+    stages = {f"features.{place}": stage for place, stage in network.get_submodule("features").named_children()}
     hooks = [
         network.get_submodule(path).register_forward_hook(
             lambda module, inputs, output, path=path: seen.__setitem__(path, output)
         )
-        for path in sorted(inner)
+        for path in sorted(perception.paths - stages.keys())
     ]
     try:
         x = (F.pad(pixels, (MARGIN,) * 4, mode="reflect") - module.mean) / module.std
-        for path, stage in stages(network):
+        for path, stage in stages.items():
             x = stage(x)
             if path in perception.paths:
                 seen[path] = x
