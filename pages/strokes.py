@@ -43,7 +43,7 @@ OWN = "yours"
 SHOWN = ("size", "steps", "style", "brush", "keep_colours")
 MORE = ("content", "smoothness", "fine", "middle", "coarse", "levels", "start", "optimiser", "network", "seed")
 FLOOR = 1e-4  # of the errors drawn: begun from the photograph, its content is exact at first
-STEPS = {"size": 32, "steps": 10, "style": 5.0, "content": 0.1, "smoothness": 0.5}
+STEPS = {"size": 32, "steps": 10, "style": 1.0, "content": 0.1, "smoothness": 0.5}
 
 
 @st.cache_resource(show_spinner=False)

@@ -23,9 +23,9 @@ class StyleKnobs(Knobs):
         default=200, ge=10, le=1000, title="Steps", description="How often the picture is changed, in all."
     )
     style: float = Field(
-        default=15.0,
+        default=10.0,
         ge=0.0,
-        le=500.0,
+        le=100.0,
         title="Style",
         description="How much the painting's strokes and colours count.",
     )
