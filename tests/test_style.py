@@ -24,7 +24,8 @@ from zoo.core.errors import CancelledJob, InputError, NotFoundError, TooLargeErr
 from zoo.core.runtime import get_runtime
 from zoo.examples import STYLE_EXAMPLES, example, example_path
 from zoo.style import Painting, StyleKnobs, animation, completed, memory_needed, paint
-from zoo.style.pictures import to_picture, to_pixels, with_colours_of
+from zoo.style.perception import estimated_bytes
+from zoo.style.pictures import fitted, to_picture, to_pixels, with_colours_of
 
 QUICK = StyleKnobs(size=64, steps=10, levels=1)
 PHOTOGRAPH, STROKES = example("coffee"), example("strokes")
@@ -145,8 +146,10 @@ def test_too_large_is_refused_with_the_estimate(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("zoo.style.painting.memory_limit_bytes", lambda: 1_600_000_000)
     needed = [memory_needed((600, 400), StyleKnobs(size=size)) for size in (256, 512)]
     assert 3 < needed[1] / needed[0] < 4
-    with pytest.raises(TooLargeError, match=r"about 0\.9 GB .* 0\.8 GB"):
-        next(paint(PHOTOGRAPH, [(STROKES, 1.0)], StyleKnobs(size=1024)))
+    large = StyleKnobs(size=1024)
+    estimate = estimated_bytes(*fitted(PHOTOGRAPH.size, large.size), large.network) / 1e9
+    with pytest.raises(TooLargeError, match=rf"about {estimate:.1f} GB .* 0\.8 GB"):
+        next(paint(PHOTOGRAPH, [(STROKES, 1.0)], large))
 
 
 def test_the_same_picture_twice_stays_as_it_is() -> None:
