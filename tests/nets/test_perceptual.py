@@ -61,6 +61,9 @@ def test_attack_is_as_long_as_it_may_be_and_does_more_than_noise() -> None:
     moved = attacked(network, module, grey, wanted, length, noise)
     lengths = (moved - grey).flatten(1).norm(dim=1)
     assert (lengths <= length.flatten() + 1e-4).all()
+    # Half of the way is noise; a step across it would leave a cosine of 0.447, one back downhill less.
+    cosine = F.cosine_similarity((moved - grey).flatten(1), noise.flatten(1))
+    assert (cosine > 0.5 / 1.25**0.5).all()
     by_noise = grey + noise * length / noise.flatten(1).norm(dim=1).view(2, 1, 1, 1)
     with torch.no_grad():
         by_attack, by_chance = (relative(seen(network, module, each)[-1], wanted[-1]) for each in (moved, by_noise))
