@@ -94,7 +94,16 @@ def relative(found: Tensor, wanted: Tensor) -> Tensor:
 
 def of_length(change: Tensor, length: Tensor) -> Tensor:
     """(B, 3, H, W) with (B, 1, 1, 1) Euclidean norms."""
-    return change * (length / (change.flatten(1).norm(dim=1).view(-1, 1, 1, 1) + 1e-12))
+    return change * (length / (norms(change) + 1e-12))
+
+
+def within(change: Tensor, length: Tensor) -> Tensor:
+    """(B, 3, H, W) with Euclidean norms of at most (B, 1, 1, 1)."""
+    return of_length(change, torch.minimum(length, norms(change)))
+
+
+def norms(change: Tensor) -> Tensor:
+    return change.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
 
 
 def attacked(
@@ -110,9 +119,7 @@ def attacked(
     error = away(seen(network, module, pixels + change), wanted).sum()
     (gradient,) = torch.autograd.grad(error, change)
     with torch.no_grad():
-        change = change + of_length(gradient, length)
-        shorter = torch.minimum(length, change.flatten(1).norm(dim=1).view(-1, 1, 1, 1))
-        return (pixels + of_length(change, shorter)).clamp(0, 1)
+        return (pixels + within(change + of_length(gradient, length), length)).clamp(0, 1)
 
 
 def perceptual(
@@ -182,8 +189,7 @@ def pgd_error(network: PerceptualResNet, module: Normalised, pixels: Tensor, cha
         moved.requires_grad_(True)
         error = relative(seen(network, module, pixels + moved)[-1], wanted).sum()
         (gradient,) = torch.autograd.grad(error, moved)
-        moved = (moved + of_length(gradient, 0.3 * length)).detach()
-        moved = of_length(moved, torch.minimum(length, moved.norm()))
+        moved = within(moved + of_length(gradient, 0.3 * length), length).detach()
     with torch.no_grad():
         return float(relative(seen(network, module, pixels + moved)[-1], wanted).sum())
 
