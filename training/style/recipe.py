@@ -27,7 +27,7 @@ from zoo.style.perception import PERCEPTIONS, Losses, Target, activations, losse
 from zoo.style.pictures import to_pixels
 
 # What a step of optimisation descends, so that both ways of painting can be compared.
-KNOBS = StyleKnobs(style=15.0, fine=0.5, coarse=0.4, smoothness=10.0, network=NETWORK)
+KNOBS = StyleKnobs(style=12.0, fine=0.5, coarse=0.4, smoothness=10.0, network=NETWORK)
 STYLE_RATE = 0.5  # times the filters' rate, for scales and shifts, which go by AdamW's rule
 
 
