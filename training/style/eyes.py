@@ -13,7 +13,7 @@ from zoo.style import StyleKnobs, completed, paint
 
 DOCS = Path(__file__).parents[2] / "docs"
 PHOTOGRAPH, PAINTING = "china", "strokes"
-KNOBS = StyleKnobs(size=320, steps=150, style=15.0)
+KNOBS = StyleKnobs(size=320, steps=150)
 SIZE = (320, 214)
 CAPTION = 26
 

@@ -23,7 +23,7 @@ class StyleKnobs(Knobs):
         default=200, ge=10, le=1000, title="Steps", description="How often the picture is changed, in all."
     )
     style: float = Field(
-        default=10.0,
+        default=20.0,
         ge=0.0,
         le=100.0,
         title="Style",
