@@ -31,8 +31,8 @@ Small first, then twice as large: the same strokes are broad on a small canvas. 
 is a picture that has nothing in common with what it should be, zero one that has all.
 
 The paper looks through VGG-19, and you may fetch it. Here the first stages of our ResNet-18 look, with a twelfth of the
-numbers in VGG-19's filters. They were trained once more: every picture was changed so that nobody would see it but the
-network was misled most, and it learnt to see what was there before ([Schlarmann et al.
+numbers in VGG-19's filters. They were trained once more: every picture was changed a little, in the way that misled
+the network most, and it learnt to see what was there before ([Schlarmann et al.
 2024](https://arxiv.org/abs/2402.12336)). Otherwise the pixels would move in ways that please a network and are no
 stroke to an eye. It blurs its maps before it leaves out every second place ([Zhang
 2019](https://arxiv.org/abs/1904.11486)): dots in between would please it, too. Under *More* you may choose our

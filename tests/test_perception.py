@@ -45,6 +45,16 @@ def test_vgg_is_looked_at_where_the_paper_looks() -> None:
     assert all(each.numel() for each in least.values())
 
 
+def test_ours_keeps_the_photograph_at_an_eighth_of_its_size_as_the_paper_does() -> None:
+    def look(module: torch.nn.Module) -> tuple[int, ...]:
+        perception = PERCEPTIONS["perceptual-resnet"]
+        with torch.no_grad():
+            seen = activations(module, perception, torch.rand(1, 3, 64, 64))  # type: ignore[arg-type]
+        return tuple(seen[perception.content].shape[1:])
+
+    assert get_runtime().run(look, "perceptual-resnet") == (128, 8, 8)
+
+
 @pytest.mark.parametrize("network", ["perceptual-resnet", "mobilenet-v2"])
 def test_flat_ground_has_no_border(network: str) -> None:
     def spread(module: torch.nn.Module) -> float:

@@ -44,7 +44,7 @@ class Perception:
 
 
 PERCEPTIONS: Mapping[str, Perception] = {
-    # Content at an eighth of the size, as relu4_2 is: from deeper on, optimisation finds what no painter can follow.
+    # Content at an eighth of the size, as relu4_2 is: of the last four, where a painter came nearest to Adam.
     "perceptual-resnet": Perception(
         fine=("features.0", "features.2"),
         middle=("features.3", "features.4"),
