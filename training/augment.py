@@ -1,4 +1,7 @@
-"""Augmentation of whole batches as tensor arithmetic: on two cores, far cheaper than picture by picture."""
+"""Augmentation of whole batches as tensor arithmetic: on two cores, far cheaper than picture by picture.
+
+Chance is drawn, and everything computed, where the generator lives.
+"""
 
 import numpy as np
 import torch
@@ -14,15 +17,15 @@ def random_resized_crop(
     images: (B, 3, H, W) float; scale: range of the crop's share of the area; returns (B, 3, size, size).
     """
     count = len(images)
-    area = torch.empty(count).uniform_(*scale, generator=generator)
-    ratio = torch.empty(count).uniform_(-0.2877, 0.2877, generator=generator).exp()  # 3/4 to 4/3
+    area = _uniform(*scale, generator, count)
+    ratio = _uniform(-0.2877, 0.2877, generator, count).exp()  # 3/4 to 4/3
     half_width = (area * ratio).sqrt().clamp(max=1)
     half_height = (area / ratio).sqrt().clamp(max=1)
-    centre_x = (1 - half_width) * torch.empty(count).uniform_(-1, 1, generator=generator)
-    centre_y = (1 - half_height) * torch.empty(count).uniform_(-1, 1, generator=generator)
+    centre_x = (1 - half_width) * _uniform(-1, 1, generator, count)
+    centre_y = (1 - half_height) * _uniform(-1, 1, generator, count)
     if flip:
-        half_width = half_width * (torch.randint(2, (count,), generator=generator) * 2 - 1)
-    zero = torch.zeros(count)
+        half_width = half_width * (_integers(2, generator, count) * 2 - 1)
+    zero = torch.zeros_like(half_width)
     affine = torch.stack([half_width, zero, centre_x, zero, half_height, centre_y], 1).view(count, 2, 3)
     grid = F.affine_grid(affine, [count, 3, size, size], align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
@@ -30,7 +33,7 @@ def random_resized_crop(
 
 def jitter(images: Tensor, amount: float, generator: torch.Generator) -> Tensor:
     """Change brightness and contrast of each picture by up to ``amount``; images in [0, 1]."""
-    factors = 1 + torch.empty(2, len(images), 1, 1, 1).uniform_(-amount, amount, generator=generator)
+    factors = 1 + _uniform(-amount, amount, generator, 2, len(images), 1, 1, 1)
     mean = images.mean((1, 2, 3), keepdim=True)
     return ((images - mean) * factors[0] + mean * factors[1]).clamp(0, 1)
 
@@ -38,8 +41,8 @@ def jitter(images: Tensor, amount: float, generator: torch.Generator) -> Tensor:
 def beta(alpha: float, generator: torch.Generator, *shape: int) -> Tensor:
     """Draws from Beta(alpha, alpha), at least one half."""
     # torch's Beta takes no generator, and its common one would be shared with the other threads.
-    seed = int(torch.randint(2**31, (1,), generator=generator))
-    weight = torch.from_numpy(np.random.default_rng(seed).beta(alpha, alpha, shape)).float()
+    seed = int(_integers(2**31, generator))
+    weight = torch.from_numpy(np.random.default_rng(seed).beta(alpha, alpha, shape)).float().to(generator.device)
     return torch.maximum(weight, 1 - weight)
 
 
@@ -48,7 +51,7 @@ def mixup(images: Tensor, targets: Tensor, alpha: float, generator: torch.Genera
     if alpha <= 0:
         return images, targets
     weight = beta(alpha, generator, 1).item()
-    order = torch.randperm(len(images), generator=generator)
+    order = torch.randperm(len(images), generator=generator, device=generator.device)
     return images.lerp(images[order], 1 - weight), targets.lerp(targets[order], 1 - weight)
 
 
@@ -60,9 +63,8 @@ def cutmix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple
     *_, height, width = images.shape
     side = (1 - beta(1, generator, 1)).sqrt().item()
     rows, columns = round(side * height), round(side * width)
-    top = int(torch.randint(height - rows + 1, (), generator=generator))
-    left = int(torch.randint(width - columns + 1, (), generator=generator))
-    order = torch.randperm(len(images), generator=generator)
+    top, left = int(_integers(height - rows + 1, generator)), int(_integers(width - columns + 1, generator))
+    order = torch.randperm(len(images), generator=generator, device=generator.device)
     pasted = images.clone()
     pasted[..., top : top + rows, left : left + columns] = images[order, :, top : top + rows, left : left + columns]
     return pasted, targets.lerp(targets[order], rows * columns / (height * width))
@@ -76,7 +78,7 @@ def mixup_sounds(decibels: Tensor, targets: Tensor, alpha: float, generator: tor
     if alpha <= 0:
         return decibels, targets
     weight = beta(alpha, generator, len(decibels), 1)
-    order = torch.randperm(len(decibels), generator=generator)
+    order = torch.randperm(len(decibels), generator=generator, device=generator.device)
     power = 10 ** ((decibels - decibels.amax((1, 2), keepdim=True)) / 10)
     mixed = power[order].lerp(power, weight[..., None])
     return 10 * mixed.clamp(min=1e-10).log10(), targets[order].lerp(targets, weight)
@@ -94,9 +96,9 @@ def spec_augment(decibels: Tensor, bands: int, frames: int, fill: float, generat
 
 def _stretch(count: int, length: int, longest: int, generator: torch.Generator) -> Tensor:
     """(count, length) bool: a run of up to ``longest`` in each row, anywhere."""
-    size = torch.randint(longest, (count, 1), generator=generator)
-    start = (torch.rand(count, 1, generator=generator) * (length - size)).long()
-    place = torch.arange(length)
+    size = _integers(longest, generator, count, 1)
+    start = (_uniform(0, 1, generator, count, 1) * (length - size)).long()
+    place = torch.arange(length, device=generator.device)
     return (place >= start) & (place < start + size)
 
 
@@ -108,3 +110,11 @@ def smooth(labels: Tensor, num_classes: int, amount: float) -> Tensor:
 def spread(odds: Tensor, amount: float) -> Tensor:
     """(B, classes) with ``amount`` of the mass spread evenly over all."""
     return odds * (1 - amount) + amount / odds.shape[1]
+
+
+def _uniform(low: float, high: float, generator: torch.Generator, *shape: int) -> Tensor:
+    return torch.empty(shape, device=generator.device).uniform_(low, high, generator=generator)
+
+
+def _integers(below: int, generator: torch.Generator, *shape: int) -> Tensor:
+    return torch.randint(below, shape, generator=generator, device=generator.device)

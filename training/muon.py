@@ -22,7 +22,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / x.norm().clamp(min=1e-7)
-    with autocast():
+    with autocast(matrix.device):
         for _ in range(STEPS):
             gram = x @ x.T
             x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=second, alpha=third), x, beta=first)

@@ -41,7 +41,7 @@ def finished(checkpoint: Path) -> bool:
 def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
     """Load the weights alone: a new cycle of rates starts where an earlier one came to rest."""
     if checkpoint:
-        network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
+        network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["network"])
 
 
 class Run:
@@ -117,7 +117,7 @@ class Run:
         partial.replace(self.checkpoint)
 
     def _restore(self) -> None:
-        state = torch.load(self.checkpoint, weights_only=True)
+        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
         self.first = state["step"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
