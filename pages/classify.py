@@ -24,11 +24,11 @@ A convolutional network turns the picture, layer by layer, into a grid of featur
 then things. Their average over the grid is compared with every class it knows, and a softmax makes odds of it.
 
 - **ResNet-18** ([He et al. 2015](https://arxiv.org/abs/1512.03385)) knows 200 classes. We trained it from scratch on
-  64-pixel pictures, from labels and from what a bigger network thinks of them
+  64-pixel pictures, from labels and from what networks that have seen more think of them
   ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
 - **MobileNetV2** ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)) knows ImageNet's 1,000 classes. For small
-  pictures it asks a second opinion of a copy that we trained on such, through a low-rank adapter first
-  ([Hu et al. 2021](https://arxiv.org/abs/2106.09685)).
+  pictures it asks a second opinion of a copy that we trained on such, from labels and from what four others like it
+  say of the very same crops ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
 
 Odds are calibrated: a temperature, chosen on pictures that were held out, makes "80 %" right four times in five
 ([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). Below a model's threshold, which 19 in 20 of its right answers

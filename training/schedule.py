@@ -7,6 +7,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 
+def sides(sizes: str) -> list[int]:
+    """The side of each epoch.
+
+    >>> sides("2x96,128")
+    [96, 96, 128]
+    """
+    parts = [part.rpartition("x") for part in sizes.split(",")]
+    return [int(side) for count, _, side in parts for _ in range(int(count or 1))]
+
+
 def discriminative_groups(layers: Iterable[nn.Module], rate: float, decay: float) -> list[dict[str, object]]:
     """Parameter groups with rates that fall by ``decay`` a layer from the last to the first (ULMFiT, arXiv:1801.06146).
 

@@ -1,124 +1,142 @@
-"""What the recipes of MobileNetV2 make of it: adapters, and normalisations folded away."""
+"""What the classifiers are taught with: lessons, teachers, and the branch for small pictures as it is kept."""
 
-import copy
+from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from training.classify.bundle import SMALL_SIDE, moments
-from training.classify.folded import Filtered, FoldedMobileNetV2, filtered
-from training.classify.mobilenet import enlarge
-from training.classify.resnet import teacher
-from training.lowrank import add_adapters, merge_adapters
-from zoo.core.models import load
-from zoo.nets.mobilenet import MobileNetV2
-from zoo.nets.twoscale import dense_layers
+from training.classify import networks
+from training.classify.bundle import best_blend, handicapped
+from training.classify.lessons import Lessons, Teacher, opinions
+from training.classify.mobilenet import SIDE, VIEWS, enlarge, shrunken_views
+from training.classify.networks import imagenet_columns, resnet_teacher
+from training.classify.resnet import among
+from training.publish import Scored
+from training.schedule import sides
+from zoo.core.preprocessing import Preprocessing
+from zoo.nets.resnet import ResNet18
 
-CLASSES = 7
+CLASSES = 4
 
 
-@pytest.fixture
-def network() -> MobileNetV2:
-    """As after training: with statistics and shifts of its normalisations that do something."""
+def lessons(teachers: list[Teacher], trust: float = 0.8, smoothing: float = 0.0) -> Lessons:
+    """Pictures whose brightness is their class, a sixteenth of white for each."""
+    labels = torch.arange(40) % CLASSES
+    images = (labels * 16 + 100).byte().view(-1, 1, 1, 1).expand(-1, 3, 64, 64).contiguous()
+    return Lessons(images, labels, CLASSES, smoothing, 0.0, 0.0, teachers, trust, torch.Generator().manual_seed(0))
+
+
+def certain(place: int) -> Teacher:
+    """One who says the same of everything."""
+    return lambda inputs: torch.eye(CLASSES)[[place] * len(inputs)]
+
+
+def test_without_teachers_the_target_is_the_label() -> None:
+    chosen = torch.tensor([0, 1, 2, 3, 5])
+    inputs, targets = lessons([]).batch(chosen, 32)
+    assert inputs.shape == (5, 3, 32, 32)
+    assert 0 <= inputs.min() <= inputs.max() <= 1
+    assert targets.tolist() == torch.eye(CLASSES)[[0, 1, 2, 3, 1]].tolist()
+
+
+def test_each_part_of_a_batch_has_a_teacher_and_the_label_keeps_its_share() -> None:
+    chosen = torch.tensor([0, 0, 0, 0])
+    _, targets = lessons([certain(1), certain(2)]).batch(chosen, 32)
+    torch.testing.assert_close(targets, torch.tensor([[0.2, 0.8, 0, 0]] * 2 + [[0.2, 0, 0.8, 0]] * 2))
+
+
+def test_teachers_see_the_very_pictures_that_the_pupil_sees() -> None:
+    shown: list[Tensor] = []
+
+    def watching(inputs: Tensor) -> Tensor:
+        shown.append(inputs)
+        return certain(0)(inputs)
+
+    inputs, _ = lessons([watching, watching]).batch(torch.arange(6), 32)
+    assert torch.equal(torch.cat(shown), inputs)
+
+
+def test_more_teachers_than_pictures_leave_some_unheard() -> None:
+    assert opinions([certain(0), certain(1), certain(2)], torch.rand(2, 3, 8, 8)).shape == (2, CLASSES)
+
+
+def test_a_teacher_of_more_classes_is_asked_among_those_there_are() -> None:
+    odds = torch.tensor([[0.1, 0.2, 0.3, 0.4]])
+    found = among(torch.tensor([3, 1]), lambda _: odds)(torch.rand(1, 3, 8, 8))
+    torch.testing.assert_close(found, torch.tensor([[2 / 3, 1 / 3]]))
+
+
+def test_resnet_teaches_in_the_columns_of_imagenet(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = MobileNetV2(CLASSES, asymmetric_padding=True).to(memory_format=torch.channels_last)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            for tensor in (module.running_mean, module.bias.data):
-                tensor.normal_(0, 0.1)
-            for tensor in (module.running_var, module.weight.data):
-                tensor.uniform_(0.5, 1.5)
-    return network.eval()
+    torch.save({"network": ResNet18(2).state_dict()}, tmp_path / "resnet.pt")
+    columns = torch.tensor([700, 3])
+    odds = resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")(torch.rand(2, 3, 96, 96))
+    assert odds.shape == (2, 1000)
+    torch.testing.assert_close(odds[:, columns].sum(1), torch.ones(2))
+    with torch.no_grad():
+        shown = torch.full((2, 3, networks.READ, networks.READ), networks.MEAN)
+        said = resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")(shown)
+        network = ResNet18(2).eval()
+        network.load_state_dict(torch.load(tmp_path / "resnet.pt", weights_only=True)["network"])
+        torch.testing.assert_close(said[:, columns], network(torch.zeros_like(shown)).softmax(1))
 
 
-def pixels(side: int = 32) -> Tensor:
-    return torch.randn(2, 3, side, side).to(memory_format=torch.channels_last)
+def test_of_a_shrunken_photograph_is_known_what_was_seen_at_full_size() -> None:
+    def brightness(pixels: Tensor) -> Tensor:
+        return pixels.mean((1, 2, 3))[:, None]
+
+    photos = [torch.full((1, 3, 256, 300), shade) for shade in (0.25, 0.75)]
+    views, logits = shrunken_views(photos, brightness, torch.Generator().manual_seed(0), "cpu")  # type: ignore[arg-type]
+    assert views.shape == (2 * VIEWS, 3, SIDE, SIDE)
+    torch.testing.assert_close(views.float().mean((1, 2, 3)) / 127.5 - 1, logits[:, 0], atol=0.01, rtol=0)
 
 
-def test_new_adapters_change_nothing_and_are_all_that_is_trained_of_a_dense_layer(network: MobileNetV2) -> None:
-    shown = pixels()
-    before = network(shown)
-    add_adapters(network, rank=4)
-    torch.testing.assert_close(network(shown), before)
-    network(shown).sum().backward()
-    for name, parameter in network.named_parameters():
-        frozen = name.endswith("parametrizations.weight.original")
-        assert (parameter.grad is None) == frozen, name
-    ranks = {layer.parametrizations.weight[0].a.shape[0] for layer in dense_layers(network).values()}
-    assert ranks == {4}
+def test_the_recipe_enlarges_as_the_bundled_network_reads() -> None:
+    from PIL import Image
+
+    pixels = torch.randint(256, (1, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    view = {"resize": 96, "crop": 96, "interpolation": "bilinear"}
+    preprocessing = Preprocessing.from_config({"views": [view], "mean": [0, 0, 0], "std": [1, 1, 1]})
+    read = torch.from_numpy(preprocessing.pixels(Image.fromarray(pixels[0].permute(1, 2, 0).numpy())))
+    torch.testing.assert_close(enlarge(pixels, 96)[0], read * 2 - 1, atol=0.01, rtol=0)
 
 
-def test_ranks_never_exceed_the_matrix() -> None:
-    layer = nn.Sequential(nn.Linear(3, 50))
-    add_adapters(layer, rank=16)
-    assert layer[0].parametrizations.weight[0].a.shape == (3, 3)
+def scored(logits: list[float], target: int = 0) -> Scored:
+    return Scored(torch.tensor([logits]), torch.tensor([target]))
 
 
-def test_merged_adapters_say_the_same_and_can_be_trained(network: MobileNetV2) -> None:
-    names = set(network.state_dict())
-    add_adapters(network, rank=3)
-    for name, parameter in network.named_parameters():
-        if name.endswith(".b"):
-            nn.init.normal_(parameter, std=0.05)
-    shown = pixels()
-    before = network(shown)
-    merge_adapters(network)
-    assert set(network.state_dict()) == names
-    assert all(parameter.requires_grad for parameter in network.parameters())
-    torch.testing.assert_close(network(shown), before, rtol=1e-4, atol=1e-4)
+def test_the_handicap_is_of_the_labelled_classes_of_the_small_branch_alone() -> None:
+    large, small = handicapped([scored([1, 2, 3])] * 2, torch.tensor([0, 2]), 0.5)
+    assert large.logits.tolist() == [[1, 2, 3]]
+    assert small.logits.tolist() == [[0.5, 2, 2.5]]
 
 
-@pytest.mark.parametrize("side", [32, 48, 56])
-def test_folded_it_says_what_it_said(network: MobileNetV2, side: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.classify.folded.autocast", lambda: torch.autocast("cpu", enabled=False))
-    shown = pixels(side)
-    torch.testing.assert_close(FoldedMobileNetV2(network).eval()(shown), network(shown), rtol=1e-3, atol=1e-4)
+def test_the_blend_is_the_best_of_those_that_remember_enough() -> None:
+    # The small branch knows class 0, the labelled one; of the other it is sure that it is class 0, too.
+    tiny = [
+        Scored(torch.tensor([[0.0, 2.0]]), torch.tensor([0])),
+        Scored(torch.tensor([[3.0, 0.0]]), torch.tensor([0])),
+    ]
+    shrunk = [
+        Scored(torch.tensor([[0.0, 4.0]]), torch.tensor([1])),
+        Scored(torch.tensor([[2.0, 0.0]]), torch.tensor([1])),
+    ]
+    handicap, blend = best_blend(tiny, shrunk, torch.tensor([0]))
+
+    def right(pair: list[Scored]) -> bool:
+        large, small = handicapped(pair, torch.tensor([0]), handicap)
+        together = large.logits.log_softmax(1).lerp(small.logits.log_softmax(1), blend)
+        return bool(together.argmax(1) == large.targets)
+
+    assert right(tiny)
+    assert right(shrunk)
 
 
-def test_what_was_learnt_folded_is_put_back(network: MobileNetV2, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.classify.folded.autocast", lambda: torch.autocast("cpu", enabled=False))
-    before, shown = copy.deepcopy(network), pixels()
-    folded = FoldedMobileNetV2(network).train()
-    optimizer = torch.optim.SGD([each for each in folded.parameters() if each.requires_grad], lr=0.01)
-    nn.functional.cross_entropy(folded(shown), torch.tensor([1, 2])).backward()
-    optimizer.step()
-    said = folded.eval()(shown)
-    folded.restore(network)
-    torch.testing.assert_close(network(shown), said, rtol=1e-3, atol=1e-4)
-    assert not torch.allclose(said, before(shown), rtol=1e-3, atol=1e-4)
-    for part in range(3):
-        torch.testing.assert_close(network.features[part].state_dict(), before.features[part].state_dict())
+@pytest.mark.parametrize(("sizes", "expected"), [("64", [64]), ("2x48,64", [48, 48, 64]), ("1x8,3x9", [8, 9, 9, 9])])
+def test_sides_of_epochs(sizes: str, expected: list[int]) -> None:
+    assert sides(sizes) == expected
 
 
-def test_the_teacher_says_what_the_small_branch_says() -> None:
-    branch = load("mobilenet-v2").network.small.eval()
-    shown = torch.rand(2, 3, 64, 64).to(memory_format=torch.channels_last) * 2 - 1
-    folded = teacher()
-    torch.testing.assert_close(folded(shown), branch(shown), rtol=1e-3, atol=1e-3)
-    assert not any(isinstance(part, nn.BatchNorm2d) for part in folded.modules())
-
-
-def test_layers_are_rounded_for_what_comes_to_them(network: MobileNetV2) -> None:
-    pictures = torch.randint(256, (3, 3, 64, 64), dtype=torch.uint8)
-    found = moments(network, pictures)
-    before = network.features[:-1](enlarge(pictures, SMALL_SIDE)).detach().movedim(1, -1).flatten(0, 2)
-    torch.testing.assert_close(found["features.18.0"], before.T @ before, rtol=1e-3, atol=1e-2)
-    assert "classifier.1" not in found  # of seven classes: too few numbers
-    assert not any(layer._forward_pre_hooks for layer in dense_layers(network).values())
-
-
-@pytest.mark.parametrize("stride", [1, 2])
-@pytest.mark.parametrize("sides", [(6, 6), (8, 4), (7, 5)])
-def test_what_passes_back_through_filters_is_their_derivative(stride: int, sides: tuple[int, int]) -> None:
-    shown, same = torch.randn(1, 2, *sides, 5).repeat(2, 1, 1, 1, 1).requires_grad_().unbind(0)
-    filters, shift, moved = torch.randn(5, 1, 3, 3), torch.randn(5, requires_grad=True), torch.randn(5)
-    moved = shift.detach().clone().requires_grad_()
-    one, other = Filtered.apply(shown, filters, shift, stride), filtered(same, filters, moved, stride)
-    torch.testing.assert_close(one, other)
-    weight = torch.randn_like(one)
-    found, wanted = (
-        torch.autograd.grad((result * weight).sum(), inputs)
-        for result, inputs in ((one, (shown, shift)), (other, (same, moved)))
-    )
-    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
+def test_columns_are_imagenets() -> None:
+    assert imagenet_columns(["n01440764", "n15075141"]).tolist() == [0, 999]

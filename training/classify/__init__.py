@@ -1,7 +1,6 @@
 """The two bundled classifiers: a MobileNetV2 that reads small and large pictures, and a ResNet-18 learnt from it.
 
     python -m training.classify mobilenet --data DATA
-    python -m training.classify freed --data DATA
     python -m training.classify resnet --data DATA
     python -m training.classify bundle --data DATA
     python -m training.classify held-out --data DATA held-out.parquet

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from training import options
 from training.augment import mixup_sounds, smooth, spec_augment
-from training.classify.mobilenet import given_network
+from training.classify.networks import given_network
 from training.run import begin_from
 from training.schedule import discriminative_groups
 from training.sound.clips import FFT, HOP, MELS, RATE, spectrograms

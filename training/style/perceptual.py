@@ -20,9 +20,9 @@ import typer
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training import options
-from training.classify.folded import fold
 from training.pictures import Photograph, photographs, tiny_imagenet
 from training.precision import autocast
 from training.publish import Figure, compact, save, write_card
@@ -66,10 +66,7 @@ def folded(network: ResNet18) -> PerceptualResNet:
 
 
 def put(target: nn.Conv2d, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
-    weight, bias = fold(conv, norm)
-    target.weight.copy_(weight)
-    assert target.bias is not None
-    target.bias.copy_(bias)
+    target.load_state_dict(fuse_conv_bn_eval(conv, norm).state_dict())
 
 
 def seen(network: PerceptualResNet, module: Normalised, pixels: Tensor) -> list[Tensor]:

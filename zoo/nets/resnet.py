@@ -32,7 +32,7 @@ class ResNet18(nn.Module):
     torch.Size([1, 200])
     """
 
-    def __init__(self, num_classes: int = 1000, enlarged: int = 1) -> None:
+    def __init__(self, num_classes: int = 1000, enlarged: float = 1) -> None:
         super().__init__()
         self.enlarged = enlarged
         self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 LARGEST_IN_4, MIDDLE_IN_4 = 7, 8
-DAMPING = 0.01  # of the mean second moment, added to each: Frantar et al. 2022
 SHARES = torch.linspace(0.5, 1, 11)  # of a row's largest number: what is beyond is cut, so that the rest is finer
 
 
@@ -15,33 +14,17 @@ def row_scaled_int8(matrix: Tensor) -> tuple[Tensor, Tensor]:
     return torch.round(matrix / scale.view(shape)).to(torch.int8), scale
 
 
-def row_scaled_int4(matrix: Tensor, moments: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def row_scaled_int4(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """Symmetric 4-bit rows of an even length, two numbers a byte: (R, C) -> (uint8 (R, C / 2), float32 scale (R,)).
 
-    Each row has the scale, of eleven, with the least squared error. ``moments``: (C, C), the sum of x x' over the
-    inputs x that the matrix is for; with it the error of what it makes of them is small, rather than its own.
+    Each row has the scale, of eleven, with the least squared error.
     """
     widest = matrix.abs().amax(1).clamp(min=1e-12) / LARGEST_IN_4
     scales = widest * SHARES[:, None]
     errors = torch.stack([(_levels(matrix, scale) * scale[:, None] - matrix).square().sum(1) for scale in scales])
     scale = scales.gather(0, errors.argmin(0)[None])[0]
-    levels = _levels(matrix, scale) if moments is None else _compensated(matrix, scale, moments)
-    even, odd = (levels + MIDDLE_IN_4).byte().view(len(matrix), -1, 2).unbind(2)
+    even, odd = (_levels(matrix, scale) + MIDDLE_IN_4).byte().view(len(matrix), -1, 2).unbind(2)
     return even | odd << 4, scale
-
-
-def _compensated(matrix: Tensor, scale: Tensor, moments: Tensor) -> Tensor:
-    """Levels whose errors later columns make up for: GPTQ (Frantar et al. 2022, arXiv:2210.17323)."""
-    order = moments.diag().argsort(descending=True)
-    damped = moments + DAMPING * moments.diag().mean() * torch.eye(len(moments))
-    inverse = torch.linalg.cholesky(damped[order][:, order].double().inverse(), upper=True).float()
-    left, levels = matrix[:, order], torch.empty_like(matrix)
-    for column, row in enumerate(inverse):
-        rounded = _levels(left[:, column, None], scale)[:, 0]
-        error = (left[:, column] - rounded * scale) / row[column]
-        left[:, column:] -= error[:, None] * row[column:]
-        levels[:, order[column]] = rounded
-    return levels
 
 
 def _levels(matrix: Tensor, scale: Tensor) -> Tensor:

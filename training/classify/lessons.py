@@ -1,0 +1,58 @@
+"""What both classifiers are taught with: mixed crops of small pictures, their labels, and what teachers say of them.
+
+Teachers see the very pictures that the pupil sees, mixed as they are, for many epochs (Beyer et al. 2021,
+arXiv:2106.05237). Each part of a batch has a teacher of its own, which costs as much as one and teaches their mean.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from training.augment import cutmix, jitter, mixup, random_resized_crop, smooth
+from training.precision import autocast
+
+CROPPED = (0.35, 1.0)  # of the picture's area
+SHAKEN = 0.3  # brightness and contrast
+
+Teacher = Callable[[Tensor], Tensor]  # (B, 3, S, S) in [0, 1] -> probabilities of the pupil's classes
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Batches of ``images``, (N, 3, 64, 64) uint8 on the generator's device, of classes ``labels`` out of ``classes``.
+
+    ``mixed``: the share of the batches with CutMix instead of mixup. ``trust``: the teachers' share of the target.
+    """
+
+    images: Tensor
+    labels: Tensor
+    classes: int
+    smoothing: float
+    mixup_alpha: float
+    mixed: float
+    teachers: Sequence[Teacher]
+    trust: float
+    generator: torch.Generator
+
+    def batch(self, chosen: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        """(B, 3, size, size) in [0, 1], channels last, and what is to be said of them: (B, classes)."""
+        chosen = chosen.to(self.images.device)
+        inputs = random_resized_crop(self.images[chosen].float() / 255, size, CROPPED, self.generator)
+        inputs = jitter(inputs, SHAKEN, self.generator)
+        targets = smooth(self.labels[chosen], self.classes, self.smoothing)
+        if float(torch.rand((), generator=self.generator, device=self.generator.device)) < self.mixed:
+            inputs, targets = cutmix(inputs, targets, self.generator)
+        else:
+            inputs, targets = mixup(inputs, targets, self.mixup_alpha, self.generator)
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        return inputs, targets.lerp(opinions(self.teachers, inputs), self.trust) if self.teachers else targets
+
+
+@torch.no_grad()
+def opinions(teachers: Sequence[Teacher], inputs: Tensor) -> Tensor:
+    """Of each part of a batch what one of the teachers says."""
+    parts = inputs.chunk(len(teachers))
+    with autocast(inputs.device):
+        return torch.cat([teacher(part) for teacher, part in zip(teachers, parts, strict=False)])
