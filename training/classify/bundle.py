@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training import options
+from training.classify.mobilenet import SMALL_SIDE
 from training.classify.networks import MEAN, STD, given_network, imagenet_columns
 from training.classify.resnet import ENLARGED
 from training.pictures import HELD_OUT_PER_CLASS, Photograph, Pictures, imagenet_classes, photographs, tiny_imagenet
@@ -30,7 +31,6 @@ from zoo.nets.twoscale import dense_layers
 HELD_OUT = "Tiny ImageNet, held out: the last 10 training pictures of each of 200 classes, 64 px"
 PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px"
 HELD_OUT_SHRUNK = "52 photographs of other classes, held out and shrunk to 64 px"
-SMALL_SIDE = 192  # to which small pictures are enlarged
 SIDES = (48, 64, 96, 128, 160)
 FEW = 50_000  # numbers of a layer whose change is kept in 8 bits: they weigh little and matter as much
 KEPT = 0.2  # of the shrunken photographs are right at least, whatever is best for the small pictures

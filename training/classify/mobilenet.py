@@ -27,7 +27,7 @@ from zoo.core.device import pick_device
 VIEWS = 32  # crops of each photograph
 SMALLEST, SIDE = 40, 64  # to which photographs are shrunk, and that of small pictures
 SOFTNESS = 2.0  # temperature of the self-distillation
-TESTED = 192  # side to which the pictures held out are enlarged
+SMALL_SIDE = 192  # to which small pictures are enlarged
 
 
 @torch.no_grad()
@@ -50,13 +50,13 @@ def shrunken_views(
     return torch.cat(pictures), torch.cat(logits)
 
 
-def distillation_set(data: Path, seed: int, device: str) -> tuple[Tensor, Tensor]:
+def distillation_set(data: Path, device: str) -> tuple[Tensor, Tensor]:
     """``shrunken_views`` of the photographs that are not held out, computed once."""
-    kept = options.CACHE / f"shrunken-{seed}.pt"
+    kept = options.CACHE / "shrunken.pt"
     if not kept.exists():
         trained, _ = photographs(data)
         tensors = [torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None] / 255 for _, photo in trained]
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(0)
         torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), kept)
     views, logits = torch.load(kept, weights_only=True)
     return views.to(device), logits.to(device)
@@ -103,7 +103,7 @@ def mobilenet(
     generator = torch.Generator(device).manual_seed(seed)
     train, held = tiny_imagenet(data, options.CACHE)
     columns = imagenet_columns(train.wnids)
-    views, sight = distillation_set(data, 0, device)
+    views, sight = distillation_set(data, device)
     network = given_network(data).to(device)
     begin_from(network, start)
     layers = [*network.features, network.classifier]
@@ -145,4 +145,4 @@ def mobilenet(
         if step % 100 == 0:
             run.log(step, size=size, loss=loss.item())
         if step % (2 * run.per_epoch) == 0 or step == run.total:
-            run.log(step, held_out_top1=accuracy(network, held, columns, TESTED))
+            run.log(step, held_out_top1=accuracy(network, held, columns, SMALL_SIDE))
