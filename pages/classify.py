@@ -27,7 +27,7 @@ then things. Their average over the grid is compared with every class it knows, 
   64-pixel pictures, from labels and from what networks that have seen more think of them
   ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
 - **MobileNetV2** ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)) knows ImageNet's 1,000 classes. For small
-  pictures it asks a second opinion of a copy that we trained on such, from labels and from what four others like it
+  pictures it asks a second opinion of a copy that we trained on such, from labels and from what four networks like it
   say of the very same crops ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
 
 Odds are calibrated: a temperature, chosen on pictures that were held out, makes "80 %" right four times in five

@@ -45,7 +45,7 @@ class Scored:
 
     def temperature(self) -> float:
         """The divisor of the logits that makes the true class most likely (Guo et al. 2017, arXiv:1706.04599)."""
-        candidates = torch.linspace(0.5, 3, 101).tolist()
+        candidates = torch.logspace(-1, 1, 401).tolist()
         return min(candidates, key=lambda t: F.cross_entropy(self.logits / t, self.targets).item())
 
     def odds(self) -> Tensor:

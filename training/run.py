@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +35,7 @@ def finished(checkpoint: Path) -> bool:
     """Whether a run has come to its end there."""
     if not checkpoint.exists():
         return False
-    state = torch.load(checkpoint, weights_only=True, mmap=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     return bool(state["step"] == state["total"])
 
 
@@ -45,7 +46,7 @@ def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
 
 
 class Run:
-    """Goes on from ``.checkpoints/NAME.pt`` where there is one: delete the file to start afresh.
+    """Goes on from ``.checkpoints/NAME.pt`` where there is one, on the same kind of device: delete it to start afresh.
 
     ``order``: the samples' places in the order of an epoch, the same at each call.
     """
@@ -111,6 +112,7 @@ class Run:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
+            "chance": [module.get_rng_state() for module in self._chances()],
         }
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
@@ -123,3 +125,10 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.cycle.last_epoch = self.first  # all it remembers: a run made shorter or longer still ends at rest
         self.generator.set_state(state["generator"])
+        for module, chance in zip(self._chances(), state["chance"], strict=True):
+            module.set_rng_state(chance)
+
+    def _chances(self) -> list[ModuleType]:
+        """Where layers such as dropout draw from: the processor's common generator, and the device's."""
+        device = self.generator.device.type
+        return [torch.random] if device == "cpu" else [torch.random, torch.get_device_module(device)]

@@ -1,30 +1,33 @@
 """What the classifiers are taught with: lessons, teachers, and the branch for small pictures as it is kept."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from training.classify import networks
 from training.classify.bundle import best_blend, blended, handicapped
 from training.classify.lessons import Lessons, Teacher, opinions
-from training.classify.mobilenet import SIDE, VIEWS, enlarge, shrunken_views
+from training.classify.mobilenet import SIDE, SMALL_SIDE, VIEWS, enlarge, shrunken_views
 from training.classify.networks import imagenet_columns, resnet_teacher
 from training.classify.resnet import among
 from training.publish import Scored
 from training.schedule import sides
+from zoo.core.cards import BUNDLED
 from zoo.core.preprocessing import Preprocessing
 from zoo.nets.resnet import ResNet18
 
 CLASSES = 4
 
 
-def lessons(teachers: list[Teacher], trust: float = 0.8, smoothing: float = 0.0) -> Lessons:
-    """Pictures whose brightness is their class, a sixteenth of white for each."""
-    labels = torch.arange(40) % CLASSES
-    images = (labels * 16 + 100).byte().view(-1, 1, 1, 1).expand(-1, 3, 64, 64).contiguous()
-    return Lessons(images, labels, CLASSES, smoothing, 0.0, 0.0, teachers, trust, torch.Generator().manual_seed(0))
+def lessons(teachers: list[Teacher], mixup_alpha: float = 0.0, mixed: float = 0.0) -> Lessons:
+    """Noise of four classes, one after another."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (40, 3, 64, 64), dtype=torch.uint8, generator=generator)
+    return Lessons(images, torch.arange(40) % CLASSES, CLASSES, 0.0, mixup_alpha, mixed, teachers, 0.8, generator)
 
 
 def certain(place: int) -> Teacher:
@@ -46,15 +49,22 @@ def test_each_part_of_a_batch_has_a_teacher_and_the_label_keeps_its_share() -> N
     torch.testing.assert_close(targets, torch.tensor([[0.2, 0.8, 0, 0]] * 2 + [[0.2, 0, 0.8, 0]] * 2))
 
 
-def test_teachers_see_the_very_pictures_that_the_pupil_sees() -> None:
+@pytest.mark.parametrize(("mixup_alpha", "mixed"), [(0.0, 0.0), (0.4, 0.0), (0.0, 1.0)])
+def test_teachers_see_the_very_pictures_that_the_pupil_sees(mixup_alpha: float, mixed: float) -> None:
     shown: list[Tensor] = []
 
     def watching(inputs: Tensor) -> Tensor:
         shown.append(inputs)
         return certain(0)(inputs)
 
-    inputs, _ = lessons([watching, watching]).batch(torch.arange(6), 32)
+    inputs, targets = lessons([watching, watching], mixup_alpha, mixed).batch(torch.arange(8), 32)
     assert torch.equal(torch.cat(shown), inputs)
+    torch.testing.assert_close(targets.sum(1), torch.ones(8))
+    labels = (
+        targets - 0.8 * torch.eye(CLASSES)[[0] * 8]
+    ) / 0.2  # what is left of them when the teachers have their share
+    of_two = ((labels > 0.01) & (labels < 0.99)).any(1)
+    assert bool(of_two.any()) == bool(mixup_alpha or mixed)
 
 
 def test_more_teachers_than_pictures_leave_some_unheard() -> None:
@@ -74,6 +84,8 @@ def test_resnet_teaches_in_the_columns_of_imagenet(tmp_path: Path) -> None:
     odds = resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")(torch.rand(2, 3, 96, 96))
     assert odds.shape == (2, 1000)
     torch.testing.assert_close(odds[:, columns].sum(1), torch.ones(2))
+    said = opinions([resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")], torch.rand(2, 3, 96, 96))
+    torch.testing.assert_close(said[:, columns].sum(1), torch.ones(2))  # in full precision, whatever it multiplies in
     with torch.no_grad():
         shown = torch.full((2, 3, networks.READ, networks.READ), networks.MEAN)
         said = resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")(shown)
@@ -93,13 +105,12 @@ def test_of_a_shrunken_photograph_is_known_what_was_seen_at_full_size() -> None:
 
 
 def test_the_recipe_enlarges_as_the_bundled_network_reads() -> None:
-    from PIL import Image
-
-    pixels = torch.randint(256, (1, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    view = {"resize": 96, "crop": 96, "interpolation": "bilinear"}
-    preprocessing = Preprocessing.from_config({"views": [view], "mean": [0, 0, 0], "std": [1, 1, 1]})
-    read = torch.from_numpy(preprocessing.pixels(Image.fromarray(pixels[0].permute(1, 2, 0).numpy())))
-    torch.testing.assert_close(enlarge(pixels, 96)[0], read * 2 - 1, atol=0.01, rtol=0)
+    pixels = torch.randint(256, (1, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    config = json.loads((BUNDLED / "mobilenet-v2" / "config.json").read_text())
+    read = Preprocessing.from_config(config["preprocessing"]).pixels(
+        Image.fromarray(pixels[0].permute(1, 2, 0).numpy())
+    )
+    torch.testing.assert_close(enlarge(pixels, SMALL_SIDE)[0], torch.from_numpy(read) * 2 - 1, atol=0.01, rtol=0)
 
 
 def scored(logits: list[float], target: int = 0) -> Scored:

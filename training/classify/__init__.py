@@ -1,4 +1,4 @@
-"""The two bundled classifiers: a MobileNetV2 that reads small and large pictures, and a ResNet-18 learnt from it.
+"""The two bundled classifiers: a MobileNetV2 that reads small and large pictures, and a ResNet-18.
 
     python -m training.classify mobilenet --data DATA
     python -m training.classify resnet --data DATA

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training import options
-from training.classify.mobilenet import SMALL_SIDE
+from training.classify.mobilenet import SIDE, SMALL_SIDE
 from training.classify.networks import MEAN, STD, given_network, imagenet_columns
 from training.classify.resnet import ENLARGED
 from training.pictures import HELD_OUT_PER_CLASS, Photograph, Pictures, imagenet_classes, photographs, tiny_imagenet
@@ -31,7 +31,6 @@ from zoo.nets.twoscale import dense_layers
 HELD_OUT = "Tiny ImageNet, held out: the last 10 training pictures of each of 200 classes, 64 px"
 PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px"
 HELD_OUT_SHRUNK = "52 photographs of other classes, held out and shrunk to 64 px"
-SIDES = (48, 64, 96, 128, 160)
 FEW = 50_000  # numbers of a layer whose change is kept in 8 bits: they weigh little and matter as much
 KEPT = 0.2  # of the shrunken photographs are right at least, whatever is best for the small pictures
 BLENDS = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
@@ -109,7 +108,10 @@ def handicapped(branches: Sequence[Scored], columns: Tensor, handicap: float) ->
 
 
 def best_blend(tiny: Sequence[Scored], shrunk: Sequence[Scored], columns: Tensor) -> tuple[float, float]:
-    """(handicap, blend): the best on the held-out small pictures of those that forget little."""
+    """(handicap, blend): the best on the held-out small pictures of those that forget little.
+
+    ``ValueError`` if all forget too much.
+    """
     curve = {}
     for handicap, blend in product(HANDICAPS, BLENDS):
         told = [blended(*handicapped(pair, columns, handicap), blend) for pair in (tiny, shrunk)]
@@ -119,12 +121,12 @@ def best_blend(tiny: Sequence[Scored], shrunk: Sequence[Scored], columns: Tensor
 
 
 def bundle_mobilenet(data: Path) -> None:
-    """The small view ends where the large one is better."""
+    """Pictures as small as those with labels are read by both branches; on larger ones the large one is better."""
     _, held = tiny_imagenet(data, options.CACHE)
     trained, unseen = photographs(data)
     classes = imagenet_classes()
     ids = [entry["id"] for entry in classes]
-    small: dict[str, Any] = {"resize": SMALL_SIDE, "crop": SMALL_SIDE, "interpolation": "bilinear", "up_to": 128}
+    small: dict[str, Any] = {"resize": SMALL_SIDE, "crop": SMALL_SIDE, "interpolation": "bilinear", "up_to": SIDE}
     large: dict[str, Any] = {"resize": 256, "crop": 224, "interpolation": "bilinear"}
     config: dict[str, Any] = {
         "exhibit": "classify",
@@ -141,18 +143,12 @@ def bundle_mobilenet(data: Path) -> None:
     strange = [wnid for wnid, _ in unseen]
 
     tiny = [score(branch, small, as_images(held), wnids, ids) for branch in branches]
-    shrunk = {side: [score(b, small, shrink(unseen, side), strange, ids) for b in branches] for side in SIDES}
+    shrunk = [score(branch, small, shrink(unseen, SIDE), strange, ids) for branch in branches]
     columns = imagenet_columns(held.wnids)
-    handicap, best = best_blend(tiny, shrunk[64], columns)
+    handicap, best = best_blend(tiny, shrunk, columns)
     config["architecture"]["blend"] = best
     tensors["small.classifier.1.bias"][columns] -= handicap
-    tiny = handicapped(tiny, columns, handicap)
-    shrunk = {side: handicapped(pair, columns, handicap) for side, pair in shrunk.items()}
-
-    full = {side: score(branches[0], large, shrink(unseen, side), strange, ids).top(1) for side in SIDES}
-    helped = {side: (blended(*shrunk[side], best).top(1), full[side]) for side in SIDES}
-    print("top-1 by side, small view and large:", helped, flush=True)
-    small["up_to"] = max(side for side, (by_small, by_large) in helped.items() if by_small > by_large or side == 64)
+    tiny, shrunk = (handicapped(pair, columns, handicap) for pair in (tiny, shrunk))
     everything = trained + unseen
     photos = score(branches[0], large, [photo for _, photo in everything], [wnid for wnid, _ in everything], ids)
     calibrate(small, blended(*tiny, best))
@@ -163,17 +159,17 @@ def bundle_mobilenet(data: Path) -> None:
         Figure("top-5 accuracy", photos.top(5), PHOTOGRAPHS),
         Figure("top-1 accuracy", blended(*tiny, best).top(1), HELD_OUT),
         Figure("top-5 accuracy", blended(*tiny, best).top(5), HELD_OUT),
-        Figure("top-1 accuracy", blended(*shrunk[64], best).top(1), HELD_OUT_SHRUNK),
+        Figure("top-1 accuracy", blended(*shrunk, best).top(1), HELD_OUT_SHRUNK),
     ]
     words = {
-        "up_to": small["up_to"],
+        "kept": f"{KEPT:.0%}",
         "side": SMALL_SIDE,
         "blend": best,
         "handicap": handicap,
         "large_alone": f"{tiny[0].top(1):.1%}",
         "small_alone": f"{tiny[1].top(1):.1%}",
-        "strange_large": f"{shrunk[64][0].top(1):.1%}",
-        "strange_small": f"{shrunk[64][1].top(1):.1%}",
+        "strange_large": f"{shrunk[0].top(1):.1%}",
+        "strange_small": f"{shrunk[1].top(1):.1%}",
     }
     write_card(folder, Path(__file__).with_name("mobilenet-v2.md"), figures, words)
 
@@ -191,7 +187,7 @@ def bundle_resnet(data: Path) -> None:
         "preprocessing": {"views": [view], "mean": [MEAN] * 3, "std": [STD] * 3},
         "classes": [{"id": wnid, "label": labels[wnid]} for wnid in published],
     }
-    state = torch.load(CHECKPOINTS / "resnet.pt", weights_only=True)["network"]
+    state = torch.load(CHECKPOINTS / "resnet.pt", map_location="cpu", weights_only=True)["network"]
     order = [held.wnids.index(wnid) for wnid in published]  # so that a label's number means the same here as there
     for name in ("fc.weight", "fc.bias"):  # less their mean, of which softmax sees nothing but Grad-CAM does
         state[name] = state[name][order] - state[name].mean(0)

@@ -21,9 +21,10 @@ Teacher = Callable[[Tensor], Tensor]  # (B, 3, S, S) in [0, 1] -> probabilities 
 
 @dataclass(frozen=True)
 class Lessons:
-    """Batches of ``images``, (N, 3, 64, 64) uint8 on the generator's device, of classes ``labels`` out of ``classes``.
+    """Batches of ``images``, (N, 3, 64, 64) uint8, of classes ``labels``, (N,) int64, on the generator's device.
 
-    ``mixed``: the share of the batches with CutMix instead of mixup. ``trust``: the teachers' share of the target.
+    ``mixed``: the share of the batches with CutMix instead of mixup by ``mixup_alpha`` (0 is off). ``smoothing``: of
+    the labels, in [0, 1]. ``trust``: the teachers' share of the target, where there are any.
     """
 
     images: Tensor
@@ -52,7 +53,7 @@ class Lessons:
 
 @torch.no_grad()
 def opinions(teachers: Sequence[Teacher], inputs: Tensor) -> Tensor:
-    """Of each part of a batch what one of the teachers says."""
+    """Of each part of a batch, (B, 3, S, S), what one of the teachers says: (B, classes)."""
     parts = inputs.chunk(len(teachers))
     with autocast(inputs.device):
         return torch.cat([teacher(part) for teacher, part in zip(teachers, parts, strict=False)])

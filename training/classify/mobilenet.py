@@ -5,6 +5,7 @@ self-distillation: on a photograph that was shrunk, to say what the network says
 2015, arXiv:1503.02531). Later runs learn from earlier ones as well.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -52,12 +53,14 @@ def shrunken_views(
 
 def distillation_set(data: Path, device: str) -> tuple[Tensor, Tensor]:
     """``shrunken_views`` of the photographs that are not held out, computed once."""
-    kept = options.CACHE / "shrunken.pt"
+    kept = options.CACHE / f"shrunken-{VIEWS}-{SMALLEST}.pt"
     if not kept.exists():
         trained, _ = photographs(data)
         tensors = [torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None] / 255 for _, photo in trained]
         generator = torch.Generator().manual_seed(0)
-        torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), kept)
+        partial = kept.with_suffix(f".{os.getpid()}")  # several runs may begin at once
+        torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), partial)
+        partial.replace(kept)
     views, logits = torch.load(kept, weights_only=True)
     return views.to(device), logits.to(device)
 
@@ -82,7 +85,7 @@ def accuracy(network: nn.Module, pictures: Pictures, columns: Tensor, size: int)
 
 def mobilenet(
     data: options.Data,
-    name: Annotated[str, typer.Option(help="Of the checkpoint.")] = "mobilenet",
+    name: options.Name = "mobilenet",
     teachers: options.Teachers = "",
     sizes: options.Sizes = "14x160",
     rate: options.Rate = 1e-3,

@@ -34,6 +34,7 @@ def among(columns: Tensor, teacher: Teacher) -> Teacher:
 
 @torch.inference_mode()
 def accuracy(network: nn.Module, pictures: Pictures) -> float:
+    """Top-1, pictures enlarged as the bundled network enlarges them."""
     network.eval()
     device = next(network.parameters()).device
     hits = []
@@ -56,6 +57,7 @@ def initialise(network: nn.Module) -> None:
 
 def resnet(
     data: options.Data,
+    name: options.Name = "resnet",
     teachers: options.Teachers = "",
     sizes: options.Sizes = "40x96,14x128",
     rate: options.Rate = 0.05,
@@ -68,7 +70,7 @@ def resnet(
     start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
-    """Train the ResNet-18; writes .checkpoints/resnet.pt."""
+    """Train the ResNet-18; writes .checkpoints/NAME.pt."""
     device = pick_device()
     torch.set_flush_denormal(True)
     torch.manual_seed(seed)
@@ -106,11 +108,11 @@ def resnet(
 
     if not rate:
         batches = iter(torch.randperm(len(train.labels)).split(batch))
-        for value, found in find_rate(optimizer, lambda: loss_of(next(batches), 64), 1e-3, 1.0):
+        for value, found in find_rate(optimizer, lambda: loss_of(next(batches), sides(sizes)[0]), 1e-3, 1.0):
             print(f"{value:.2e} {found:.4f}", flush=True)
         return
 
-    run = Run("resnet", network, optimizer, generator, len(train.labels), batch, sides(sizes))
+    run = Run(name, network, optimizer, generator, len(train.labels), batch, sides(sizes))
     for step, size, chosen in run.steps():
         loss = loss_of(chosen, size)
         run.descend(loss)

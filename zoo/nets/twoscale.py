@@ -4,7 +4,7 @@ Enlarging a 64-pixel picture does not make it look like a photograph: the networ
 a quarter of the time on such pictures. The small branch differs from it by a change of each dense weight, for which
 four bits do, and has normalisation and depthwise filters of its own (private normalisation per resolution: Wang et al.
 2020, arXiv:2007.09558). Both read a small picture and their log-probabilities are averaged: the large branch remembers
-the classes that no labelled small picture showed.
+something of the classes that no labelled small picture showed.
 """
 
 import copy
