@@ -30,7 +30,7 @@ then things. Their average over the grid is compared with every class it knows, 
   pictures it asks a second opinion of a copy that we trained on such, from labels and from what four networks like it
   say of the very same crops ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
 
-Odds are calibrated: a temperature, chosen on pictures that were held out, makes "80 %" right four times in five
+Odds are calibrated: a temperature, chosen on pictures that were held out, brings them near to how often they are right
 ([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). Below a model's threshold, which 19 in 20 of its right answers
 reach, the page says that this may be none of its classes. The **heat map** is Grad-CAM
 ([Selvaraju et al. 2016](https://arxiv.org/abs/1610.02391)): the last features, each weighted by how much it would move

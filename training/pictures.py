@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+SIDE = 64  # of Tiny ImageNet's pictures
 HELD_OUT_PER_CLASS = 10
 HELD_OUT_PHOTOGRAPHS = 5
 

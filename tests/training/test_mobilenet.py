@@ -11,9 +11,10 @@ from torch import Tensor
 from training.classify import networks
 from training.classify.bundle import best_blend, blended, handicapped
 from training.classify.lessons import Lessons, Teacher, opinions
-from training.classify.mobilenet import SIDE, SMALL_SIDE, VIEWS, enlarge, shrunken_views
+from training.classify.mobilenet import SMALL_SIDE, VIEWS, enlarge, shrunken_views
 from training.classify.networks import imagenet_columns, resnet_teacher
 from training.classify.resnet import among
+from training.pictures import SIDE
 from training.publish import Scored
 from training.schedule import sides
 from zoo.core.cards import BUNDLED
@@ -87,7 +88,7 @@ def test_resnet_teaches_in_the_columns_of_imagenet(tmp_path: Path) -> None:
     said = opinions([resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")], torch.rand(2, 3, 96, 96))
     torch.testing.assert_close(said[:, columns].sum(1), torch.ones(2))  # in full precision, whatever it multiplies in
     with torch.no_grad():
-        shown = torch.full((2, 3, networks.READ, networks.READ), networks.MEAN)
+        shown = torch.full((2, 3, 160, 160), networks.MEAN)
         said = resnet_teacher(columns, tmp_path / "resnet.pt", "cpu")(shown)
         network = ResNet18(2).eval()
         network.load_state_dict(torch.load(tmp_path / "resnet.pt", weights_only=True)["network"])

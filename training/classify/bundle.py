@@ -14,10 +14,17 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training import options
-from training.classify.mobilenet import SIDE, SMALL_SIDE
-from training.classify.networks import MEAN, STD, given_network, imagenet_columns
-from training.classify.resnet import ENLARGED
-from training.pictures import HELD_OUT_PER_CLASS, Photograph, Pictures, imagenet_classes, photographs, tiny_imagenet
+from training.classify.mobilenet import SMALL_SIDE
+from training.classify.networks import ENLARGED, MEAN, STD, given_network, imagenet_columns
+from training.pictures import (
+    HELD_OUT_PER_CLASS,
+    SIDE,
+    Photograph,
+    Pictures,
+    imagenet_classes,
+    photographs,
+    tiny_imagenet,
+)
 from training.publish import Figure, Scored, compact, save, write_card
 from training.run import CHECKPOINTS
 from zoo.core.cards import WEIGHTS_FILE
@@ -163,6 +170,8 @@ def bundle_mobilenet(data: Path) -> None:
     ]
     words = {
         "kept": f"{KEPT:.0%}",
+        "right": f"{blended(*tiny, best).top(1):.0%}",
+        "sure": f"{(blended(*tiny, best).logits / small['temperature']).softmax(1).amax(1).mean().item():.0%}",
         "side": SMALL_SIDE,
         "blend": best,
         "handicap": handicap,
@@ -179,7 +188,7 @@ def bundle_resnet(data: Path) -> None:
     trained, unseen = photographs(data)
     labels = {entry["id"]: entry["label"] for entry in imagenet_classes()}
     published = pd.read_csv(data / "images" / "tiny_imagenet_classes.csv").sort_values("label")["wnid"].tolist()
-    view: dict[str, Any] = {"resize": 64, "crop": 64, "interpolation": "bilinear"}
+    view: dict[str, Any] = {"resize": SIDE, "crop": SIDE, "interpolation": "bilinear"}
     config = {
         "exhibit": "classify",
         "title": "ResNet-18 from scratch",

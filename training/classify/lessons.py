@@ -6,16 +6,21 @@ arXiv:2106.05237). Each part of a batch has a teacher of its own, which costs as
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from training.augment import cutmix, jitter, mixup, random_resized_crop, smooth
 from training.precision import autocast
+from training.run import Run
+from training.schedule import find_rate
 
 CROPPED = (0.35, 1.0)  # of the picture's area
 SHAKEN = 0.3  # brightness and contrast
 
+LossOf = Callable[[Tensor, int], Tensor]  # of a batch's places, at a side in pixels
 Teacher = Callable[[Tensor], Tensor]  # (B, 3, S, S) in [0, 1] -> probabilities of the pupil's classes
 
 
@@ -57,3 +62,31 @@ def opinions(teachers: Sequence[Teacher], inputs: Tensor) -> Tensor:
     parts = inputs.chunk(len(teachers))
     with autocast(inputs.device):
         return torch.cat([teacher(part) for teacher, part in zip(teachers, parts, strict=False)])
+
+
+@torch.inference_mode()
+def accuracy(network: nn.Module, images: Tensor, targets: Tensor, prepare: Callable[[Tensor], Tensor]) -> float:
+    """Top-1 on (N, 3, 64, 64) uint8 pictures of classes ``targets``, (N,), that ``prepare`` makes inputs of."""
+    network.eval()
+    device = next(network.parameters()).device
+    with autocast(device):
+        answers = torch.cat([network(prepare(part.to(device))).argmax(1).cpu() for part in images.split(250)])
+    return (answers == targets).float().mean().item()
+
+
+def find(optimizer: Optimizer, count: int, batch: int, size: int, loss_of: LossOf, span: tuple[float, float]) -> None:
+    """Print the curve of the learning-rate finder."""
+    batches = cycle(torch.randperm(count).split(batch))
+    for rate, loss in find_rate(optimizer, lambda: loss_of(next(batches), size), *span):
+        print(f"{rate:.2e} {loss:.4f}", flush=True)
+
+
+def teach(run: Run, loss_of: LossOf, measure: Callable[[], float]) -> None:
+    """Descend to the run's end; what ``measure`` finds is in its record every other epoch."""
+    for step, size, chosen in run.steps():
+        loss = loss_of(chosen, size)
+        run.descend(loss)
+        if step % 50 == 0:
+            run.log(step, size=size, loss=loss.item())
+        if step % (2 * run.per_epoch) == 0 or step == run.total:
+            run.log(step, held_out_top1=measure())

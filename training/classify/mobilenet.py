@@ -6,6 +6,7 @@ self-distillation: on a photograph that was shrunk, to say what the network says
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,16 +18,16 @@ from torch.nn import functional as F
 
 from training import options
 from training.augment import random_resized_crop
-from training.classify.lessons import Lessons
+from training.classify.lessons import Lessons, accuracy, find, teach
 from training.classify.networks import given_network, imagenet_columns, teachers_called
-from training.pictures import Pictures, photographs, tiny_imagenet
+from training.pictures import SIDE, photographs, tiny_imagenet
 from training.precision import autocast
 from training.run import Run, begin_from
-from training.schedule import discriminative_groups, find_rate, sides
+from training.schedule import discriminative_groups, sides
 from zoo.core.device import pick_device
 
 VIEWS = 32  # crops of each photograph
-SMALLEST, SIDE = 40, 64  # to which photographs are shrunk, and that of small pictures
+SMALLEST = 40  # side to which photographs are shrunk
 SOFTNESS = 2.0  # temperature of the self-distillation
 SMALL_SIDE = 192  # to which small pictures are enlarged
 
@@ -58,9 +59,9 @@ def distillation_set(data: Path, device: str) -> tuple[Tensor, Tensor]:
         trained, _ = photographs(data)
         tensors = [torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None] / 255 for _, photo in trained]
         generator = torch.Generator().manual_seed(0)
-        partial = kept.with_suffix(f".{os.getpid()}")  # several runs may begin at once
-        torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), partial)
-        partial.replace(kept)
+        written = kept.with_suffix(f".{os.getpid()}")  # several runs may begin at once
+        torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), written)
+        written.replace(kept)
     views, logits = torch.load(kept, weights_only=True)
     return views.to(device), logits.to(device)
 
@@ -69,18 +70,6 @@ def enlarge(images: Tensor, size: int) -> Tensor:
     """(B, 3, 64, 64) uint8 -> (B, 3, size, size) in [-1, 1], as the card's preprocessing does."""
     larger = F.interpolate(images.float(), size=(size, size), mode="bilinear")
     return (larger / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-
-
-@torch.inference_mode()
-def accuracy(network: nn.Module, pictures: Pictures, columns: Tensor, size: int) -> float:
-    """Top-1 over all of the network's classes."""
-    network.eval()
-    device = next(network.parameters()).device
-    hits = []
-    with autocast(device):
-        for images, labels in zip(pictures.images.split(250), pictures.labels.split(250), strict=True):
-            hits.append(network(enlarge(images.to(device), size)).argmax(1).cpu() == columns[labels])
-    return torch.cat(hits).float().mean().item()
 
 
 def mobilenet(
@@ -136,16 +125,7 @@ def mobilenet(
         return (learnt + remembered) / len(logits)
 
     if not rate:
-        batches = iter(torch.randperm(len(train.labels)).split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(next(batches), sides(sizes)[0]), 1e-5, 3e-2):
-            print(f"{value:.2e} {loss:.4f}", flush=True)
+        find(optimizer, len(train.labels), batch, sides(sizes)[0], loss_of, (1e-5, 3e-2))
         return
-
     run = Run(name, network, optimizer, generator, len(train.labels), batch, sides(sizes))
-    for step, size, chosen in run.steps():
-        loss = loss_of(chosen, size)
-        run.descend(loss)
-        if step % 100 == 0:
-            run.log(step, size=size, loss=loss.item())
-        if step % (2 * run.per_epoch) == 0 or step == run.total:
-            run.log(step, held_out_top1=accuracy(network, held, columns, SMALL_SIDE))
+    teach(run, loss_of, lambda: accuracy(network, held.images, columns[held.labels], partial(enlarge, size=SMALL_SIDE)))

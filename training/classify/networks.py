@@ -7,13 +7,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from training.classify.lessons import Teacher
-from training.pictures import imagenet_classes
+from training.pictures import SIDE, imagenet_classes
 from training.run import CHECKPOINTS, begin_from
 from zoo.nets.mobilenet import MobileNetV2
 from zoo.nets.resnet import ResNet18
 
 MEAN, STD = 0.45, 0.25  # of Tiny ImageNet's pixels in [0, 1], rounded: what ResNet-18 sees
-READ = 160  # side at which ResNet-18 reads a small picture
+ENLARGED = 2.5  # times, before small pictures reach the filters
 
 
 def given_network(data: Path) -> MobileNetV2:
@@ -28,6 +28,12 @@ def imagenet_columns(wnids: list[str]) -> Tensor:
     """The place of each WordNet id among ImageNet's 1,000 classes; ``KeyError`` for one that is not among them."""
     order = {entry["id"]: index for index, entry in enumerate(imagenet_classes())}
     return torch.tensor([order[wnid] for wnid in wnids])
+
+
+def read(pixels: Tensor, size: int = round(SIDE * ENLARGED)) -> Tensor:
+    """Pixels in [0, 1], (B, 3, H, W), as ResNet-18's filters get them: (B, 3, size, size)."""
+    seen = F.interpolate(pixels, size=(size, size), mode="bilinear", antialias=True)
+    return ((seen - MEAN) / STD).contiguous(memory_format=torch.channels_last)
 
 
 def small_teacher(data: Path, checkpoint: Path, device: str) -> Teacher:
@@ -46,8 +52,7 @@ def resnet_teacher(columns: Tensor, checkpoint: Path, device: str) -> Teacher:
     places = columns.to(device)
 
     def said(inputs: Tensor) -> Tensor:
-        seen = F.interpolate(inputs, size=(READ, READ), mode="bilinear", antialias=True)
-        odds: Tensor = network((seen - MEAN) / STD).float().softmax(1)
+        odds: Tensor = network(read(inputs)).float().softmax(1)
         return odds.new_zeros(len(odds), 1000).index_copy(1, places, odds)
 
     return said

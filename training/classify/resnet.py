@@ -8,18 +8,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training import options
-from training.classify.lessons import Lessons, Teacher
-from training.classify.networks import MEAN, READ, STD, imagenet_columns, teachers_called
+from training.classify.lessons import Lessons, Teacher, accuracy, find, teach
+from training.classify.networks import imagenet_columns, read, teachers_called
 from training.muon import Muon, by_rule
-from training.pictures import Pictures, tiny_imagenet
+from training.pictures import tiny_imagenet
 from training.precision import autocast
 from training.run import Run, begin_from
-from training.schedule import discriminative_groups, find_rate, sides
+from training.schedule import discriminative_groups, sides
 from zoo.core.device import pick_device
 from zoo.nets.resnet import BasicBlock, ResNet18
 
 SHOWN = 160  # side of the crops, which the teachers see; the pupil sees them smaller
-ENLARGED = READ / 64  # times, before the pictures reach the filters
 
 
 def among(columns: Tensor, teacher: Teacher) -> Teacher:
@@ -30,20 +29,6 @@ def among(columns: Tensor, teacher: Teacher) -> Teacher:
         return odds / odds.sum(1, keepdim=True)
 
     return said
-
-
-@torch.inference_mode()
-def accuracy(network: nn.Module, pictures: Pictures) -> float:
-    """Top-1, pictures enlarged as the bundled network enlarges them."""
-    network.eval()
-    device = next(network.parameters()).device
-    hits = []
-    with autocast(device):
-        for images, labels in zip(pictures.images.split(250), pictures.labels.split(250), strict=True):
-            seen = (images.to(device).float() / 255 - MEAN) / STD
-            larger = F.interpolate(seen, scale_factor=ENLARGED, mode="bilinear")
-            hits.append(network(larger.to(memory_format=torch.channels_last)).argmax(1).cpu() == labels)
-    return torch.cat(hits).float().mean().item()
 
 
 def initialise(network: nn.Module) -> None:
@@ -100,23 +85,13 @@ def resnet(
 
     def loss_of(chosen: Tensor, size: int) -> Tensor:
         inputs, targets = lessons.batch(chosen, SHOWN)
-        smaller = F.interpolate(inputs, size=(size, size), mode="bilinear", antialias=True)
         network.train()
         with autocast(device):
-            logits = network(((smaller - MEAN) / STD).contiguous(memory_format=torch.channels_last))
+            logits = network(read(inputs, size))
         return F.cross_entropy(logits.float(), targets)
 
     if not rate:
-        batches = iter(torch.randperm(len(train.labels)).split(batch))
-        for value, found in find_rate(optimizer, lambda: loss_of(next(batches), sides(sizes)[0]), 1e-3, 1.0):
-            print(f"{value:.2e} {found:.4f}", flush=True)
+        find(optimizer, len(train.labels), batch, sides(sizes)[0], loss_of, (1e-3, 1.0))
         return
-
     run = Run(name, network, optimizer, generator, len(train.labels), batch, sides(sizes))
-    for step, size, chosen in run.steps():
-        loss = loss_of(chosen, size)
-        run.descend(loss)
-        if step % 50 == 0:
-            run.log(step, size=size, loss=loss.item())
-        if step % (2 * run.per_epoch) == 0 or step == run.total:
-            run.log(step, held_out_top1=accuracy(network, held))
+    teach(run, loss_of, lambda: accuracy(network, held.images, held.labels, lambda pixels: read(pixels.float() / 255)))
