@@ -47,7 +47,7 @@ screenshots: $(TESTS) browser ## Draw the documentation's pictures from the runn
 	$(BIN)/python -m tests.e2e.screenshots
 
 lock: $(UV) ## Pin every package anew, from pyproject.toml
-	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.txt
+	$(COMPILE) $(ARGS) --extra app --extra api --extra train pyproject.toml --output-file requirements.txt
 	$(COMPILE) $(ARGS) --group test --constraint requirements.txt --output-file requirements-test.txt
 
 clean: ## Remove the virtual environment and the caches of the tools

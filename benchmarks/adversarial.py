@@ -9,9 +9,9 @@ import foolbox
 import torch
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.adversarial import AttackKnobs, attack, open_case, victims
-from zoo.core.models import load
+from zoo.core.loading import load
 from zoo.examples import example
+from zoo.exhibits.adversarial import AttackKnobs, attack, open_case, victims
 
 STEPS = 10
 

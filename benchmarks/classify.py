@@ -7,8 +7,8 @@ import torch
 from torchvision import models, transforms
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.classify import ClassifyKnobs, classify, explain, overlay
 from zoo.examples import example
+from zoo.exhibits.classify import ClassifyKnobs, classify, explain, overlay
 
 
 def main() -> None:

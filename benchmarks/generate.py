@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 import transformers
 
-from zoo.generate import GenerateKnobs, generate
+from zoo.exhibits.generate import GenerateKnobs, generate
 from zoo.nets import build, packed
 
 PROMPT, WRITTEN, ROUNDS = 32, 64, 5

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.knobs.sentiment import DEFAULT_MODEL
-from zoo.sentiment import explain, probabilities, sentiment
+from zoo.exhibits.sentiment import explain, probabilities, sentiment
+from zoo.exhibits.sentiment.knobs import DEFAULT_MODEL
 
 TWEET = "@airline three hours late and nobody tells us anything, never again!!! #fail"
 

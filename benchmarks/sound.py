@@ -20,7 +20,7 @@ from benchmarks.timing import ROUNDS, milliseconds
 from zoo.core.cards import exhibit_cards
 from zoo.core.sounds import decode_sound
 from zoo.examples import SOUND_EXAMPLES, example_path
-from zoo.sound import RATE, SoundKnobs, draw, explain, probabilities, sound, spectrogram, timeline, window
+from zoo.exhibits.sound import RATE, SoundKnobs, draw, explain, probabilities, sound, spectrogram, timeline, window
 
 
 def plotted(samples: np.ndarray) -> bytes:

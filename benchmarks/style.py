@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from torchvision.models import vgg19
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.core.models import Normalised
+from zoo.core.loading import NormalizedModel
 from zoo.examples import example
-from zoo.style import RestyleKnobs, StyleKnobs, covering, restyle
-from zoo.style.painting import prepared
-from zoo.style.perception import PERCEPTIONS, estimated_bytes
-from zoo.style.pictures import to_pixels
+from zoo.exhibits.style import RestyleKnobs, StyleKnobs, covering, restyle
+from zoo.exhibits.style.feature_extractor import PERCEPTIONS, estimated_bytes
+from zoo.exhibits.style.optimised import prepared
+from zoo.exhibits.style.pictures import to_pixels
 
 VGG = "torchvision/vgg19"
 STEPS = 3
@@ -36,7 +36,7 @@ def at_once() -> None:
 
 
 def plain_step(
-    module: Normalised, pixels: Tensor, style: Tensor, content: Tensor, optimiser: torch.optim.Optimizer
+    module: NormalizedModel, pixels: Tensor, style: Tensor, content: Tensor, optimiser: torch.optim.Optimizer
 ) -> None:
     """As tutorials have it: the style looked at anew each time, whole feature maps kept, no mirrored border."""
 
@@ -62,7 +62,9 @@ def plain_step(
 
 def stroke_by_stroke() -> None:
     torch.manual_seed(0)
-    module = Normalised(vgg19(weights=None), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)).eval().requires_grad_(False)
+    module = (
+        NormalizedModel(vgg19(weights=None), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)).eval().requires_grad_(False)
+    )
     for layer in module.modules():
         if isinstance(layer, nn.ReLU):
             layer.inplace = False

@@ -5,8 +5,8 @@ from functools import partial
 import torch
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.augment import BackKnobs, back_translate
-from zoo.translate import TranslateKnobs, translate
+from zoo.exhibits.augment import BackKnobs, back_translate
+from zoo.exhibits.translate import TranslateKnobs, translate
 
 SENTENCES = (
     "I don't think it's going to rain today.",

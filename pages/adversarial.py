@@ -7,18 +7,18 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages import frame, work
-from pages.answers import draw_answer
-from pages.explanations import draw_explanations, picture
-from pages.frame import Picture
-from pages.official import fetched
-from pages.written import written
-from zoo import adversarial as exhibit
-from zoo.adversarial import Attack, Case, Curve, Surrogate, Transfer
+from pages.components import job_progress, layout
+from pages.components.code_snippets import written
+from pages.components.explanation_maps import draw_explanations, picture
+from pages.components.layout import Picture
+from pages.components.official_models import fetched
+from pages.components.predictions import draw_answer
 from zoo.core.cards import exhibit_cards, find_card
-from zoo.core.inputs import encode_png
-from zoo.core.knobs import checked
-from zoo.knobs.adversarial import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
+from zoo.core.images import encode_png
+from zoo.core.knobs import parse_knobs
+from zoo.exhibits import adversarial as exhibit
+from zoo.exhibits.adversarial import Attack, Case, Curve, Surrogate, Transfer
+from zoo.exhibits.adversarial.knobs import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
 
 HOW = """
 Training moves a network's weights against the slope of its loss. An attack holds the weights still and moves the
@@ -57,27 +57,27 @@ def choose_attack() -> AttackKnobs:
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     options = [card.name for card in exhibit.victims()] + fetched("classify")
     with left:
-        model = frame.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
+        model = layout.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
     with middle:
-        method = frame.knob(AttackKnobs, "method", "method")
+        method = layout.knob(AttackKnobs, "method", "method")
     with right:
         classes = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
-        target = frame.knob(
+        target = layout.knob(
             AttackKnobs, "target", "target", options=classes, format_func=lambda label: label or "any other class"
         )
     chosen = {"model": model, "method": method, "target": target or ""}
-    chosen["epsilon"] = frame.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
+    chosen["epsilon"] = layout.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
     if method != "fgsm":
         left, middle, right = st.columns(3)
         with left:
-            chosen["steps"] = frame.knob(AttackKnobs, "steps", "steps")
+            chosen["steps"] = layout.knob(AttackKnobs, "steps", "steps")
         with middle:
-            chosen["step_size"] = frame.knob(AttackKnobs, "step_size", "step_size")
+            chosen["step_size"] = layout.knob(AttackKnobs, "step_size", "step_size")
         with right:
             if method == "pgd":
-                chosen["seed"] = frame.knob(AttackKnobs, "seed", "seed")
+                chosen["seed"] = layout.knob(AttackKnobs, "seed", "seed")
     st.caption(f"Epsilon {chosen['epsilon']:g}/255 is {chosen['epsilon'] / 255:.4f} of the way from black to white.")
-    return checked(AttackKnobs, **chosen)
+    return parse_knobs(AttackKnobs, **chosen)
 
 
 def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
@@ -97,9 +97,9 @@ def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
         way = "towards" if knobs.targeted else "away from"
         st.caption(f"At most {outcome.largest}/255, amplified: {NAMES[knobs.method]}, {way} {outcome.aim}.")
         with st.container(horizontal=True):
-            frame.download("Attacked picture", lambda: encode_png(result.adversarial), "attacked.png", "image/png")
+            layout.download("Attacked picture", lambda: encode_png(result.adversarial), "attacked.png", "image/png")
             text = json.dumps(result.record(), indent=2, ensure_ascii=False)
-            frame.download("Answers as JSON", text, "attack.json", "application/json")
+            layout.download("Answers as JSON", text, "attack.json", "application/json")
     with after:
         st.markdown("**Attacked**")
         picture(result.adversarial, f"The attacked picture, which the model calls {outcome.after.predictions[0].label}")
@@ -116,20 +116,20 @@ def draw_curve(found: Curve) -> None:
             for name, odds in zip(names, (point.original, point.other), strict=True)
         ]
     )
-    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **frame.INK)
+    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **layout.INK)
     x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
-    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **frame.INK), scale=alt.Scale(domain=[0, 1]))
-    colour = frame.coloured_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
+    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **layout.INK), scale=alt.Scale(domain=[0, 1]))
+    colour = layout.coloured_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
     chart = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour)
     if found.smallest is None:
         st.info("Not even 32/255 fools it this way.", icon=":material/verified_user:")
     else:
         rule = alt.Chart(pd.DataFrame({"epsilon": [found.smallest]})).mark_rule(strokeDash=[5, 4], size=2)
-        chart += rule.encode(x="epsilon:Q", color=alt.value(frame.TEXT))
+        chart += rule.encode(x="epsilon:Q", color=alt.value(layout.TEXT))
         st.markdown(f"Fooled from epsilon **{found.smallest:.2f}/255** on, by {NAMES[found.method]}.")
     spoken = ", ".join(f"{point.original:.0%} at {point.epsilon:g}" for point in found.points)
     st.altair_chart(chart.properties(height=280), alt=f"Probability of {found.original} against epsilon: {spoken}")
-    frame.download("Curve as CSV", rows.to_csv(index=False), "curve.csv", "text/csv")
+    layout.download("Curve as CSV", rows.to_csv(index=False), "curve.csv", "text/csv")
 
 
 def draw_transfer(cells: tuple[Transfer, ...]) -> None:
@@ -146,14 +146,14 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
             for cell in cells
         ]
     )
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **frame.INK)
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **layout.INK)
     base = alt.Chart(rows).encode(
         x=alt.X("shown to:N", axis=axis, sort=None),
-        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **frame.INK), sort=None),
+        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **layout.INK), sort=None),
         tooltip=["attacked", "shown to", "before", "answer", "fooled"],
     )
     cellfill = base.mark_rect(cornerRadius=4, stroke="white").encode(
-        color=frame.coloured_by("fooled", {"fooled": "#A63D57", "not fooled": "#0F6B5C"})
+        color=layout.coloured_by("fooled", {"fooled": "#A63D57", "not fooled": "#0F6B5C"})
     )
     text = base.mark_text(color="white", fontSize=13, limit=170).encode(text="answer:N")
     spoken = "; ".join(
@@ -166,7 +166,7 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
 
 
 def choose_questions() -> SurrogateKnobs:
-    return checked(SurrogateKnobs, questions=frame.knob(SurrogateKnobs, "questions", "questions", step=50))
+    return parse_knobs(SurrogateKnobs, questions=layout.knob(SurrogateKnobs, "questions", "questions", step=50))
 
 
 def draw_surrogate(found: Surrogate) -> None:
@@ -181,20 +181,20 @@ def draw_surrogate(found: Surrogate) -> None:
     with left:
         rows = pd.DataFrame({"questions": found.questions, "lead": found.lead})
         chart = alt.Chart(rows).encode(
-            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **frame.INK)),
-            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**frame.INK)),
+            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **layout.INK)),
+            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**layout.INK)),
             tooltip=["questions", alt.Tooltip("lead:Q", format=".2f")],
         )
         line = chart.mark_line(point=True, color="#2F6FA3")
         goal = alt.Chart(pd.DataFrame({"lead": [0.0]})).mark_rule(strokeDash=[5, 4], size=2)
         spoken = ", ".join(f"{lead:.2f} after {count}" for count, lead in zip(found.questions, found.lead, strict=True))
-        goal = goal.encode(y="lead:Q", color=alt.value(frame.TEXT))
+        goal = goal.encode(y="lead:Q", color=alt.value(layout.TEXT))
         st.altair_chart((line + goal).properties(height=280), alt=f"Lead by questions asked: {spoken}")
         st.caption(f"Fooled below the dashed line. Of the first shifts, drawn blindly, {found.chance:.0%} fooled it.")
     with right:
         picture(found.attack.adversarial, f"The picture it calls {outcome.after.predictions[0].label}")
         draw_answer(outcome.after, f"{outcome.after.num_classes:,} classes", "classes")
-        frame.download("Its picture", lambda: encode_png(found.attack.adversarial), "by-answers.png", "image/png")
+        layout.download("Its picture", lambda: encode_png(found.attack.adversarial), "by-answers.png", "image/png")
 
 
 def draw_defences(result: Attack) -> None:
@@ -203,8 +203,8 @@ def draw_defences(result: Attack) -> None:
     chosen = {}
     for column, name in zip(columns, DefenceKnobs.model_fields, strict=True):
         with column:
-            chosen[name] = frame.knob(DefenceKnobs, name, name)
-    found = exhibit.defend(result, checked(DefenceKnobs, **chosen))
+            chosen[name] = layout.knob(DefenceKnobs, name, name)
+    found = exhibit.defend(result, parse_knobs(DefenceKnobs, **chosen))
     rows = pd.DataFrame(
         {
             "check": [defence.name for defence in found],
@@ -243,10 +243,10 @@ def draw_training() -> None:
     bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
     scale = alt.Scale(domain=[0, 1])
     chart = bars.encode(
-        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **frame.INK), scale=scale),
-        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **frame.INK)),
+        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **layout.INK), scale=scale),
+        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **layout.INK)),
         yOffset=alt.YOffset("network:N", sort=None),
-        color=frame.coloured_by("network", colours, legend=True),
+        color=layout.coloured_by("network", colours, legend=True),
         tooltip=["network", "pictures", alt.Tooltip("right:Q", format=".1%"), "on"],
     )
     spoken = "; ".join(f"{card.name}: {metric.name} {metric.shown}" for card in cards for metric in card.metrics)
@@ -264,29 +264,29 @@ def snippets(own: Picture, knobs: AttackKnobs) -> None:
     imports = "from PIL import Image\n\n" if own.example is None else ""
     more = "" if own.example is None else "from zoo.examples import example\n"
     python = (
-        f"{imports}from zoo.adversarial import AttackKnobs, attack, verdict\n{more}\n"
+        f"{imports}from zoo.exhibits.adversarial import AttackKnobs, attack, verdict\n{more}\n"
         f"result = attack({source}, AttackKnobs({settings.python}))\n"
         'result.adversarial.save("attacked.png")\nprint(verdict(result.outcome))'
     )
     path = "picture.jpg" if own.example is None else f'"$(python -m zoo example {own.example})"'
     shell = f"python -m zoo adversarial {path} --save attacked.png{settings.shell}"
-    frame.use_from_code(python, shell, f"curl {frame.address()}/api/v1/adversarial -F image=@{path}{settings.form}")
+    layout.use_from_code(python, shell, f"curl {layout.address()}/api/v1/adversarial -F image=@{path}{settings.form}")
 
 
 @st.fragment
 def playground(own: Picture) -> None:
     """All that moves with the knobs, run again without the rest of the page."""
     knobs = choose_attack()
-    with frame.errors_as_sentences():
+    with layout.errors_as_sentences():
         case = opened(own.key, knobs.model, knobs.target, own.image)
         result = attacked(own.key, knobs, case)
         draw_attack(result, knobs)
         instruments(own, knobs, result)
-    frame.link_to_here(own)
-    frame.how_it_works(HOW)
+    layout.link_to_here(own)
+    layout.how_it_works(HOW)
     snippets(own, knobs)
     with st.expander("The model", icon=":material/account_tree:"):
-        frame.model_facts(find_card(knobs.model))
+        layout.model_facts(find_card(knobs.model))
 
 
 def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
@@ -305,11 +305,11 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
     with far:
         anywhere = f"{own.key} {knobs.model_dump_json(exclude={'top_k', 'epsilon', 'step_size'})}"
         steps = partial(exhibit.curve, own.image, knobs)
-        found = work.asked("curve", anywhere, "Draw the curve", steps, "curve")
+        found = job_progress.asked("curve", anywhere, "Draw the curve", steps, "curve")
         if found is not None:
             draw_curve(found)
     with others:
-        cells = work.asked(
+        cells = job_progress.asked(
             "transfer", here, "Try it on the others", partial(exhibit.transfer, own.image, knobs), "transfer"
         )
         if cells is not None:
@@ -323,7 +323,7 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
         asking = partial(exhibit.learn_surrogate, own.image, knobs, learning)
         counting = knobs.model_dump_json(include={"model", "epsilon", "target", "seed"})
         wanted = f"{own.key} {counting} {learning.questions}"
-        learnt = work.asked("surrogate", wanted, "Ask it", asking, "surrogate")
+        learnt = job_progress.asked("surrogate", wanted, "Ask it", asking, "surrogate")
         if learnt is not None:
             draw_surrogate(learnt)
     with defences:
@@ -331,11 +331,13 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
             draw_defences(result)
             draw_training()
     with looked:
-        maps = work.asked("explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain")
+        maps = job_progress.asked(
+            "explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain"
+        )
         if maps is not None:
             before, after = (answer.predictions[0].label for answer in (result.outcome.before, result.outcome.after))
             draw_explanations(maps, [("Before", result.original, before), ("Attacked", result.adversarial, after)])
 
 
-frame.header("adversarial")
-playground(frame.choose_picture())
+layout.header("adversarial")
+playground(layout.choose_picture())

@@ -11,17 +11,17 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages import frame, work
-from pages.official import all_here
-from pages.written import written
-from zoo import augment as exhibit
-from zoo.augment import MAKERS, Augmented, AugmentKnobs, BackKnobs, BackTranslated, Piece, Point
-from zoo.augment.engines import RANDOM
-from zoo.augment.words import CREDIT
-from zoo.core.knobs import checked
-from zoo.knobs.sentiment import DEFAULT_MODEL
-from zoo.sentiment import THREE, probabilities
-from zoo.translate import model_of
+from pages.components import job_progress, layout
+from pages.components.code_snippets import written
+from pages.components.official_models import all_here
+from zoo.core.knobs import parse_knobs
+from zoo.exhibits import augment as exhibit
+from zoo.exhibits.augment import MAKERS, Augmented, AugmentKnobs, BackKnobs, BackTranslated, Piece, Point
+from zoo.exhibits.augment.engines import RANDOM
+from zoo.exhibits.augment.words import CREDIT
+from zoo.exhibits.sentiment import THREE, probabilities
+from zoo.exhibits.sentiment.knobs import DEFAULT_MODEL
+from zoo.exhibits.translate import model_of
 
 HOW = f"""
 **EDA**, easy data augmentation ([Wei and Zou 2019](https://arxiv.org/abs/1901.11196)), makes new sentences from one by
@@ -71,11 +71,11 @@ def choose_knobs() -> AugmentKnobs:
     values: dict[str, Any] = {}
     with left:
         for name in OPERATIONS:
-            values[name] = frame.knob(AugmentKnobs, name, name)
+            values[name] = layout.knob(AugmentKnobs, name, name)
     with right:
         for name in ("alpha", "outputs", "seed"):
-            values[name] = frame.knob(AugmentKnobs, name, name)
-    return checked(AugmentKnobs, **values)
+            values[name] = layout.knob(AugmentKnobs, name, name)
+    return parse_knobs(AugmentKnobs, **values)
 
 
 def draw(text: str, found: Iterable[tuple[str, tuple[Piece, ...], str]]) -> None:
@@ -97,25 +97,25 @@ def draw(text: str, found: Iterable[tuple[str, tuple[Piece, ...], str]]) -> None
 
 def single(text: str) -> AugmentKnobs:
     knobs = choose_knobs()
-    with frame.errors_as_sentences():
+    with layout.errors_as_sentences():
         found = ask(text, knobs)
         if len(found) < knobs.outputs:
             st.info(f"There are only {len(found)} different new sentences to be had here.", icon=":material/info:")
         draw(text, [(new.text, new.pieces, OPERATIONS[new.operation]) for new in found])
         with st.container(horizontal=True):
-            frame.download(
+            layout.download(
                 "Sentences as text",
                 "".join(f"{new.text}\n" for new in found),
                 "augmented.txt",
                 "text/plain",
             )
-            frame.download(
+            layout.download(
                 "Sentences as JSON",
                 json.dumps([dataclasses.asdict(new) for new in found], indent=2, ensure_ascii=False),
                 "augmented.json",
                 "application/json",
             )
-            frame.link_to_here(text=text)
+            layout.link_to_here(text=text)
     return knobs
 
 
@@ -123,17 +123,17 @@ def choose_back(place: str = "") -> BackKnobs:
     """Engine, language and beams of back-translation; ``place`` tells these widgets from those of another tab."""
     left, right = st.columns(2, gap="large")
     with left:
-        engine = frame.knob(BackKnobs, "engine", f"{place}engine")
+        engine = layout.knob(BackKnobs, "engine", f"{place}engine")
         languages = MAKERS[engine](1).languages
         options = [*languages, *([RANDOM] if len(languages) > 1 else [])]
         start = options.index(BackKnobs().language)
-        language = frame.knob(BackKnobs, "language", f"{place}language", options=options, index=start)
+        language = layout.knob(BackKnobs, "language", f"{place}language", options=options, index=start)
         if engine == "google":
             st.caption("What you send leaves this machine. Codes are Google's: de is German, ja is Japanese.")
     with right:
-        beams = frame.knob(BackKnobs, "beams", f"{place}beams") if engine != "google" else 1
-        draw = frame.knob(BackKnobs, "seed", f"{place}draw") if language == RANDOM else 0
-    return checked(BackKnobs, engine=engine, language=language, beams=beams, seed=draw)
+        beams = layout.knob(BackKnobs, "beams", f"{place}beams") if engine != "google" else 1
+        draw = layout.knob(BackKnobs, "seed", f"{place}draw") if language == RANDOM else 0
+    return parse_knobs(BackKnobs, engine=engine, language=language, beams=beams, seed=draw)
 
 
 def ready(knobs: BackKnobs) -> bool:
@@ -169,25 +169,25 @@ def there_and_back(text: str) -> None:
     st.caption(f"{found.language} · {found.engine} · {found.restriction} · {found.milliseconds:.0f} ms there and back")
     draw(text, [(found.text, found.pieces, "translated back")])
     with st.container(horizontal=True):
-        frame.download("What came back as text", f"{found.text}\n", "back-translated.txt", "text/plain")
-        frame.download(
+        layout.download("What came back as text", f"{found.text}\n", "back-translated.txt", "text/plain")
+        layout.download(
             "The same as JSON",
             json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False),
             "back-translated.json",
             "application/json",
         )
-        frame.link_to_here(text=text, way=BACK)
+        layout.link_to_here(text=text, way=BACK)
     shell = f"python -m zoo back-translate {shlex.quote(text)}{written(knobs).shell}"
     st.code(shell, language=None, wrap_lines=True)
 
 
 def table(knobs: AugmentKnobs) -> None:
     """A labelled CSV file in, a larger one out; the knobs of the four operations are those of their tab."""
-    chosen = work.choose_table("augment")
+    chosen = job_progress.choose_table("augment")
     if chosen is None:
         return
     column = st.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
-    target = work.bench().path("augmented.csv")
+    target = job_progress.workspace().path("augmented.csv")
     own: AugmentKnobs | BackKnobs = knobs
     if st.segmented_control("New rows by", WAYS, default=WAYS[0], required=True) == WAYS[1]:
         own = choose_back("table-")
@@ -195,14 +195,14 @@ def table(knobs: AugmentKnobs) -> None:
             return
     started, resumed = st.columns(2)
     if started.button("Make it larger", type="primary"):
-        work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own))
-    if work.cut_short("augment-job") and target.exists() and resumed.button("Go on where it stopped"):
-        work.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own, resume=True))
+        job_progress.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own))
+    if job_progress.cut_short("augment-job") and target.exists() and resumed.button("Go on where it stopped"):
+        job_progress.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own, resume=True))
     job = st.session_state.get("augment-job")
-    if job is not None and work.ended(job):
+    if job is not None and job_progress.ended(job):
         result = job.result()
         st.markdown(f"**{result.rows:,} rows became {result.written:,}**; {result.skipped:,} were there already.")
-        frame.download(
+        layout.download(
             "The larger table",
             result.path.read_bytes,
             "augmented.csv",
@@ -217,16 +217,16 @@ def prove(knobs: AugmentKnobs) -> None:
         "Does it help on your data? A small classifier learns from a few rows of a labelled table, then from more, "
         "with and without their augmented versions, and is asked about rows that it has not seen."
     )
-    chosen = work.choose_table("proof")
+    chosen = job_progress.choose_table("proof")
     if chosen is None:
         return
     left, right = st.columns(2)
     column = left.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess, key="proof-column")
     label = right.selectbox("Column with the labels", chosen.form.columns, index=None, key="proof-label")
     if st.button("Try it", type="primary", disabled=label is None):
-        work.restart("proof-job", lambda: exhibit.proof(chosen.path, column, str(label), knobs))
+        job_progress.restart("proof-job", lambda: exhibit.proof(chosen.path, column, str(label), knobs))
     job = st.session_state.get("proof-job")
-    if job is not None and work.ended(job):
+    if job is not None and job_progress.ended(job):
         draw_proof(job.result())
 
 
@@ -235,15 +235,15 @@ def draw_proof(points: tuple[Point, ...]) -> None:
     rows = pd.DataFrame(map(dataclasses.asdict, points))
     rows["training"] = rows["augmented"].map({False: "as they are", True: "augmented"})
     rows["low"], rows["high"] = rows["accuracy"] - rows["deviation"], rows["accuracy"] + rows["deviation"]
-    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **frame.INK))
+    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **layout.INK))
     scale = alt.Scale(zero=False)
-    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **frame.INK))
-    colour = frame.coloured_by("training", {"as they are": "#C4621A", "augmented": "#0F6B5C"}, legend=True)
+    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **layout.INK))
+    colour = layout.coloured_by("training", {"as they are": "#C4621A", "augmented": "#0F6B5C"}, legend=True)
     base = alt.Chart(rows).encode(x=x, color=colour)
     chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")
     spoken = ", ".join(f"{p.rows} rows {'augmented' if p.augmented else 'plain'} {p.accuracy:.1%}" for p in points)
     st.altair_chart(chart.properties(height=340), alt=f"Accuracy against rows: {spoken}")
-    frame.download(
+    layout.download(
         "The figures",
         rows[["rows", "training", "accuracy", "deviation"]].to_csv(index=False),
         "augmentation.csv",
@@ -255,27 +255,27 @@ def snippets(text: str, knobs: AugmentKnobs) -> None:
     """Code for what is on screen."""
     settings = written(knobs)
     python = (
-        "from zoo.augment import AugmentKnobs, augment\n\n"
+        "from zoo.exhibits.augment import AugmentKnobs, augment\n\n"
         f"for new in augment({text!r}, AugmentKnobs({settings.python})):\n    print(new.operation, new.text)"
     )
     shell = f"python -m zoo augment {shlex.quote(text)}{settings.shell} --json"
-    curl = f"curl {frame.address()}/api/v1/augment --form-string {shlex.quote(f'text={text}')}{settings.form}"
-    frame.use_from_code(python, shell, curl)
+    curl = f"curl {layout.address()}/api/v1/augment --form-string {shlex.quote(f'text={text}')}{settings.form}"
+    layout.use_from_code(python, shell, curl)
 
 
-frame.header("augment")
-text = frame.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
+layout.header("augment")
+text = layout.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
 tabs = [":material/shuffle: Four operations", BACK, ":material/table: A table", ":material/science: The proof"]
 one, back, many, proved = st.tabs(tabs, default=BACK if st.query_params.get("way") == BACK else None, on_change="rerun")
 with one:
     knobs = single(text)
 if back.open:
-    with back, frame.errors_as_sentences():
+    with back, layout.errors_as_sentences():
         there_and_back(text)
-with many, frame.errors_as_sentences():
+with many, layout.errors_as_sentences():
     table(knobs)
-with proved, frame.errors_as_sentences():
+with proved, layout.errors_as_sentences():
     prove(knobs)
 
-frame.how_it_works(HOW)
+layout.how_it_works(HOW)
 snippets(text, knobs)

@@ -7,17 +7,18 @@ from functools import partial
 
 import streamlit as st
 
-from pages import frame, work
-from pages.answers import draw_answer
-from pages.explanations import draw_explanations
-from pages.frame import Picture
-from pages.official import choose_official, fetched
-from zoo import classify as exhibit
-from zoo.classify import Answer, Classification, HeatMap
+from pages.components import job_progress, layout
+from pages.components.explanation_maps import draw_explanations
+from pages.components.layout import Picture
+from pages.components.official_models import choose_official, fetched
+from pages.components.predictions import draw_answer
+from zoo.core.answers import Answer
 from zoo.core.cards import exhibit_cards, find_card
-from zoo.core.inputs import encode_png
-from zoo.core.knobs import checked
-from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
+from zoo.core.images import encode_png
+from zoo.core.knobs import parse_knobs
+from zoo.exhibits import classify as exhibit
+from zoo.exhibits.classify import Classification, HeatMap
+from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 
 HOW = """
 A convolutional network turns the picture, layer by layer, into a grid of features: edges, then textures, then parts,
@@ -40,7 +41,7 @@ the chosen class.
 
 @st.cache_data(max_entries=500, show_spinner="Looking…")
 def ask(key: str, models: tuple[str, ...], top_k: int, _image: object) -> Classification:
-    return exhibit.classify(_image, checked(ClassifyKnobs, model=list(models), top_k=top_k))  # type: ignore[arg-type]
+    return exhibit.classify(_image, parse_knobs(ClassifyKnobs, model=list(models), top_k=top_k))  # type: ignore[arg-type]
 
 
 @st.cache_data(max_entries=200, show_spinner="Tracing what decided…")
@@ -51,7 +52,7 @@ def look(key: str, model: str, id: str, _image: object) -> HeatMap:
 def choose_models() -> list[str]:
     """The bundled models as pills, and whatever official ones this visitor has fetched."""
     options = [card.name for card in exhibit_cards("classify")] + fetched("classify")
-    chosen = frame.knob(ClassifyKnobs, "model", "model", options=options)
+    chosen = layout.knob(ClassifyKnobs, "model", "model", options=options)
     choose_official("classify", "torchvision's own classifiers, as it publishes them. They need the network once.")
     return list(chosen) or [DEFAULT_MODEL]
 
@@ -62,7 +63,7 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
     labels = {p.id or p.label: p.label for p in answer.predictions}
     first = next(iter(labels))
     above = st.container()
-    opacity = frame.knob(HeatMapKnobs, "opacity", "opacity")
+    opacity = layout.knob(HeatMapKnobs, "opacity", "opacity")
     chosen = st.pills(
         f"What speaks for… ({answer.model})",
         list(labels),
@@ -71,12 +72,12 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         key="class",
         bind="query-params",
     )
-    with frame.errors_as_sentences():
+    with layout.errors_as_sentences():
         heat_map = look(picture.key, answer.model, chosen or first, picture.image)
         blended = exhibit.overlay(picture.image, heat_map, opacity / 100)
         glowing = f"{picture.text}; what speaks for {heat_map.label} glows"
         above.image(blended, width="stretch", output_format="JPEG", alt=glowing)
-        frame.download(
+        layout.download(
             "Picture with heat map",
             lambda: encode_png(blended),
             f"{heat_map.label.replace(' ', '-')}.png",
@@ -90,7 +91,7 @@ def draw_five(picture: Picture, answer: Answer) -> None:
     best = answer.predictions[0]
     with st.expander("Explained in five ways", icon=":material/visibility:"):
         steps = partial(exhibit.explanations, picture.image, answer.model, best.id or best.label)
-        found = work.asked("five", f"{picture.key} {answer.model}", "Ask five explanations", steps, "explain")
+        found = job_progress.asked("five", f"{picture.key} {answer.model}", "Ask five explanations", steps, "explain")
         if found is not None:
             seen = exhibit.seen(picture.image, answer.model)
             draw_explanations(found, [(answer.model, seen, best.label)])
@@ -101,7 +102,7 @@ def snippets(picture: Picture, models: list[str], top_k: int) -> None:
     file = "picture.jpg"
     python = "from PIL import Image\n\n" if picture.example is None else ""
     source = f'Image.open("{file}").convert("RGB")' if picture.example is None else f'example("{picture.example}")'
-    python += "from zoo.classify import ClassifyKnobs, classify\n"
+    python += "from zoo.exhibits.classify import ClassifyKnobs, classify\n"
     python += "" if picture.example is None else "from zoo.examples import example\n"
     python += f"\nresult = classify({source}, ClassifyKnobs(model={json.dumps(models)}, top_k={top_k}))\n"
     python += "for answer in result.answers:\n    print(answer.model, answer.predictions)"
@@ -109,39 +110,39 @@ def snippets(picture: Picture, models: list[str], top_k: int) -> None:
     options = " ".join(f"--model {shlex.quote(name)}" for name in models)
     shell = f"python -m zoo classify {path} {options} --top-k {top_k} --json"
     fields = " ".join(f"-F model={shlex.quote(name)}" for name in models)
-    curl = f"curl {frame.address()}/api/v1/classify -F image=@{path} {fields} -F top_k={top_k}"
-    frame.use_from_code(python, shell, curl)
+    curl = f"curl {layout.address()}/api/v1/classify -F image=@{path} {fields} -F top_k={top_k}"
+    layout.use_from_code(python, shell, curl)
 
 
-frame.header("classify")
-picture = frame.choose_picture()
+layout.header("classify")
+picture = layout.choose_picture()
 seen, said = st.columns(2, gap="large")
 below = st.container()
 with said:
     answers = st.container()
     models = choose_models()
-    top_k = frame.knob(ClassifyKnobs, "top_k", "top_k")
-with answers, frame.errors_as_sentences():
+    top_k = layout.knob(ClassifyKnobs, "top_k", "top_k")
+with answers, layout.errors_as_sentences():
     result = ask(picture.key, tuple(models), top_k, picture.image)
     for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
         draw_answer(answer, f"{answer.restriction} · {answer.num_classes:,} classes", "classes")
     with st.container(horizontal=True):
-        frame.download(
+        layout.download(
             "Answers as JSON",
             json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
             "answers.json",
             "application/json",
         )
-        frame.link_to_here(picture)
+        layout.link_to_here(picture)
     with seen:
         draw_heat_map(picture, result.answers[0])
     with below:
         draw_five(picture, result.answers[0])
 
-frame.how_it_works(HOW)
+layout.how_it_works(HOW)
 snippets(picture, models, top_k)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in models:
-        frame.model_facts(find_card(name))
+        layout.model_facts(find_card(name))
         if st.toggle(f"Print {name}", key=f"print-{name}"):
             st.code(exhibit.architecture(name), language=None, height=400)

@@ -7,13 +7,13 @@ from functools import partial
 
 import streamlit as st
 
-from pages import frame, owned, reading, tuning, work
-from pages.official import all_here
-from pages.written import written
-from zoo import generate as exhibit
+from pages.components import fine_tuning, job_progress, layout, token_view, user_models
+from pages.components.code_snippets import written
+from pages.components.official_models import all_here
 from zoo.core.cards import exhibit_cards, find_card, source
-from zoo.core.knobs import checked
-from zoo.generate import Generated, GenerateKnobs, Surprise
+from zoo.core.knobs import parse_knobs
+from zoo.exhibits import generate as exhibit
+from zoo.exhibits.generate import Generated, GenerateKnobs, Surprise
 
 HOW = """
 A **GPT-2** ([Radford et al. 2019](https://huggingface.co/openai-community/gpt2)) reads what stands there and gives odds
@@ -43,13 +43,13 @@ POLL = 0.2  # seconds between two looks at a text being written
 
 def choose_knobs() -> GenerateKnobs:
     """Who writes, what most people move, and the rest behind an expander."""
-    names = [card.name for card in (*exhibit_cards("generate"), *owned.mine(MEMORY, WRITER))]
+    names = [card.name for card in (*exhibit_cards("generate"), *user_models.mine(MEMORY, WRITER))]
     names += source("hub").names("generate")
-    values = {"model": frame.knob(GenerateKnobs, "model", WRITER, options=names)}
-    values |= {name: frame.knob(GenerateKnobs, name, name) for name in SHOWN}
+    values = {"model": layout.knob(GenerateKnobs, "model", WRITER, options=names)}
+    values |= {name: layout.knob(GenerateKnobs, name, name) for name in SHOWN}
     with st.expander("More", icon=":material/tune:"):
-        values |= {name: frame.knob(GenerateKnobs, name, name) for name in MORE}
-    return checked(GenerateKnobs, **values)
+        values |= {name: layout.knob(GenerateKnobs, name, name) for name in MORE}
+    return parse_knobs(GenerateKnobs, **values)
 
 
 def draw(result: Generated) -> None:
@@ -58,11 +58,11 @@ def draw(result: Generated) -> None:
         st.info(f"The first {result.left_out:,} characters had no place in its context and were left out.")
     for column, sample in zip(st.columns(len(result.samples), gap="large"), result.samples, strict=True):
         with column:
-            reading.draw_sample(result.prompt, sample)
+            token_view.draw_sample(result.prompt, sample)
 
 
 def start(prompt: str, knobs: GenerateKnobs) -> None:
-    work.restart("generate-job", partial(exhibit.generate, prompt, knobs), title="generate")
+    job_progress.restart("generate-job", partial(exhibit.generate, prompt, knobs), title="generate")
 
 
 def edit(text: str) -> None:
@@ -79,7 +79,7 @@ def result_place(prompt: str, knobs: GenerateKnobs) -> Generated | None:
     job = st.session_state.get("generate-job")
     if job is None:
         return None
-    done = work.ended(job, draw, every=POLL, stop="Stop")
+    done = job_progress.ended(job, draw, every=POLL, stop="Stop")
     result: Generated | None = job.result() if done else job.latest.preview if job.ended and job.latest else None
     if result is None or not any(sample.text for sample in result.samples):
         return result
@@ -91,10 +91,10 @@ def result_place(prompt: str, knobs: GenerateKnobs) -> Generated | None:
     with st.container(horizontal=True):
         st.button("Go on", icon=":material/play_arrow:", on_click=start, args=(first, knobs))
         st.button("Edit and go on", icon=":material/edit:", on_click=edit, args=(first,))
-        frame.download("Text", "\n\n".join(exhibit.texts(result)), "text.txt", "text/plain")
+        layout.download("Text", "\n\n".join(exhibit.texts(result)), "text.txt", "text/plain")
         record = json.dumps(dataclasses.asdict(result), ensure_ascii=False)
-        frame.download("Answer as JSON", record, "text.json", "application/json")
-        frame.link_to_here(text=prompt)
+        layout.download("Answer as JSON", record, "text.json", "application/json")
+        layout.link_to_here(text=prompt)
     return result
 
 
@@ -117,34 +117,34 @@ def instruments(prompt: str, knobs: GenerateKnobs, result: Generated | None) -> 
     text = exhibit.texts(result)[0] if result else prompt
     with choices:
         if choices.open and result:
-            reading.draw_choices(result.samples[0])
+            token_view.draw_choices(result.samples[0])
         elif not result:
             st.caption("Write something first: here stands what each word was drawn from.")
-    with looks, frame.errors_as_sentences():
+    with looks, layout.errors_as_sentences():
         if looks.open:
-            reading.draw_attention(text, knobs.model)
-    with surprised, frame.errors_as_sentences():
+            token_view.draw_attention(text, knobs.model)
+    with surprised, layout.errors_as_sentences():
         if surprised.open:
             pasted = st.text_area(
                 "A text: how much does each word surprise it?", text, height=140, key=f"pasted-{text}"
             )
-            reading.draw_surprise(read(pasted, knobs.model))
+            token_view.draw_surprise(read(pasted, knobs.model))
     with lessons:
         if lessons.open:
-            tuning.teach(knobs.model)
+            fine_tuning.teach(knobs.model)
 
 
 def snippets(prompt: str, knobs: GenerateKnobs) -> None:
     """Code for what is on screen."""
     settings = written(knobs)
     python = (
-        "from zoo.generate import GenerateKnobs, completed, generate, texts\n\n"
-        f"print(texts(completed(generate({prompt!r}, GenerateKnobs({settings.python}))))[0])"
+        "from zoo.exhibits.generate import GenerateKnobs, run_to_completion, generate, texts\n\n"
+        f"print(texts(run_to_completion(generate({prompt!r}, GenerateKnobs({settings.python}))))[0])"
     )
     shell = f"python -m zoo generate {shlex.quote(prompt)}{settings.shell} --json"
     field = shlex.quote(f"text={prompt}")
-    curl = f"curl -N {frame.address()}/api/v1/generate/stream --form-string {field}{settings.form}"
-    frame.use_from_code(python, shell, curl)
+    curl = f"curl -N {layout.address()}/api/v1/generate/stream --form-string {field}{settings.form}"
+    layout.use_from_code(python, shell, curl)
 
 
 def choose(name: str) -> None:
@@ -156,19 +156,19 @@ def forget(name: str) -> None:
         st.session_state.pop(WRITER)
 
 
-frame.header("generate")
-owned.collect("tune-job", MEMORY, choose)
-prompt = frame.choose_text(LABEL, EXAMPLES, exhibit.MAX_CHARACTERS)
+layout.header("generate")
+user_models.collect("tune-job", MEMORY, choose)
+prompt = layout.choose_text(LABEL, EXAMPLES, exhibit.MAX_CHARACTERS)
 text_column, settings = st.columns([2, 1], gap="large")
-with settings, frame.errors_as_sentences():
+with settings, layout.errors_as_sentences():
     knobs = choose_knobs()
-with text_column, frame.errors_as_sentences():
+with text_column, layout.errors_as_sentences():
     if all_here([knobs.model]):
         result = result_place(prompt, knobs)
         instruments(prompt, knobs, result)
 for name in st.session_state[MEMORY]:
-    owned.draw_own(find_card(name), MEMORY, forget)
-frame.how_it_works(HOW)
+    user_models.draw_own(find_card(name), MEMORY, forget)
+layout.how_it_works(HOW)
 snippets(prompt, knobs)
 with st.expander("The model", icon=":material/account_tree:"):
-    frame.model_facts(find_card(knobs.model))
+    layout.model_facts(find_card(knobs.model))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import frame
+from pages.components import layout
 from zoo.exhibits import EXHIBITS
 
 st.set_page_config(page_title="Menagerie", page_icon="assets/mark.svg", layout="wide")
@@ -12,5 +12,5 @@ pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=Tru
     st.Page(f"{exhibit.name}.py", title=exhibit.title, icon=exhibit.icon, url_path=exhibit.name) for exhibit in EXHIBITS
 ]
 page = st.navigation(pages)
-frame.sidebar()
+layout.sidebar()
 page.run()

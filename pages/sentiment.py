@@ -9,13 +9,13 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages import frame, work
-from pages.official import choose_official, fetched
-from zoo import sentiment as exhibit
+from pages.components import job_progress, layout
+from pages.components.official_models import choose_official, fetched
 from zoo.core.cards import exhibit_cards, find_card
-from zoo.core.knobs import checked
-from zoo.knobs.sentiment import DEFAULT_MODEL, SentimentKnobs
-from zoo.sentiment import Answer, TableResult, WordContribution
+from zoo.core.knobs import parse_knobs
+from zoo.exhibits import sentiment as exhibit
+from zoo.exhibits.sentiment import Answer, TableResult, WordContribution
+from zoo.exhibits.sentiment.knobs import DEFAULT_MODEL, SentimentKnobs
 
 HOW = """
 The tweet is cut into sub-words. What people do to words on Twitter becomes a mark of its own: shouting, elongation
@@ -42,7 +42,7 @@ COLOURS = {"negative": "#B23A3A", "neutral": "#8A8F8C", "positive": "#2E7D4F"}
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def ask(text: str, models: tuple[str, ...], neutral: bool) -> exhibit.Sentiment:
-    return exhibit.sentiment(text, checked(SentimentKnobs, model=list(models), neutral=neutral))
+    return exhibit.sentiment(text, parse_knobs(SentimentKnobs, model=list(models), neutral=neutral))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -69,11 +69,11 @@ def draw_words(words: tuple[WordContribution, ...]) -> None:
 def draw_answer(answer: Answer) -> None:
     st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.1f} ms")
     rows = pd.DataFrame({"label": answer.probabilities.keys(), "odds": answer.probabilities.values()})
-    colour = frame.coloured_by("label", COLOURS)
-    names = alt.Axis(ticks=False, domain=False, minExtent=70, **frame.INK)
+    colour = layout.coloured_by("label", COLOURS)
+    names = alt.Axis(ticks=False, domain=False, minExtent=70, **layout.INK)
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, fontSize=14, color=frame.TEXT)
+    odds = bars.mark_text(align="left", dx=4, fontSize=14, color=layout.TEXT)
     chart = bars.mark_bar(cornerRadius=3).encode(color=colour) + odds.encode(text=alt.Text("odds:Q", format=".1%"))
     spoken = ", ".join(f"{label} {odds:.0%}" for label, odds in answer.probabilities.items())
     st.altair_chart(chart.properties(height=34 * len(rows)), alt=f"Bar chart of {answer.model}: {spoken}")
@@ -85,11 +85,11 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
     for name, variant in exhibit.variants(text).items():
         (answer,) = ask(variant, (model,), neutral).answers
         rows.append({"variant": name, "text": variant, "label": answer.label, "polarity": answer.polarity})
-    names = alt.Axis(ticks=False, domain=False, minExtent=100, **frame.INK)
+    names = alt.Axis(ticks=False, domain=False, minExtent=100, **layout.INK)
     polarity = alt.X(
         "polarity:Q",
         scale=alt.Scale(domain=[-1, 1]),
-        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **frame.INK),
+        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **layout.INK),
     )
     sign = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     y = alt.Y("variant:N", sort=None, title=None, axis=names)
@@ -105,50 +105,50 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
 
 
 def single() -> tuple[str, list[str], bool]:
-    text = frame.choose_text("A tweet: the answer moves as you type", EXAMPLES, exhibit.MAX_CHARACTERS)
+    text = layout.choose_text("A tweet: the answer moves as you type", EXAMPLES, exhibit.MAX_CHARACTERS)
     seen, said = st.columns(2, gap="large")
     with said:
         answers = st.container()
         options = [card.name for card in exhibit_cards("sentiment")] + fetched("sentiment")
-        models = frame.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        models = layout.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
         choose_official("sentiment", "What others trained, at a fixed revision. It needs the network once.")
-        neutral = frame.knob(SentimentKnobs, "neutral", "neutral")
+        neutral = layout.knob(SentimentKnobs, "neutral", "neutral")
     result = None
-    with answers, frame.errors_as_sentences():
+    with answers, layout.errors_as_sentences():
         result = ask(text, tuple(models), neutral)
         for answer in result.answers:
             draw_answer(answer)
         with seen:
             draw_words(look(text, models[0], neutral))
         with st.container(horizontal=True):
-            frame.download(
+            layout.download(
                 "Answers as JSON",
                 json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
                 "sentiment.json",
                 "application/json",
             )
-            frame.link_to_here(text=text)
+            layout.link_to_here(text=text)
     if result is not None:
         st.subheader("The same, said otherwise", anchor=False)
-        with frame.errors_as_sentences():
+        with layout.errors_as_sentences():
             draw_variants(text, models[0], neutral)
     return text, models, neutral
 
 
 def table(model: str, neutral: bool) -> None:
     """A CSV file in, the same with three columns more out, and what it shows as a whole."""
-    chosen = work.choose_table("table")
+    chosen = job_progress.choose_table("table")
     if chosen is None:
         return
     left, right = st.columns(2)
     column = left.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
     label = right.selectbox("Column with the true label, if there is one", chosen.form.columns, index=None)
     if st.button("Read the table", type="primary"):
-        target = work.bench().path("table-with-sentiment.csv")
+        target = job_progress.workspace().path("table-with-sentiment.csv")
         options = {"label": label, "neutral": neutral}
-        work.restart("table-job", lambda: exhibit.annotate(chosen.path, target, column, model, **options))
+        job_progress.restart("table-job", lambda: exhibit.annotate(chosen.path, target, column, model, **options))
     job = st.session_state.get("table-job")
-    if job is not None and work.ended(job):
+    if job is not None and job_progress.ended(job):
         draw_table(job.result())
 
 
@@ -157,16 +157,16 @@ def draw_table(result: TableResult) -> None:
     counts = pd.DataFrame({"label": result.counts.keys(), "rows": result.counts.values()})
     edges = [place / 10 - 1 for place in range(20)]
     histogram = pd.DataFrame({"polarity": edges, "rows": result.polarities})
-    colour = frame.coloured_by("label", COLOURS)
+    colour = layout.coloured_by("label", COLOURS)
     left, right = st.columns(2)
-    ink = alt.Axis(**frame.INK)
+    ink = alt.Axis(**layout.INK)
     rows, names = alt.X("rows:Q", axis=ink), alt.Y("label:N", sort=list(COLOURS), title=None, axis=ink)
     bars = alt.Chart(counts).mark_bar(cornerRadius=3).encode(x=rows, y=names, color=colour)
     left.altair_chart(bars.properties(height=160), alt="Bar chart: rows of each sentiment")
-    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **frame.INK))
+    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **layout.INK))
     spread = alt.Chart(histogram).mark_bar().encode(x=bins, y=alt.Y("rows:Q", axis=ink))
     right.altair_chart(spread.properties(height=160), alt="Histogram: rows by polarity")
-    frame.download(
+    layout.download(
         "The table with its sentiment",
         result.path.read_bytes,
         "table-with-sentiment.csv",
@@ -187,7 +187,7 @@ def draw_table(result: TableResult) -> None:
 def snippets(text: str, models: list[str], neutral: bool) -> None:
     """Code for what is on screen."""
     python = (
-        "from zoo.sentiment import SentimentKnobs, sentiment\n\n"
+        "from zoo.exhibits.sentiment import SentimentKnobs, sentiment\n\n"
         f"result = sentiment({text!r}, SentimentKnobs(model={json.dumps(models)}, neutral={neutral}))\n"
         "for answer in result.answers:\n    print(answer.model, answer.label, answer.probabilities)"
     )
@@ -195,21 +195,21 @@ def snippets(text: str, models: list[str], neutral: bool) -> None:
     shell = f"python -m zoo sentiment {shlex.quote(text)} {names} {'--neutral' if neutral else '--no-neutral'} --json"
     fields = " ".join(f"--form-string model={shlex.quote(name)}" for name in models)
     curl = (
-        f"curl {frame.address()}/api/v1/sentiment --form-string {shlex.quote(f'text={text}')} {fields} "
+        f"curl {layout.address()}/api/v1/sentiment --form-string {shlex.quote(f'text={text}')} {fields} "
         f"--form-string neutral={str(neutral).lower()}"
     )
-    frame.use_from_code(python, shell, curl)
+    layout.use_from_code(python, shell, curl)
 
 
-frame.header("sentiment")
+layout.header("sentiment")
 one, many = st.tabs([":material/chat: A tweet", ":material/table: A table"])
 with one:
     text, models, neutral = single()
-with many, frame.errors_as_sentences():
+with many, layout.errors_as_sentences():
     table(models[0], neutral)
 
-frame.how_it_works(HOW)
+layout.how_it_works(HOW)
 snippets(text, models, neutral)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in models:
-        frame.model_facts(find_card(name))
+        layout.model_facts(find_card(name))

@@ -10,19 +10,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages import frame, work
-from pages.answers import draw_answer
-from pages.frame import Recording
-from pages.listening import listening
-from pages.written import written
-from zoo import sound as exhibit
+from pages.components import job_progress, layout
+from pages.components.audio_player import listening
+from pages.components.code_snippets import written
+from pages.components.layout import Recording
+from pages.components.predictions import draw_answer
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards, find_card
-from zoo.core.inputs import encode_png
-from zoo.core.knobs import checked
+from zoo.core.images import encode_png
+from zoo.core.knobs import parse_knobs
 from zoo.core.sounds import SOUND_LIMITS, Sound, encode_wav, sound_part
-from zoo.knobs.sound import DEFAULT_MODEL, RATE, WINDOW, SoundKnobs, SpectrogramKnobs, TimelineKnobs
-from zoo.sound import Event, Heard, Timeline
+from zoo.exhibits import sound as exhibit
+from zoo.exhibits.sound import Event, Heard, Timeline
+from zoo.exhibits.sound.knobs import DEFAULT_MODEL, RATE, WINDOW, SoundKnobs, SpectrogramKnobs, TimelineKnobs
 
 HOW = """
 A **spectrogram** is a sound as a picture: time runs to the right, pitch upwards, and bright is loud. Pitches stand on
@@ -75,7 +75,7 @@ def transform(key: str, start: float, knobs: SpectrogramKnobs, _samples: Any) ->
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def playable(key: str, start: float, _samples: Any) -> str:
-    return frame.data_url(encode_wav(Sound(_samples, RATE)), "audio/wav")
+    return layout.data_url(encode_wav(Sound(_samples, RATE)), "audio/wav")
 
 
 def draw_families(families: dict[str, float]) -> None:
@@ -103,15 +103,15 @@ def choose_hidden() -> dict[str, Any]:
     chosen = {}
     for column, names in zip(st.columns(2), (TIME_MASK, BAND_MASK), strict=True):
         with column:
-            chosen |= {name: frame.knob(SoundKnobs, name, name) for name in names}
-    return chosen | {"fill": frame.knob(SoundKnobs, "fill", "fill")}
+            chosen |= {name: layout.knob(SoundKnobs, name, name) for name in names}
+    return chosen | {"fill": layout.knob(SoundKnobs, "fill", "fill")}
 
 
 def choose_drawing() -> SpectrogramKnobs:
     with st.popover("How it is drawn", icon=":material/tune:"):
         st.caption("For your eyes: the networks hear by their own settings.")
         names = SpectrogramKnobs.model_fields
-        return checked(SpectrogramKnobs, **{name: frame.knob(SpectrogramKnobs, name, name) for name in names})
+        return parse_knobs(SpectrogramKnobs, **{name: layout.knob(SpectrogramKnobs, name, name) for name in names})
 
 
 def choose_light(heard: Heard) -> tuple[str, float]:
@@ -148,31 +148,31 @@ def draw_sound(recording: Recording, samples: Any, heard: Heard, knobs: SoundKno
             f"Waveform and spectrogram of: {recording.text}",
         )
     with downloads:
-        frame.download("Spectrogram", lambda: encode_png(picture), "spectrogram.png", "image/png")
-        frame.download("Sound", lambda: encode_wav(Sound(samples, RATE)), "sound.wav", "audio/wav")
+        layout.download("Spectrogram", lambda: encode_png(picture), "spectrogram.png", "image/png")
+        layout.download("Sound", lambda: encode_wav(Sound(samples, RATE)), "sound.wav", "audio/wav")
 
 
 def moment() -> tuple[Recording, SoundKnobs]:
-    recording = frame.choose_recording()
+    recording = layout.choose_recording()
     seen, said = st.columns([3, 2], gap="large")
     with said:
         answers = st.container()
         options = [card.name for card in exhibit_cards("sound")]
-        models = frame.knob(SoundKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
-        top_k = frame.knob(SoundKnobs, "top_k", "top_k")
+        models = layout.knob(SoundKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        top_k = layout.knob(SoundKnobs, "top_k", "top_k")
     with seen:
         view, start, longest = st.container(), 0.0, recording.sound.seconds - WINDOW
         if longest > 0:
-            start = frame.knob(SoundKnobs, "start", "start", highest=round(longest, 1), step=0.1)
+            start = layout.knob(SoundKnobs, "start", "start", highest=round(longest, 1), step=0.1)
         hidden = choose_hidden()
-    knobs = checked(SoundKnobs, model=models, top_k=top_k, start=start, **hidden)
-    with answers, frame.errors_as_sentences():
+    knobs = parse_knobs(SoundKnobs, model=models, top_k=top_k, start=start, **hidden)
+    with answers, layout.errors_as_sentences():
         heard = ask(recording.key, knobs.model_dump_json(), recording.sound)
         draw_heard(heard)
         with st.container(horizontal=True):
             text = json.dumps(dataclasses.asdict(heard), indent=2)
-            frame.download("Answers as JSON", text, "answers.json", "application/json")
-            frame.link_to_here(recording)
+            layout.download("Answers as JSON", text, "answers.json", "application/json")
+            layout.link_to_here(recording)
         with view:
             draw_sound(recording, exhibit.window(recording.sound, start), heard, knobs)
     return recording, knobs
@@ -180,7 +180,7 @@ def moment() -> tuple[Recording, SoundKnobs]:
 
 def long_recording(models: list[str]) -> None:
     """A file of minutes or hours in, a line of events out."""
-    kept = work.keep_upload("long", "A long recording", SOUND_LIMITS.max_bytes)
+    kept = job_progress.keep_upload("long", "A long recording", SOUND_LIMITS.max_bytes)
     if kept is None:
         hours = SOUND_LIMITS.max_stream_seconds / 3600
         st.caption(f"Up to {hours:.0f} hours: birds at dawn, a snorer, a street. Nothing leaves this machine.")
@@ -190,14 +190,14 @@ def long_recording(models: list[str]) -> None:
     names = [card.name for card in exhibit_cards("sound")] + [ENSEMBLE]
     model = left.selectbox("Who listens", names, index=names.index(models[0]))
     with middle:
-        every = frame.knob(TimelineKnobs, "every", "every", step=0.5)
+        every = layout.knob(TimelineKnobs, "every", "every", step=0.5)
     with right:
-        at_least = frame.knob(TimelineKnobs, "at_least", "at_least")
-    knobs = checked(TimelineKnobs, every=every, at_least=at_least)
+        at_least = layout.knob(TimelineKnobs, "at_least", "at_least")
+    knobs = parse_knobs(TimelineKnobs, every=every, at_least=at_least)
     if st.button("Listen to all of it", type="primary"):
-        work.restart("long-job", lambda: exhibit.timeline(path, model, knobs), title="timeline")
+        job_progress.restart("long-job", lambda: exhibit.timeline(path, model, knobs), title="timeline")
     job = st.session_state.get("long-job")
-    if job is not None and work.ended(job):
+    if job is not None and job_progress.ended(job):
         draw_timeline(job.result(), path)
         timeline_snippets(model, knobs)
 
@@ -216,7 +216,7 @@ def draw_timeline(result: Timeline, path: Path) -> None:
         st.dataframe(table.round(2), hide_index=True)
     if chosen is not None:
         play(result.events[chosen], path)
-    frame.download("Events as CSV", table.to_csv(index=False), "events.csv", "text/csv")
+    layout.download("Events as CSV", table.to_csv(index=False), "events.csv", "text/csv")
 
 
 def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
@@ -224,11 +224,11 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
     loudness = pd.DataFrame({"time": np.linspace(0, result.seconds, len(result.peaks)), "peak": result.peaks})
     domain = alt.Scale(domain=[0, result.seconds], nice=False)
     clock = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')"
-    axis = alt.Axis(labelExpr=clock, title="minutes and seconds", grid=False, **frame.INK)
+    axis = alt.Axis(labelExpr=clock, title="minutes and seconds", grid=False, **layout.INK)
     above = alt.Chart(loudness).mark_area(color="#8A8F8C", opacity=0.6)
     waves = above.encode(x=alt.X("time:Q", scale=domain, axis=None), y=alt.Y("peak:Q", axis=None))
     click = alt.selection_point(name="event", fields=["place"], on="click")
-    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **frame.INK)
+    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **layout.INK)
     times = [alt.Tooltip("from:N"), alt.Tooltip("label:N"), alt.Tooltip("probability:Q", format=".0%")]
     bars = (
         alt.Chart(table.assign(place=range(len(table)), **{"from": table["start"].map(exhibit.clock)}))
@@ -237,7 +237,7 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
             x=alt.X("start:Q", scale=domain, axis=axis),
             x2="stop:Q",
             y=alt.Y("label:N", sort="-x", axis=names),
-            color=frame.coloured_by("family", FAMILIES),
+            color=layout.coloured_by("family", FAMILIES),
             opacity=alt.condition(click, alt.value(1.0), alt.value(0.35)),
             tooltip=times,
         )
@@ -255,24 +255,24 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
 def timeline_snippets(model: str, knobs: TimelineKnobs) -> None:
     python = (
         "from pathlib import Path\n\nfrom zoo.core.runtime import get_runtime\n"
-        "from zoo.sound import TimelineKnobs, timeline\n\n"
+        "from zoo.exhibits.sound import TimelineKnobs, timeline\n\n"
         f"knobs = TimelineKnobs(every={knobs.every}, at_least={knobs.at_least})\n"
         f'job = get_runtime().submit(lambda: timeline(Path("recording.mp3"), "{model}", knobs))\n'
         "for event in job.result().events:\n    print(event)"
     )
     options = f"--model {model} --every {knobs.every} --at-least {knobs.at_least}"
     fields = f"-F model={model} -F every={knobs.every} -F at_least={knobs.at_least}"
-    frame.use_from_code(
+    layout.use_from_code(
         python,
         f"python -m zoo sound-timeline recording.mp3 {options} --csv events.csv",
-        f"curl -N {frame.address()}/api/v1/sound/timeline -F sound=@recording.mp3 {fields}",
+        f"curl -N {layout.address()}/api/v1/sound/timeline -F sound=@recording.mp3 {fields}",
     )
 
 
 def play(event: Event, path: Path) -> None:
     start, stop = event.start, min(event.stop, event.start + 30)
     st.markdown(f"**{event.label}** at {exhibit.clock(start)}, {event.probability:.0%} sure")
-    with frame.errors_as_sentences():
+    with layout.errors_as_sentences():
         part = sound_part(path, RATE, start, stop - start)
         st.audio(encode_wav(part), format="audio/wav", autoplay=True, alt=f"{event.label} at {exhibit.clock(start)}")
 
@@ -283,7 +283,7 @@ def snippets(recording: Recording, knobs: SoundKnobs) -> None:
     file = f'example_path("{recording.example}")' if recording.example else '"sound.wav"'
     imports = "from zoo.examples import example_path\n" if recording.example else ""
     python = (
-        f"from pathlib import Path\n\n{imports}from zoo.sound import RATE, SoundKnobs, decode_sound, sound\n\n"
+        f"from pathlib import Path\n\n{imports}from zoo.exhibits.sound import RATE, SoundKnobs, decode_sound, sound\n\n"
         f"recording = decode_sound(Path({file}).read_bytes(), RATE)\n"
         f"for answer in sound(recording, SoundKnobs({settings.python})).answers:\n"
         "    for prediction in answer.predictions:\n"
@@ -291,18 +291,18 @@ def snippets(recording: Recording, knobs: SoundKnobs) -> None:
     )
     ours = f"$(python -m zoo example {recording.example})" if recording.example else "sound.wav"
     shell = f'python -m zoo sound "{ours}"{settings.shell} --json'
-    frame.use_from_code(python, shell, f'curl {frame.address()}/api/v1/sound -F "sound=@{ours}"{settings.form}')
+    layout.use_from_code(python, shell, f'curl {layout.address()}/api/v1/sound -F "sound=@{ours}"{settings.form}')
 
 
-frame.header("sound")
+layout.header("sound")
 short, long = st.tabs([":material/graphic_eq: A moment", ":material/timeline: A long recording"])
 with short:
     recording, knobs = moment()
-with long, frame.errors_as_sentences():
+with long, layout.errors_as_sentences():
     long_recording(knobs.model)
 
-frame.how_it_works(HOW)
+layout.how_it_works(HOW)
 snippets(recording, knobs)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in knobs.model:
-        frame.model_facts(find_card(name))
+        layout.model_facts(find_card(name))

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages import at_once, frame, strokes
+from pages.components import fast_style, layout, optimised_style
 
-WAYS = {"at once": at_once.show, "stroke by stroke": strokes.show}
+WAYS = {"at once": fast_style.show, "stroke by stroke": optimised_style.show}
 
-frame.header("style")
-own = frame.choose_picture()
+layout.header("style")
+own = layout.choose_picture()
 way = st.segmented_control(
     "How it is painted", list(WAYS), default="at once", required=True, key="way", bind="query-params"
 )

@@ -9,13 +9,13 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages import frame
-from pages.official import all_here
-from pages.written import written
-from zoo import translate as exhibit
+from pages.components import layout
+from pages.components.code_snippets import written
+from pages.components.official_models import all_here
 from zoo.core.cards import find_card
-from zoo.core.knobs import checked
-from zoo.translate import Alignment, TranslateKnobs, Translation, model_of
+from zoo.core.knobs import parse_knobs
+from zoo.exhibits import translate as exhibit
+from zoo.exhibits.translate import Alignment, TranslateKnobs, Translation, model_of
 
 HOW = """
 The sentence is cut into **sub-words**, the same 5,000 for both languages. A **transformer**
@@ -64,14 +64,14 @@ def draw_answer(text: str, found: Translation, knobs: TranslateKnobs) -> None:
         again = escape(ask(found.translation, other).translation)
         st.html(f'<p style="margin:0;overflow-wrap:anywhere"><b>And back again:</b> {again}</p>')
     with st.container(horizontal=True):
-        frame.download("Translation as text", found.translation, "translation.txt", "text/plain")
-        frame.download(
+        layout.download("Translation as text", found.translation, "translation.txt", "text/plain")
+        layout.download(
             "Answer as JSON",
             json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False),
             "translation.json",
             "application/json",
         )
-        frame.link_to_here(text=text)
+        layout.link_to_here(text=text)
 
 
 def draw_looks(found: Translation) -> None:
@@ -90,7 +90,7 @@ def draw_looks(found: Translation) -> None:
         for t, said in enumerate(looks.target)
         for s, word in enumerate(looks.source)
     ]
-    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **frame.INK}
+    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **layout.INK}
     x = alt.X("source:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40, orient="top", **axis))
     y = alt.Y("target:N", sort=None, title=None, axis=alt.Axis(**axis))
     shade = alt.Scale(domain=[0, 1], range=["#0F6B5C08", "#0F6B5C"])
@@ -107,29 +107,29 @@ def snippets(text: str, knobs: TranslateKnobs) -> None:
     """Code for what is on screen."""
     settings = written(knobs)
     python = (
-        "from zoo.translate import TranslateKnobs, translate\n\n"
+        "from zoo.exhibits.translate import TranslateKnobs, translate\n\n"
         f"print(translate({text!r}, TranslateKnobs({settings.python})).translation)"
     )
     shell = f"python -m zoo translate {shlex.quote(text)}{settings.shell} --json"
-    curl = f"curl {frame.address()}/api/v1/translate --form-string {shlex.quote(f'text={text}')}{settings.form}"
-    frame.use_from_code(python, shell, curl)
+    curl = f"curl {layout.address()}/api/v1/translate --form-string {shlex.quote(f'text={text}')}{settings.form}"
+    layout.use_from_code(python, shell, curl)
 
 
-frame.header("translate")
-direction = frame.knob(TranslateKnobs, "direction", "direction")
-text = frame.choose_text(LABELS[direction], EXAMPLES[direction], exhibit.MAX_CHARACTERS)
+layout.header("translate")
+direction = layout.knob(TranslateKnobs, "direction", "direction")
+text = layout.choose_text(LABELS[direction], EXAMPLES[direction], exhibit.MAX_CHARACTERS)
 answer, settings = st.columns([2, 1], gap="large")
 with settings:
-    chosen = {name: frame.knob(TranslateKnobs, name, name) for name in ("beams", "engine")}
-knobs = checked(TranslateKnobs, direction=direction, **chosen)
-with answer, frame.errors_as_sentences():
+    chosen = {name: layout.knob(TranslateKnobs, name, name) for name in ("beams", "engine")}
+knobs = parse_knobs(TranslateKnobs, direction=direction, **chosen)
+with answer, layout.errors_as_sentences():
     if all_here([model_of(knobs.engine, direction)]):
         found = ask(text, knobs)
         draw_answer(text, found, knobs)
         if knobs.engine == "bundled":
             draw_looks(found)
 
-frame.how_it_works(HOW)
+layout.how_it_works(HOW)
 snippets(text, knobs)
 with st.expander("The model", icon=":material/account_tree:"):
-    frame.model_facts(find_card(model_of(knobs.engine, direction)))
+    layout.model_facts(find_card(model_of(knobs.engine, direction)))

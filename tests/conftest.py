@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.console import Zoo
-from tests.doors import command
+from tests.interfaces.console import Zoo
+from tests.interfaces.shell import command
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from safetensors.torch import save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import ByteLevelBPETokenizer
 
-from zoo.core import hub_source
 from zoo.core.cards import find_card
+from zoo.sources import hub
 
-ROBERTA = hub_source.names("sentiment")[0]
+ROBERTA = hub.names("sentiment")[0]
 GPT2 = "hub/gpt2"
 MARIAN = "hub/opus-mt-en-fr"
 SENTENCES = ["I love this little zoo @user http", "three hours late and nobody tells us anything, never again!"]
@@ -104,7 +104,7 @@ def keep_gpt2(cache: Path) -> Path:
 
 def folder_under(cache: Path, name: str) -> Path:
     """Where a download with its cache there would keep a pinned model."""
-    folder = cache / hub_source.folder(find_card(name)).relative_to(hub_source.constants.HF_HUB_CACHE)
+    folder = cache / hub.folder(find_card(name)).relative_to(hub.constants.HF_HUB_CACHE)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -34,7 +34,7 @@ def requirements(file: str) -> list[str]:
 
 
 def pins(lines: list[str]) -> dict[str, str]:
-    """Normalised package name to exact version; a line that is no exact pin fails the test."""
+    """NormalizedModel package name to exact version; a line that is no exact pin fails the test."""
     found = {}
     for line in lines:
         match = re.fullmatch(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.!+]+)( ; .+)?", line)

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.cards import BUNDLED, PLAIN, WEIGHTS_FILE, Metric, write_config
+from zoo.core.cards import MODELS, PLAIN, WEIGHTS_FILE, Metric, write_config
 from zoo.nets.rounding import row_scaled_int8
 
 KINDS = ("recall", "bleu", "chrf", *PLAIN)
@@ -77,7 +77,7 @@ def in_8_bits(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def save(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> Path:
     """Write a model's folder, all but its card."""
-    folder = BUNDLED / name
+    folder = MODELS / name
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder, config)
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}

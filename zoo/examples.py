@@ -6,15 +6,14 @@ from pathlib import Path
 
 from PIL import Image
 
+from zoo.core.assets import EXAMPLES as FOLDER
 from zoo.core.errors import NotFoundError
-from zoo.core.inputs import decode_image
-
-ASSETS = Path(__file__).parents[1] / "assets" / "examples"
+from zoo.core.images import decode_image
 
 
 @dataclass(frozen=True)
 class Example:
-    """A file of an installed package, or of ours in ``ASSETS`` where ``package`` is empty.
+    """A file of an installed package, or of ours in ``assets/examples`` where ``package`` is empty.
 
     ``text`` is its alternative for those who cannot see or hear it.
     """
@@ -64,7 +63,7 @@ def example_path(name: str) -> str:
     for example in every:
         if example.name == name:
             if not example.package:
-                return str(ASSETS / example.file)
+                return str(FOLDER / example.file)
             root, *rest = example.package.split(".")
             spec = find_spec(root)
             assert spec is not None

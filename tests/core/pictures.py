@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from zoo.core.inputs import ImageLimits, decode_image
+from zoo.core.images import ImageLimits, decode_image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 SMALL = ImageLimits(max_pixels=1_000_000)

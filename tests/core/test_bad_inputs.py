@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 
 from tests.core.pictures import HEIC, RED, RGB, VALID, colour_of, file_of, patched, png, quarters, solid, tiff
 from zoo.core.errors import InputError, TooLargeError
-from zoo.core.inputs import ImageLimits, decode_image, image_format_help, read_limited
+from zoo.core.images import ImageLimits, decode_image, image_format_help, read_limited
 
 # ---- What is not
 

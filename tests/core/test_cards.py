@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import ModelCard
 from safetensors import safe_open
 
-from zoo.core.cards import BUNDLED, PLAIN, WEIGHTS_FILE, Card, bundled_cards, exhibit_cards, find_card, read_card
+from zoo.core.cards import MODELS, PLAIN, WEIGHTS_FILE, Card, bundled_cards, exhibit_cards, find_card, read_card
 from zoo.core.errors import InputError, NotFoundError
 from zoo.exhibits import EXHIBITS
 
@@ -46,7 +46,7 @@ def test_card_gives_figures_and_what_they_were_measured_on(card: Card) -> None:
 
 @EVERY_CARD
 def test_size_and_parameters_are_those_of_the_file(card: Card) -> None:
-    path = BUNDLED / card.name / WEIGHTS_FILE
+    path = MODELS / card.name / WEIGHTS_FILE
     with safe_open(path, framework="np") as file:
         shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
     assert card.size_bytes == path.stat().st_size
@@ -91,7 +91,7 @@ def test_unknown_names_are_told(name: str) -> None:
 
 @pytest.mark.parametrize("field", ["restriction", "training_data", "citation", "license"])
 def test_a_card_without_a_field_that_all_must_have_is_refused(field: str, tmp_path: Path) -> None:
-    folder = shutil.copytree(BUNDLED / bundled_cards()[0].name, tmp_path / "copy")
+    folder = shutil.copytree(MODELS / bundled_cards()[0].name, tmp_path / "copy")
     assert read_card(folder).name == "copy"
     readme = ModelCard.load(folder / "README.md")
     readme.data.pop(field)
@@ -102,7 +102,7 @@ def test_a_card_without_a_field_that_all_must_have_is_refused(field: str, tmp_pa
 
 def test_assets_keep_to_their_shares() -> None:
     assert bytes_in(ROOT / "assets") <= 96 * MB
-    classifiers = sum(bytes_in(BUNDLED / card.name) for card in exhibit_cards("classify"))
+    classifiers = sum(bytes_in(MODELS / card.name) for card in exhibit_cards("classify"))
     assert classifiers <= (24 + 6) * MB
 
 
@@ -117,10 +117,10 @@ def test_reading_cards_imports_no_model_library() -> None:
 
 def test_class_is_found_by_id_and_label_and_by_its_own_case_first() -> None:
     card = find_card("mobilenet-v2")
-    dog, wool = card.place("Cardigan"), card.place(" cardigan")
+    dog, wool = card.class_index("Cardigan"), card.class_index(" cardigan")
     assert [card.classes[place].id for place in (dog, wool)] == ["n02113186", "n02963159"]
-    assert card.place("n02963159") == card.place("N02963159") == wool
-    assert card.place("ESPRESSO") == card.place("espresso")
+    assert card.class_index("n02963159") == card.class_index("N02963159") == wool
+    assert card.class_index("ESPRESSO") == card.class_index("espresso")
     for name in ("", " ", "unicorn"):
         with pytest.raises(InputError, match="knows no class"):
-            card.place(name)
+            card.class_index(name)

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from torch import nn
 
 from zoo.core import device
-from zoo.core.device import RandomState, Shelf
+from zoo.core.device import ModelCache, RandomState
 from zoo.core.errors import UnavailableError
 
 GB = 2**30
@@ -182,7 +182,7 @@ def test_modules_come_ready_for_gradients_of_the_input_and_nothing_else():
         return nn.Sequential(nn.Dropout(), nn.BatchNorm1d(3))
 
     with torch.inference_mode():
-        [module] = Shelf(loader, "cpu", 100).pin(["any"])
+        [module] = ModelCache(loader, "cpu", 100).pin(["any"])
     assert not any(part.training for part in module.modules())
     assert not any(weight.requires_grad or weight.is_inference() for weight in module.parameters())
     inputs = torch.ones(2, 3, requires_grad=True)
@@ -195,27 +195,27 @@ def test_what_can_be_laid_out_for_a_processor_is():
         def pack(self):
             self.packed = True
 
-    [module] = Shelf(lambda _: nn.Sequential(Part(1, 1), nn.ReLU()), "cpu", 100).pin(["any"])
+    [module] = ModelCache(lambda _: nn.Sequential(Part(1, 1), nn.ReLU()), "cpu", 100).pin(["any"])
     assert module[0].packed
 
 
 def test_the_least_recently_used_goes_first():
-    shelf = Shelf(load, "cpu", 1000)
+    cache = ModelCache(load, "cpu", 1000)
     for name in ("a 400", "b 400", "a 400", "c 400"):
-        with shelf.pinned([name]):
+        with cache.pinned([name]):
             pass
-    assert shelf.sizes() == {"a 400": 400, "c 400": 400}
-    assert (shelf.loads, shelf.hits, shelf.evictions) == (3, 1, 1)
+    assert cache.sizes() == {"a 400": 400, "c 400": 400}
+    assert (cache.loads, cache.hits, cache.evictions) == (3, 1, 1)
 
 
 def test_a_model_bigger_than_the_budget_is_loaded_alone():
-    shelf = Shelf(load, "cpu", 1000)
+    cache = ModelCache(load, "cpu", 1000)
     for name in ("a 400", "b 400", "big 4000"):
-        with shelf.pinned([name]):
+        with cache.pinned([name]):
             pass
-    assert shelf.sizes() == {"big 4000": 4000}
-    with shelf.pinned(["a 400"]):
-        assert shelf.sizes() == {"a 400": 400}
+    assert cache.sizes() == {"big 4000": 4000}
+    with cache.pinned(["a 400"]):
+        assert cache.sizes() == {"a 400": 400}
 
 
 @pytest.mark.parametrize("cyclic", [False, True])
@@ -230,32 +230,32 @@ def test_an_evicted_model_is_freed_though_it_was_frozen(cyclic):
         traces.extend([weakref.ref(module), weakref.ref(module.weight), weakref.ref(memory)])
         return module
 
-    shelf = Shelf(loader, "cpu", 1000)
-    with shelf.pinned(["a"]):
+    cache = ModelCache(loader, "cpu", 1000)
+    with cache.pinned(["a"]):
         assert gc.get_freeze_count() > 0
         assert [trace() is None for trace in traces] == [False] * 3
-    with shelf.pinned(["b"]):
+    with cache.pinned(["b"]):
         assert [trace() is None for trace in traces] == [True] * 3 + [False] * 3
 
 
 def test_pinned_models_stay_beyond_the_budget_and_go_once_unpinned():
-    shelf = Shelf(load, "cpu", 1000)
-    with shelf.pinned(["a 800"]):
-        with shelf.pinned(["b 800", "c 800"]):
-            assert list(shelf.sizes()) == ["a 800", "b 800", "c 800"]
-        assert list(shelf.sizes()) == ["a 800"]
-    assert list(shelf.sizes()) == ["a 800"]
+    cache = ModelCache(load, "cpu", 1000)
+    with cache.pinned(["a 800"]):
+        with cache.pinned(["b 800", "c 800"]):
+            assert list(cache.sizes()) == ["a 800", "b 800", "c 800"]
+        assert list(cache.sizes()) == ["a 800"]
+    assert list(cache.sizes()) == ["a 800"]
 
 
 def test_a_second_load_that_fails_unpins_the_first():
     def loader(name):
         return load(name) if name != "broken" else load("no number")
 
-    shelf = Shelf(loader, "cpu", 1000)
+    cache = ModelCache(loader, "cpu", 1000)
     with pytest.raises(ValueError, match="invalid literal"):
-        shelf.pin(["a 800", "broken"])
-    with shelf.pinned(["b 800"]):
-        assert list(shelf.sizes()) == ["b 800"]
+        cache.pin(["a 800", "broken"])
+    with cache.pinned(["b 800"]):
+        assert list(cache.sizes()) == ["b 800"]
 
 
 def test_a_failed_load_is_told_to_all_who_wait_and_tried_afresh_by_the_next():
@@ -268,16 +268,16 @@ def test_a_failed_load_is_told_to_all_who_wait_and_tried_afresh_by_the_next():
             raise UnavailableError("no network")
         return load(name)
 
-    shelf = Shelf(loader, "cpu", 1000)
+    cache = ModelCache(loader, "cpu", 1000)
     with ThreadPoolExecutor(4) as pool:
-        futures = [pool.submit(shelf.pin, ["a 400"]) for _ in range(4)]
-        while "a 400" not in shelf._loading:
+        futures = [pool.submit(cache.pin, ["a 400"]) for _ in range(4)]
+        while "a 400" not in cache._loading:
             waiting.wait(0.001)
         waiting.set()
         errors = [future.exception() for future in futures]
     assert isinstance(next(filter(None, errors)), UnavailableError)
-    shelf.pin(["a 400"])
-    assert (shelf.loads, list(shelf.sizes())) == (1, ["a 400"])
+    cache.pin(["a 400"])
+    assert (cache.loads, list(cache.sizes())) == (1, ["a 400"])
 
 
 def test_a_load_that_was_interrupted_is_taken_over_by_one_who_waits():
@@ -290,12 +290,12 @@ def test_a_load_that_was_interrupted_is_taken_over_by_one_who_waits():
             raise KeyboardInterrupt
         return load(name)
 
-    shelf = Shelf(loader, "cpu", 1000)
+    cache = ModelCache(loader, "cpu", 1000)
     with ThreadPoolExecutor(2) as pool:
-        interrupted = pool.submit(shelf.pin, ["a 400"])
+        interrupted = pool.submit(cache.pin, ["a 400"])
         while not tries:
             first.wait(0.001)
-        other = pool.submit(shelf.pin, ["a 400"])
+        other = pool.submit(cache.pin, ["a 400"])
         first.set()
         assert isinstance(interrupted.exception(), KeyboardInterrupt)
         assert len(other.result()) == 1
@@ -306,30 +306,30 @@ class ShelfMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.shelf, self.pins, self.asked = Shelf(load, "cpu", 1000), [], 0
+        self.cache, self.pins, self.asked = ModelCache(load, "cpu", 1000), [], 0
 
     @rule(letters=st.lists(st.sampled_from("abcde"), max_size=3), size=st.sampled_from([0, 200, 400, 1000, 2000]))
     def pin(self, letters, size):
         names = [f"{letter} {size}" for letter in letters]
-        assert [device.module_bytes(module) for module in self.shelf.pin(names)] == [size] * len(names)
+        assert [device.module_bytes(module) for module in self.cache.pin(names)] == [size] * len(names)
         self.pins.append(names)
         self.asked += len(names)
 
     @precondition(lambda self: self.pins)
     @rule(data=st.data())
     def unpin(self, data):
-        self.shelf.unpin(self.pins.pop(data.draw(st.integers(0, len(self.pins) - 1))))
+        self.cache.unpin(self.pins.pop(data.draw(st.integers(0, len(self.pins) - 1))))
 
     @invariant()
     def within_the_budget_as_far_as_pins_allow(self):
-        sizes, pinned = self.shelf.sizes(), {name for names in self.pins for name in names}
+        sizes, pinned = self.cache.sizes(), {name for names in self.pins for name in names}
         assert pinned <= sizes.keys()
         assert sum(sizes.values()) <= 1000 or len(sizes) == 1 or pinned == sizes.keys()
 
     @invariant()
     def the_books_balance(self):
-        assert self.shelf.loads + self.shelf.hits == self.asked
-        assert self.shelf.loads - self.shelf.evictions == len(self.shelf.sizes())
+        assert self.cache.loads + self.cache.hits == self.asked
+        assert self.cache.loads - self.cache.evictions == len(self.cache.sizes())
 
 
 def test_the_budget_holds_in_any_order_of_use():
@@ -340,10 +340,10 @@ def test_the_budget_holds_in_any_order_of_use():
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_an_evicted_model_gives_cuda_memory_back():
-    shelf = Shelf(load, "cuda", 100_000_000)
-    with shelf.pinned(["a 80000000"]):
+    cache = ModelCache(load, "cuda", 100_000_000)
+    with cache.pinned(["a 80000000"]):
         held = torch.cuda.memory_reserved()
-    with shelf.pinned(["b 40"]):
+    with cache.pinned(["b 40"]):
         assert torch.cuda.memory_reserved() <= held
-    with shelf.pinned(["c 60000000"]):
+    with cache.pinned(["c 60000000"]):
         assert torch.cuda.memory_reserved() < held + 60_000_000

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.core.pictures import HEIC, RED, RGB, SMALL, VALID, exif, file_of, solid, swapped_profile
 from zoo.core.errors import InputError
-from zoo.core.inputs import decode_image, encode_png
+from zoo.core.images import decode_image, encode_png
 
 # ---- Properties
 
@@ -96,7 +96,7 @@ def test_first_pictures_of_a_fresh_process_at_once_and_without_torch() -> None:
     script = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from zoo.core.inputs import decode_image
+from zoo.core.images import decode_image
 assert "pi_heif" not in sys.modules
 data = sys.stdin.buffer.read()
 with ThreadPoolExecutor(8) as pool:

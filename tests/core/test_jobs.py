@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from zoo.core import jobs
 from zoo.core.errors import BusyError, CancelledJob
-from zoo.core.jobs import Job, Prediction, Progress, isolated
+from zoo.core.jobs import Job, Prediction, Progress, with_rng_state
 
 
 def counting(total, log=None, fail_at=None):
@@ -242,8 +242,8 @@ def drawing(steps, draws):
 @settings(max_examples=25, deadline=None)
 @given(turns=st.lists(st.sampled_from(["a", "b", "outside"]), max_size=12), seed=st.integers(-(2**31), 2**40))
 def test_random_numbers_of_a_job_do_not_depend_on_who_draws_in_between(turns, seed):
-    alone = drain(Job(isolated(lambda: drawing(4, []), seed, "cpu"))).result()
-    pair = {name: Job(isolated(lambda: drawing(4, []), seed + shift, "cpu")) for shift, name in enumerate("ab")}
+    alone = drain(Job(with_rng_state(lambda: drawing(4, []), seed, "cpu"))).result()
+    pair = {name: Job(with_rng_state(lambda: drawing(4, []), seed + shift, "cpu")) for shift, name in enumerate("ab")}
     for turn in turns:
         if turn == "outside":
             torch.manual_seed(3)
@@ -258,7 +258,7 @@ def test_a_job_leaves_the_random_numbers_of_others_alone():
     torch.manual_seed(7)
     expected = torch.rand(6)
     torch.manual_seed(7)
-    job = Job(isolated(lambda: drawing(3, []), 1, "cpu"))
+    job = Job(with_rng_state(lambda: drawing(3, []), 1, "cpu"))
     drawn = []
     while not job.ended:
         job.advance()
@@ -272,7 +272,7 @@ def test_a_yield_inside_a_mode_of_torch_fails_the_job_and_does_not_leak(mode):
         with mode():
             yield Progress(1)
 
-    job = drain(Job(isolated(steps, 0, "cpu")))
+    job = drain(Job(with_rng_state(steps, 0, "cpu")))
     with pytest.raises(RuntimeError, match="before the yield"):
         job.result()
     assert torch.is_grad_enabled()

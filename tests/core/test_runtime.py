@@ -20,7 +20,7 @@ def test_importing_and_asking_for_figures_leaves_torch_out():
     code = """
 import sys
 import zoo.core.runtime
-figures = zoo.core.runtime.get_runtime().figures()
+figures = zoo.core.runtime.get_runtime().stats()
 assert figures.device is None and figures.models == {}, figures
 print("torch" in sys.modules)
 """
@@ -49,7 +49,7 @@ def test_a_model_is_loaded_once_however_many_ask_at_once(make, pool):
 
     futures = [pool.submit(ask) for _ in range(32)]
     assert len({future.result(PATIENCE) for future in futures}) == 1
-    figures = runtime.figures()
+    figures = runtime.stats()
     assert (figures.loads, figures.hits, figures.predictions, figures.models) == (1, 31, 32, {"model": 400})
     [loading_thread] = loads
     assert loading_thread in callers, "loads happen in the caller's thread"
@@ -77,7 +77,7 @@ def test_an_evicted_model_is_freed_after_predictions_and_jobs(make):
     with pytest.raises(ValueError, match="does not like"):
         job.result(PATIENCE)
     runtime.run(lambda model: None, "b")
-    figures = runtime.figures()
+    figures = runtime.stats()
     assert (figures.models, figures.bytes_used, figures.budget_bytes, figures.evictions) == ({"b": 400}, 400, 500, 1)
     assert [trace() for trace in traces] == [None, None]
 
@@ -131,7 +131,7 @@ def test_random_numbers_of_a_job_are_its_own(make, pool):
         pair = [runtime.submit(lambda: noisy(5), seed=seed) for seed in (11, 12)]
         futures = [pool.submit(runtime.run, lambda: torch.rand(3)) for _ in range(20)]
         futures += [pool.submit(runtime.run, lambda: torch.rand(3), seed=4) for _ in range(10)]
-        until(lambda: runtime.figures().queue_length == 30)
+        until(lambda: runtime.stats().queue_length == 30)
     assert pair[0].result(PATIENCE) == alone
     assert pair[1].result(PATIENCE) != alone
     drawn = [future.result(PATIENCE) for future in futures]
@@ -193,7 +193,7 @@ def test_stop_cancels_jobs_and_refuses_those_who_wait(make, pool):
     assert next(jobs[0].updates()).step >= 1
     with held(runtime, pool):
         waiting = pool.submit(runtime.run, int)
-        until(lambda: runtime.figures().queue_length == 1)
+        until(lambda: runtime.stats().queue_length == 1)
         stopping = pool.submit(runtime.stop)
         until(lambda: runtime._stopped)
     stopping.result(PATIENCE)
@@ -214,7 +214,7 @@ def test_a_runtime_can_be_stopped_at_any_time_and_started_again():
         runtime.run(int)
     with runtime as again:
         assert again.run(lambda model: len(model.weight), "model") == 100
-    assert runtime.figures().loads == 1, "loaded models stay"
+    assert runtime.stats().loads == 1, "loaded models stay"
 
 
 def test_figures_tell_what_was_done(make):
@@ -222,7 +222,7 @@ def test_figures_tell_what_was_done(make):
     assert runtime.device == "cpu"
     runtime.run(lambda *models: None, "a", "b")
     runtime.run(lambda *models: None, "a")
-    figures = runtime.figures()
+    figures = runtime.stats()
     assert (figures.device, figures.budget_bytes, figures.bytes_used) == ("cpu", 1000, 800)
     assert list(figures.models) == ["b", "a"], "least recently used first"
     assert (figures.loads, figures.hits, figures.evictions, figures.predictions) == (2, 1, 0, 2)
@@ -238,7 +238,7 @@ def test_there_is_one_runtime_per_process_and_it_loads_by_name(monkeypatch, pool
         names.append(name)
         return Weights()
 
-    monkeypatch.setitem(sys.modules, "zoo.core.models", SimpleNamespace(load=load))
+    monkeypatch.setitem(sys.modules, "zoo.core.loading", SimpleNamespace(load=load))
     monkeypatch.setattr(module, "_current", None)
     together = threading.Barrier(16)
 

@@ -23,12 +23,12 @@ def test_a_running_job_keeps_its_model(make):
     job = runtime.submit(steps, "a")
     identity = runtime.run(id, "a")
     runtime.run(id, "b")
-    assert "a" in runtime.figures().models
+    assert "a" in runtime.stats().models
     assert runtime.run(id, "a") == identity
     finish.set()
     assert job.result(PATIENCE) == identity
     runtime.run(id, "b")
-    assert list(runtime.figures().models) == ["b"]
+    assert list(runtime.stats().models) == ["b"]
 
 
 def test_predictions_are_served_while_a_long_job_goes_on(make, pool):
@@ -54,7 +54,7 @@ def test_neither_predictions_nor_jobs_starve(make, pool):
     with held(runtime, pool):
         job = runtime.submit(lambda: counting(3, log, "step"))
         futures = [pool.submit(runtime.run, lambda: log.append("prediction")) for _ in range(20)]
-        until(lambda: runtime.figures().queue_length == 20)
+        until(lambda: runtime.stats().queue_length == 20)
     job.result(PATIENCE)
     for future in futures:
         future.result(PATIENCE)
@@ -77,7 +77,7 @@ def test_only_so_many_jobs_are_active_and_the_rest_know_their_place(make, pool):
     with held(runtime, pool):
         jobs = [runtime.submit(lambda name=name: counting(2, log, name)) for name in "abcde"]
         assert [job.position for job in jobs] == [0, 0, 1, 2, 3]
-        figures = runtime.figures()
+        figures = runtime.stats()
         assert (figures.active_jobs, figures.queued_jobs) == (2, 3)
     assert [job.result(PATIENCE) for job in jobs] == list("abcde")
     assert "".join(log) == "ababcdcdee"
@@ -127,11 +127,11 @@ def test_a_full_queue_answers_busy_without_loading(make, pool):
     runtime = make(max_queue=2)
     with held(runtime, pool):
         waiting = [pool.submit(runtime.run, int) for _ in range(2)]
-        until(lambda: runtime.figures().queue_length == 2)
+        until(lambda: runtime.stats().queue_length == 2)
         with pytest.raises(BusyError) as caught:
             runtime.run(id, "model")
         assert caught.value.retry_after >= 1
-        assert runtime.figures().loads == 0
+        assert runtime.stats().loads == 0
     assert [future.result(PATIENCE) for future in waiting] == [0, 0]
     assert runtime.run(int) == 0, "there is room again"
 

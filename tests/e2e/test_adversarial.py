@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
-from zoo.adversarial import AttackKnobs, attack
-from zoo.core.inputs import decode_image
+from zoo.core.images import decode_image
 from zoo.examples import example
+from zoo.exhibits.adversarial import AttackKnobs, attack
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
-from zoo.augment import AugmentKnobs, augment
+from zoo.exhibits.augment import AugmentKnobs, augment
 
 TEXT = "The quick service made the happy crowd <b>very</b> glad!"
 

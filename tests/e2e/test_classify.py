@@ -26,7 +26,7 @@ from tests.e2e.classify import (
 )
 from tests.e2e.conftest import Visit
 from zoo.examples import EXAMPLES
-from zoo.knobs.classify import DEFAULT_MODEL
+from zoo.exhibits.classify.knobs import DEFAULT_MODEL
 
 # Asking models
 

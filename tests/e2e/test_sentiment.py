@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from tests.hub import ROBERTA, keep_roberta
-from zoo.knobs.sentiment import DEFAULT_MODEL
+from zoo.exhibits.sentiment.knobs import DEFAULT_MODEL
 
 ROWS = [("I love it so much", "positive"), ("I hate it so much", "negative")]
 

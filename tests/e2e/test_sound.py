@@ -13,7 +13,7 @@ from tests.e2e.conftest import Visit
 from tests.recordings import encoded
 from zoo.core.sounds import decode_sound
 from zoo.examples import example_path
-from zoo.knobs.sound import DEFAULT_MODEL, RATE
+from zoo.exhibits.sound.knobs import DEFAULT_MODEL, RATE
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import settle
 from tests.e2e.conftest import Visit
-from zoo.augment import BackKnobs, back_translate
-from zoo.translate import TranslateKnobs, translate
+from zoo.exhibits.augment import BackKnobs, back_translate
+from zoo.exhibits.translate import TranslateKnobs, translate
 
 TEXT = "My brother is <b>very</b> tired today."
 

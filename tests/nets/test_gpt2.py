@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers.generation import logits_process as theirs
 
-from zoo.generate import filters
+from zoo.exhibits.generate import filters
 from zoo.nets import gpt2, packed
 from zoo.nets.gpt2 import GPT2
 
@@ -48,7 +48,7 @@ def test_packed_layer_is_off_by_a_step_of_its_input_at_most(in_seven: bool, seed
     generator = torch.Generator().manual_seed(seed)
     weight, bias = torch.randn(6, 32, generator=generator), torch.randn(6, generator=generator)
     x = torch.randn(rows, 32, generator=generator) * torch.logspace(0, 2, rows)[:, None] + about
-    layer = packed.In8Bits(weight, bias)
+    layer = packed.Int8Linear(weight, bias)
     layer.in_seven |= in_seven
     step = weight.abs().amax(1, keepdim=True) / 127
     rounded = (weight / step).round() * step
@@ -60,7 +60,7 @@ def test_packed_layer_is_off_by_a_step_of_its_input_at_most(in_seven: bool, seed
 @PACKED
 @torch.inference_mode()
 def test_row_of_a_packed_layer_does_not_depend_on_its_neighbours() -> None:
-    layer = packed.In8Bits(torch.randn(6, 32, generator=torch.Generator().manual_seed(0)))
+    layer = packed.Int8Linear(torch.randn(6, 32, generator=torch.Generator().manual_seed(0)))
     x = torch.randn(3, 32, generator=torch.Generator().manual_seed(1))
     louder = x * torch.tensor([1.0, 100.0, 1.0])[:, None]
     assert torch.equal(layer(x)[[0, 2]], layer(louder)[[0, 2]])
@@ -76,7 +76,7 @@ def test_packed_network_answers_almost_as_before(
     assert small.head is None
     monkeypatch.setattr(gpt2, "LARGE", 0)
     small.pack()
-    assert isinstance(small.head, packed.In8Bits)
+    assert isinstance(small.head, packed.Int8Linear)
     expected = pair[1](TOKENS).logits
     first, past = small(TOKENS[:, :4], last=True)
     then, past = small(TOKENS[:, 4:], past)

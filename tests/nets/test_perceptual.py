@@ -6,11 +6,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.style.perceptual import attacked, folded, pgd_error, relative, seen
-from zoo.core.models import Normalised
+from zoo.core.loading import NormalizedModel
 from zoo.examples import example
+from zoo.exhibits.style.pictures import to_pixels
 from zoo.nets.perceptual import PerceptualResNet, blurred, halved
 from zoo.nets.resnet import ResNet18
-from zoo.style.pictures import to_pixels
 
 
 def random_resnet() -> ResNet18:
@@ -41,7 +41,7 @@ def test_halving_is_every_second_place_of_the_blur() -> None:
 
 
 def test_without_blurs_it_sees_what_resnet_sees(monkeypatch: pytest.MonkeyPatch) -> None:
-    network, module = random_resnet(), Normalised(nn.Identity(), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
+    network, module = random_resnet(), NormalizedModel(nn.Identity(), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
     with torch.inference_mode():
         x = F.max_pool2d(F.relu(network.bn1(network.conv1((pixels() - module.mean) / module.std))), 3, 2, 1)
         expected = network.layer3[0](network.layer2(network.layer1(x)))
@@ -54,7 +54,7 @@ def test_without_blurs_it_sees_what_resnet_sees(monkeypatch: pytest.MonkeyPatch)
 
 def test_attack_is_as_long_as_it_may_be_and_does_more_than_noise() -> None:
     network = folded(random_resnet()).requires_grad_(False)
-    module = Normalised(nn.Identity(), (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    module = NormalizedModel(nn.Identity(), (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     grey = 0.5 + 0.2 * (pixels(2) - 0.5)  # far from black and white, where a change would be cut off
     noise = torch.randn(grey.shape, generator=torch.Generator().manual_seed(0))
     length = torch.tensor([0.5, 1.0]).view(2, 1, 1, 1)
@@ -74,7 +74,7 @@ def test_attack_is_as_long_as_it_may_be_and_does_more_than_noise() -> None:
 
 def test_bundled_network_is_steadier_than_what_it_began_from() -> None:
     from training.style.perceptual import NAME, teacher
-    from zoo.core.models import load
+    from zoo.core.loading import load
 
     before, module = teacher()
     bundled = load(NAME).network

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.nets.audionet import AudioNet, gabor_filters
-from zoo.nets.hidden import Hidden, covered, without
 from zoo.nets.logmel import LogMel, below_peak, hertz_to_mel, mel_edges, mel_filters, mel_to_hertz
+from zoo.nets.specaugment import SpecAugmentMask, covered, without
 from zoo.nets.spectrogram import SpectrogramNet
 
 RATE = 16_000
@@ -48,7 +48,7 @@ def test_mel_scale_goes_both_ways(hertz: float) -> None:
 @settings(deadline=None)
 @given(st.floats(0, 5), st.floats(0, 5), st.integers(0, 128), st.integers(0, 128), st.booleans())
 def test_hiding_touches_what_it_hides_and_nothing_else(a: float, b: float, c: int, d: int, mean: bool) -> None:
-    hidden = Hidden(RATE, 128, min(a, b), max(a, b), min(c, d), max(c, d), mean)
+    hidden = SpecAugmentMask(RATE, 128, min(a, b), max(a, b), min(c, d), max(c, d), mean)
     decibels = -80 * torch.rand(2, 128, 313, generator=torch.Generator().manual_seed(0))
     shown = covered(decibels, hidden, 256, -80.0)
     time = torch.arange(313) * 256 / RATE
@@ -65,9 +65,9 @@ def test_hidden_bands_leave_a_waveform_and_others_stay() -> None:
     low, high = torch.sin(2 * torch.pi * 300 * time), torch.sin(2 * torch.pi * 5000 * time)
     edges = mel_edges(RATE, 128)
     bands = range(*(int((edges[1:-1] < hertz).sum()) for hertz in (4000, 6000)))
-    heard = without((low + high)[None], Hidden(RATE, 128, low=bands.start, high=bands.stop))[0]
+    heard = without((low + high)[None], SpecAugmentMask(RATE, 128, low=bands.start, high=bands.stop))[0]
     assert (heard - low).abs().max() < 0.01
-    silent = without(low[None], Hidden(RATE, 128, start=0.25, stop=0.5))[0]
+    silent = without(low[None], SpecAugmentMask(RATE, 128, start=0.25, stop=0.5))[0]
     assert silent[RATE // 4 : RATE // 2].abs().max() == 0
     assert torch.equal(silent[RATE // 2 :], low[RATE // 2 :])
 
@@ -100,5 +100,5 @@ def test_loudness_does_not_matter_and_a_batch_is_its_members(kind: str) -> None:
         assert together.shape == (3, 50)
         assert torch.allclose(together, torch.cat([network(one[None]) for one in samples]), atol=1e-4)
         assert torch.allclose(together, network(4 * samples), atol=2e-2)
-        hidden = network(samples, Hidden(RATE, 128, 0.5, 1.0))
+        hidden = network(samples, SpecAugmentMask(RATE, 128, 0.5, 1.0))
     assert not torch.allclose(together, hidden, rtol=0, atol=1e-6)

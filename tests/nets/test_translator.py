@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from zoo.exhibits.translate.decode import beam, greedy
 from zoo.nets.translator import BEGIN, END, PAD, Translator
-from zoo.translate.decode import beam, greedy
 
 SOURCE = torch.tensor([[BEGIN, 7, 9, 5, END]])
 

@@ -12,7 +12,7 @@ from zoo.core.errors import BusyError
 from zoo.core.runtime import get_runtime, set_runtime
 from zoo.examples import EXAMPLES
 from zoo.exhibits import EXHIBITS
-from zoo.knobs.classify import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
+from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 
 ROOT = Path(__file__).parents[2]
 

@@ -132,7 +132,7 @@ def test_three_ways_of_training_stand_in_the_card(tmp_path: Path, monkeypatch: p
     for module, name, value in (
         (cifar, "HELD_OUT_PER_CLASS", 20),
         (run, "CHECKPOINTS", tmp_path),
-        (publish, "BUNDLED", tmp_path / "models"),
+        (publish, "MODELS", tmp_path / "models"),
         (recipe, "ARCHITECTURE", small),
         (bundle, "ARCHITECTURE", small),
     ):

@@ -13,7 +13,7 @@ from training.generate import recipe
 from training.generate.books import Book, numbered
 from training.generate.recipe import bits_per_character, loss_of
 from training.generate.vocabulary import END, build
-from zoo.generate.text import reflowed
+from zoo.exhibits.generate.text import reflowed
 from zoo.nets.gpt2 import GPT2
 
 TEXT = "Right ho, Jeeves, said I. And that, as they say, was that.\n\n" * 40

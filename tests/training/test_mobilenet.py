@@ -9,15 +9,15 @@ from PIL import Image
 from torch import Tensor
 
 from training.classify import networks
+from training.classify.batches import Lessons, Teacher, opinions
 from training.classify.bundle import best_blend, blended, handicapped
-from training.classify.lessons import Lessons, Teacher, opinions
 from training.classify.mobilenet import SMALL_SIDE, VIEWS, enlarge, shrunken_views
 from training.classify.networks import imagenet_columns, resnet_teacher
 from training.classify.resnet import among
 from training.pictures import SIDE
 from training.publish import Scored
 from training.schedule import sides
-from zoo.core.cards import BUNDLED
+from zoo.core.assets import MODELS
 from zoo.core.preprocessing import Preprocessing
 from zoo.nets.resnet import ResNet18
 
@@ -107,7 +107,7 @@ def test_of_a_shrunken_photograph_is_known_what_was_seen_at_full_size() -> None:
 
 def test_the_recipe_enlarges_as_the_bundled_network_reads() -> None:
     pixels = torch.randint(256, (1, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    config = json.loads((BUNDLED / "mobilenet-v2" / "config.json").read_text())
+    config = json.loads((MODELS / "mobilenet-v2" / "config.json").read_text())
     read = Preprocessing.from_config(config["preprocessing"]).pixels(
         Image.fromarray(pixels[0].permute(1, 2, 0).numpy())
     )

@@ -13,10 +13,10 @@ from torch import nn
 
 from training import run as runs
 from training.augment import cutmix, jitter, mixup, random_resized_crop, smooth
+from training.data_parallel import Shares
 from training.publish import Figure, write_card
 from training.run import Run
 from training.schedule import discriminative_groups, find_rate, one_cycle
-from training.shares import Shares
 
 
 @given(st.integers(0, 2**31), st.floats(0.05, 0.9), st.integers(8, 40))

@@ -5,7 +5,7 @@ import torch
 
 from training.sentiment.vectors import WINDOW, neighbours, vectors
 from training.sentiment.vocabulary import build
-from zoo.sentiment.text import tokenise
+from zoo.exhibits.sentiment.text import tokenise
 
 TWEETS = [f"@me the sunny {day} was GREAT!!! :) \U0001f600 #{day}" for day in ("monday", "friday") for _ in range(5)]
 

@@ -10,9 +10,9 @@ from PIL import Image
 from training.style.examples import DRAWN
 from training.style.recipe import NETWORK, crop, eyes, grown, loss_of
 from zoo.examples import STYLE_EXAMPLES, example
+from zoo.exhibits.style.feature_extractor import PERCEPTIONS, target_of
+from zoo.exhibits.style.pictures import to_pixels
 from zoo.nets.stylenet import StyleNet
-from zoo.style.perception import PERCEPTIONS, target_of
-from zoo.style.pictures import to_pixels
 
 
 @given(st.integers(33, 300), st.integers(33, 300), st.integers(0, 99))

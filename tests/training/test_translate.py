@@ -9,8 +9,8 @@ from tokenizers import Tokenizer
 from training.translate.pairs import Pairs, split
 from training.translate.recipe import bleu, initialised, padded, rows
 from training.translate.vocabulary import build
+from zoo.exhibits.translate.text import plain
 from zoo.nets.translator import BEGIN, END, PAD
-from zoo.translate.text import plain
 
 ENGLISH = [f"I saw {count} cats, and {count} dogs." for count in range(2000)]
 FRENCH = [f"J'ai vu {count % 500} chats et {count % 500} chiens à Noël !" for count in range(2000)]

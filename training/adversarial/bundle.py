@@ -12,15 +12,15 @@ from PIL import Image
 from torch import Tensor
 
 from training import options
+from training.adversarial.ablations import SMOOTHING, TEMPERATURE, sharpened, trained
 from training.adversarial.cifar import cifar10
 from training.adversarial.recipe import ARCHITECTURE, EPSILON, MEAN, STD, logits
-from training.adversarial.ways import SMOOTHING, TEMPERATURE, sharpened, trained
 from training.publish import Figure, Scored, in_8_bits, save, write_card
-from zoo.adversarial.attacks import direction, fgsm, iterate, random_start
-from zoo.adversarial.case import to_picture, to_pixels
-from zoo.adversarial.defences import checks
-from zoo.core.models import Normalised
-from zoo.knobs.adversarial import DefenceKnobs
+from zoo.core.loading import NormalizedModel
+from zoo.exhibits.adversarial.attacks import direction, fgsm, iterate, random_start
+from zoo.exhibits.adversarial.context import to_picture, to_pixels
+from zoo.exhibits.adversarial.defences import checks
+from zoo.exhibits.adversarial.knobs import DefenceKnobs
 from zoo.nets.resnet9 import Snapshots
 
 TITLES = {
@@ -39,7 +39,7 @@ TOLD = {
 class Trial:
     """A network, and the held-out pictures as they are, after FGSM and after ten steps of PGD, (N, 3, 32, 32) each."""
 
-    network: Normalised
+    network: NormalizedModel
     labels: Tensor
     pictures: Mapping[str, Tensor]
 
@@ -51,7 +51,7 @@ class Trial:
         return Trial(self.network, self.labels[::4], {name: part[::4] for name, part in self.pictures.items()})
 
 
-def tried(network: Normalised, clean: Tensor, labels: Tensor) -> Trial:
+def tried(network: NormalizedModel, clean: Tensor, labels: Tensor) -> Trial:
     """Attack all pictures, 250 at a time."""
     once, often = [], []
     generator = torch.Generator().manual_seed(0)
@@ -125,12 +125,12 @@ def publish(name: str, title: str, kind: dict[str, object], trial: Trial, names:
     typer.echo(f"{name}: " + ", ".join(f"{figure.name} {figure.value:.4f}" for figure in figures))
 
 
-def snapshots(names: Sequence[str]) -> Normalised:
+def snapshots(names: Sequence[str]) -> NormalizedModel:
     """All of them in one network that says their mean."""
     network = Snapshots(len(names), **ARCHITECTURE)  # type: ignore[arg-type]
     for member, name in zip(network.members, names, strict=True):
         member.load_state_dict(trained(name).network.state_dict())
-    return Normalised(network, MEAN, STD).to(memory_format=torch.channels_last).eval()
+    return NormalizedModel(network, MEAN, STD).to(memory_format=torch.channels_last).eval()
 
 
 def bundle(

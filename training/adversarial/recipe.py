@@ -13,13 +13,13 @@ from torch.nn import functional as F
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
 from training.augment import cutmix, spread
+from training.data_parallel import LossOf, Shares
 from training.muon import Muon, by_rule
 from training.precision import autocast
 from training.run import Run, begin_from
 from training.schedule import find_rate
-from training.shares import LossOf, Shares
-from zoo.adversarial.attacks import direction, iterate, random_start
-from zoo.core.models import Normalised
+from zoo.core.loading import NormalizedModel
+from zoo.exhibits.adversarial.attacks import direction, iterate, random_start
 from zoo.nets.resnet9 import ResNet9
 
 ARCHITECTURE = {"num_classes": 10, "stem": 24, "widths": [64, 176, 256]}
@@ -31,13 +31,13 @@ Epochs = Annotated[int, typer.Option(help="How often each picture is seen.")]
 Batch = Annotated[int, typer.Option(help="Pictures in a batch.")]
 
 
-def new_network() -> Normalised:
+def new_network() -> NormalizedModel:
     """Behind its normalisation, so that pixels and perturbations are in [0, 1] here as everywhere."""
     network = ResNet9(**ARCHITECTURE, mirrored=True)  # type: ignore[arg-type]
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    return Normalised(network, MEAN, STD).to(memory_format=torch.channels_last)
+    return NormalizedModel(network, MEAN, STD).to(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()
@@ -117,7 +117,7 @@ def learn(
             run.log(step, **measure())
 
 
-def begin(data: Path, seed: int, start: Path | None) -> tuple[Normalised, Pictures, Pictures, torch.Generator]:
+def begin(data: Path, seed: int, start: Path | None) -> tuple[NormalizedModel, Pictures, Pictures, torch.Generator]:
     """Seeds everything: the network, what is learnt, what is held out, and the source of everything random."""
     torch.set_flush_denormal(True)
     torch.manual_seed(seed)

@@ -28,7 +28,7 @@ from training.pictures import (
 from training.publish import Figure, Scored, compact, save, write_card
 from training.run import CHECKPOINTS
 from zoo.core.cards import WEIGHTS_FILE
-from zoo.core.models import Normalised
+from zoo.core.loading import NormalizedModel
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.weights import read_tensors
 from zoo.nets import build
@@ -91,9 +91,9 @@ def mobilenet_tensors(data: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def loaded(folder: Path, config: dict[str, Any]) -> Normalised:
+def loaded(folder: Path, config: dict[str, Any]) -> NormalizedModel:
     network = build(config["architecture"], read_tensors(folder / WEIGHTS_FILE))
-    prepared = Normalised(network, config["preprocessing"]["mean"], config["preprocessing"]["std"])
+    prepared = NormalizedModel(network, config["preprocessing"]["mean"], config["preprocessing"]["std"])
     return prepared.eval().to(memory_format=torch.channels_last)
 
 
@@ -145,7 +145,7 @@ def bundle_mobilenet(data: Path) -> None:
     tensors = mobilenet_tensors(data)
     folder = save("mobilenet-v2", config, tensors)
     network = loaded(folder, config).network
-    branches = [Normalised(branch, (0.5,) * 3, (0.5,) * 3).eval() for branch in (network.large, network.small)]
+    branches = [NormalizedModel(branch, (0.5,) * 3, (0.5,) * 3).eval() for branch in (network.large, network.small)]
     wnids = [held.wnids[label] for label in held.labels]
     strange = [wnid for wnid, _ in unseen]
 

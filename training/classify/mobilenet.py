@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from training import options
 from training.augment import random_resized_crop
-from training.classify.lessons import Lessons, accuracy, find, teach
+from training.classify.batches import Lessons, accuracy, find, teach
 from training.classify.networks import given_network, imagenet_columns, teachers_called
 from training.pictures import SIDE, photographs, tiny_imagenet
 from training.precision import autocast

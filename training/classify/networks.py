@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from training.classify.lessons import Teacher
+from training.classify.batches import Teacher
 from training.pictures import SIDE, imagenet_classes
 from training.run import CHECKPOINTS, begin_from
 from zoo.nets.mobilenet import MobileNetV2

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training import options
-from training.classify.lessons import Lessons, Teacher, accuracy, find, teach
+from training.classify.batches import Lessons, Teacher, accuracy, find, teach
 from training.classify.networks import imagenet_columns, read, teachers_called
 from training.muon import Muon, by_rule
 from training.pictures import tiny_imagenet

@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from zoo.generate.text import reflowed
+from zoo.exhibits.generate.text import reflowed
 
 ARCHIVES = ("english_novels", "wodehouse")
 # One of Wodehouse's, two of others: never learnt from, nor was the vocabulary.

@@ -15,11 +15,11 @@ from training.generate.vocabulary import END
 from training.publish import Figure, save, write_card
 from training.run import CHECKPOINTS
 from zoo.core.cards import bundled_cards
-from zoo.core.jobs import completed
-from zoo.core.models import TOKENIZER_FILE
-from zoo.generate.evaluate import evaluate
-from zoo.generate.stream import generate, texts
-from zoo.knobs.generate import DEFAULT_MODEL, GenerateKnobs
+from zoo.core.jobs import run_to_completion
+from zoo.core.loading import TOKENIZER_FILE
+from zoo.exhibits.generate.decoding import generate, texts
+from zoo.exhibits.generate.evaluation import evaluate
+from zoo.exhibits.generate.knobs import DEFAULT_MODEL, GenerateKnobs
 
 TITLES = {
     "pg6880.txt": "a book by P. G. Wodehouse, held out (Gutenberg 6880)",
@@ -83,7 +83,7 @@ def samples() -> str:
     """What it writes with three seeds that nobody chose."""
     found = []
     for seed in SEEDS:
-        (text,) = texts(completed(generate(PROMPT, GenerateKnobs(length=LENGTH, seed=seed))))
+        (text,) = texts(run_to_completion(generate(PROMPT, GenerateKnobs(length=LENGTH, seed=seed))))
         quoted = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
         found.append(f"Seed {seed}:\n\n{quoted}")
     return "\n\n".join(found)

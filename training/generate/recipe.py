@@ -25,7 +25,7 @@ TOKENIZER = CHECKPOINTS / "generate-tokenizer.json"
 MEASURED = 40  # windows of each held-out book after every so many steps
 EVERY = 500
 
-Shelf = Annotated[Literal["all", "wodehouse"], typer.Argument(help="Which books: all, or Wodehouse's alone.")]
+ModelCache = Annotated[Literal["all", "wodehouse"], typer.Argument(help="Which books: all, or Wodehouse's alone.")]
 
 
 def vocabulary(learnt: list[Book]) -> Tokenizer:
@@ -91,7 +91,7 @@ def bits_per_character(network: GPT2, book: Book, tokenizer: Tokenizer) -> float
 
 
 def train(
-    shelf: Shelf,
+    shelf: ModelCache,
     data: options.Data,
     epochs: Annotated[int, typer.Option(help="Passes over the books.")] = 1,
     share: Annotated[float, typer.Option(help="Share of the windows read in a pass.")] = 1.0,

@@ -7,7 +7,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
 
-from zoo.generate.stream import END
+from zoo.exhibits.generate.decoding import END
 
 
 def build(texts: Iterable[str], size: int) -> Tokenizer:

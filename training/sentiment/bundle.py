@@ -1,4 +1,4 @@
-"""The checkpoint in, assets/models/tweet-lstm out: calibrated, measured and described in its card."""
+"""The checkpoint in, assets/models/tweet-lstm out: class_probabilities, measured and described in its card."""
 
 import json
 from pathlib import Path
@@ -15,9 +15,9 @@ from training.run import CHECKPOINTS
 from training.sentiment.baseline import baseline
 from training.sentiment.recipe import DROPOUT, HIDDEN, LAYERS, TOKENIZER, WIDTH, logits, measure, of_source
 from training.sentiment.tweets import NEUTRAL, SOURCES, all_tweets, split
-from zoo.core.models import TOKENIZER_FILE
+from zoo.core.loading import TOKENIZER_FILE
+from zoo.exhibits.sentiment.text import tokenise
 from zoo.nets.tweetlstm import TweetLSTM
-from zoo.sentiment.text import tokenise
 
 SEMEVAL = "SemEval 2013 to 2016, held out: one tweet in ten, {n:,}"
 SENTIMENT140 = "Sentiment140, held out: one tweet in ten, {n:,}, labelled by emoticon"

@@ -17,8 +17,8 @@ from training.sentiment.baseline import baseline
 from training.sentiment.tweets import NEUTRAL, POSITIVE, SOURCES, Tweets, all_tweets, split
 from training.sentiment.vectors import vectors
 from training.sentiment.vocabulary import as_json, build
+from zoo.exhibits.sentiment.text import tokenise
 from zoo.nets.tweetlstm import PAD, TweetLSTM
-from zoo.sentiment.text import tokenise
 
 WIDTH, HIDDEN, LAYERS, DROPOUT = 128, 160, 1, 0.4
 # How much a tweet of each source counts for each head: Sentiment140's labels are guessed from emoticons and know no

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from zoo.sentiment.text import MARKS, clean, marked
+from zoo.exhibits.sentiment.text import MARKS, clean, marked
 
 SIZE = 16_000
 LETTERS = 400  # symbols that words may be made of

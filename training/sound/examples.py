@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from training.sound.clips import RATE, SECONDS
-from zoo.examples import ASSETS
+from zoo.core.assets import EXAMPLES as ASSETS
 
 Wave = NDArray[np.float64]
 PACKET = RATE // 50  # samples that Opus takes at once

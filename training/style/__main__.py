@@ -3,8 +3,8 @@
 import typer
 
 from training.style.bundle import bundle, held_out
+from training.style.compare_extractors import eyes
 from training.style.examples import draw
-from training.style.eyes import eyes
 from training.style.perceptual import bundle_perceptual, perceptual
 from training.style.recipe import train
 

@@ -17,11 +17,11 @@ from training.style.paintings import PAINTINGS
 from training.style.recipe import KNOBS, eyes, styles
 from zoo.core.cards import bundled_cards
 from zoo.examples import example
-from zoo.knobs.style import RestyleKnobs
+from zoo.exhibits.style.evaluation import evaluate
+from zoo.exhibits.style.fast import restyle
+from zoo.exhibits.style.fine_tuning import GRAMS_FILE, THUMBNAIL_FILE
+from zoo.exhibits.style.knobs import RestyleKnobs
 from zoo.nets.stylenet import is_style
-from zoo.style.at_once import restyle
-from zoo.style.evaluate import evaluate
-from zoo.style.learn import GRAMS_FILE, THUMBNAIL_FILE
 
 SHOWN_ON, THUMBNAIL = "china", 208
 MEASURED = 4

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage, spatial
 
-from zoo.examples import ASSETS, STYLE_EXAMPLES
+from zoo.core.assets import EXAMPLES as ASSETS
+from zoo.examples import STYLE_EXAMPLES
 
 SIDE = 384
 Grid = NDArray[np.float64]

@@ -23,17 +23,17 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training import options
+from training.data_parallel import Shares
 from training.pictures import Photograph, photographs, tiny_imagenet
 from training.precision import autocast
 from training.publish import Figure, compact, save, write_card
 from training.run import CHECKPOINTS, Run, begin_from
-from training.shares import Shares
 from training.style.recipe import crop
 from zoo.core.cards import WEIGHTS_FILE, bundled_cards, find_card
-from zoo.core.models import Normalised, load
+from zoo.core.loading import NormalizedModel, load
+from zoo.exhibits.style.pictures import to_pixels
 from zoo.nets.perceptual import Block, PerceptualResNet
 from zoo.nets.resnet import BasicBlock, ResNet18
-from zoo.style.pictures import to_pixels
 
 NAME, TEACHER = "perceptual-resnet", "resnet-18"
 WEIGHTS = {0: 0.25, 2: 0.25, 3: 0.25, 4: 0.25, 5: 0.5, 6: 1.0}  # of the maps, by their place among the features
@@ -41,10 +41,10 @@ TINY = 1e-6
 MEASURED = 0.01  # root mean square of the change that it is measured with
 
 
-def teacher() -> tuple[PerceptualResNet, Normalised]:
+def teacher() -> tuple[PerceptualResNet, NormalizedModel]:
     """ResNet-18's early stages with the blurs, and what it came from."""
     module = load(TEACHER).eval()
-    assert isinstance(module, Normalised)
+    assert isinstance(module, NormalizedModel)
     assert isinstance(module.network, ResNet18)
     return folded(module.network.float()).requires_grad_(False), module
 
@@ -69,7 +69,7 @@ def put(target: nn.Conv2d, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
     target.load_state_dict(fuse_conv_bn_eval(conv, norm).state_dict())
 
 
-def seen(network: PerceptualResNet, module: Normalised, pixels: Tensor) -> list[Tensor]:
+def seen(network: PerceptualResNet, module: NormalizedModel, pixels: Tensor) -> list[Tensor]:
     """The map after each of the features, for (B, 3, H, W) in [0, 1]."""
     maps = [(pixels - module.mean) / module.std]
     for stage in network.features:
@@ -105,7 +105,7 @@ def norms(change: Tensor) -> Tensor:
 
 def attacked(
     network: PerceptualResNet,
-    module: Normalised,
+    module: NormalizedModel,
     pixels: Tensor,
     wanted: Sequence[Tensor],
     length: Tensor,
@@ -173,7 +173,7 @@ def picture(small: Tensor, large: list[Photograph], side: int, generator: torch.
     return pixels.flip(3) if int(draw(2)) else pixels
 
 
-def pgd_error(network: PerceptualResNet, module: Normalised, pixels: Tensor, change: float) -> float:
+def pgd_error(network: PerceptualResNet, module: NormalizedModel, pixels: Tensor, change: float) -> float:
     """How far the last map moves, relatively, when ten steps of projected gradients look for the worst change.
 
     ``pixels``: (1, 3, H, W) in [0, 1]; ``change``: its root mean square (Madry et al. 2017, arXiv:1706.06083).

@@ -13,31 +13,31 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training import options
+from training.data_parallel import Shares
 from training.muon import Groups, Muon
 from training.pictures import photographs
 from training.precision import autocast
 from training.run import Run
-from training.shares import Shares
 from training.style.paintings import PAINTINGS
-from zoo.core.models import Normalised, load
-from zoo.knobs.style import StyleKnobs
+from zoo.core.loading import NormalizedModel, load
+from zoo.exhibits.style.feature_extractor import PERCEPTIONS, Losses, Target, activations, losses, target_of
+from zoo.exhibits.style.fine_tuning import NETWORK, PAINTING
+from zoo.exhibits.style.knobs import StyleKnobs
+from zoo.exhibits.style.pictures import to_pixels
 from zoo.nets.stylenet import DEPTH, StyleNet, is_style, joined
-from zoo.style.learn import NETWORK, PAINTING
-from zoo.style.perception import PERCEPTIONS, Losses, Target, activations, losses, target_of
-from zoo.style.pictures import to_pixels
 
 # What a step of optimisation descends, so that both ways of painting can be compared.
 KNOBS = StyleKnobs(style=12.0, fine=0.5, coarse=0.4, smoothness=10.0, network=NETWORK)
 STYLE_RATE = 0.5  # times the filters' rate, for scales and shifts, which go by AdamW's rule
 
 
-def eyes() -> Normalised:
+def eyes() -> NormalizedModel:
     module = load(NETWORK)
-    assert isinstance(module, Normalised)
+    assert isinstance(module, NormalizedModel)
     return module.eval().requires_grad_(False)
 
 
-def styles(data: Path, module: Normalised) -> list[dict[str, Tensor]]:
+def styles(data: Path, module: NormalizedModel) -> list[dict[str, Tensor]]:
     """The Gram matrices of each painting."""
     found = []
     for painting in PAINTINGS:
@@ -80,7 +80,7 @@ def grown(network: StyleNet, depth: int = DEPTH) -> StyleNet:
 
 
 def loss_of(
-    network: nn.Module, module: Normalised, known: list[dict[str, Tensor]], pixels: Tensor, style: int
+    network: nn.Module, module: NormalizedModel, known: list[dict[str, Tensor]], pixels: Tensor, style: int
 ) -> Losses:
     """What is descended for one photograph and one style."""
     mix = torch.zeros(1, len(known))

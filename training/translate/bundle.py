@@ -15,8 +15,8 @@ from training.run import CHECKPOINTS, finished
 from training.translate.pairs import Pairs, captions
 from training.translate.recipe import SHAPE, TOKENIZER, Direction, known
 from zoo.core.cards import bundled_cards
-from zoo.core.models import TOKENIZER_FILE
-from zoo.translate import evaluate
+from zoo.core.loading import TOKENIZER_FILE
+from zoo.exhibits.translate import evaluate
 
 TITLES = {"en-fr": "Translator, English to French", "fr-en": "Translator, French to English"}
 LANGUAGES = {"en": "English", "fr": "French"}

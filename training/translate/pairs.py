@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from zoo.translate.text import plain
+from zoo.exhibits.translate.text import plain
 
 HELD_OUT = 80  # one English sentence in so many
 

@@ -16,8 +16,8 @@ from training import options
 from training.run import CHECKPOINTS, Run, begin_from, by_length
 from training.translate.pairs import Pairs, captions, split, tatoeba
 from training.translate.vocabulary import build
+from zoo.exhibits.translate.decode import greedy
 from zoo.nets.translator import PAD, Translator
-from zoo.translate.decode import greedy
 
 VOCABULARY = 5000
 # A deep encoder and a shallow decoder: as good, and quicker to write (Kasai et al. 2020, arXiv:2006.10369).

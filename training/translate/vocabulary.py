@@ -21,7 +21,7 @@ def build(texts: Iterable[str], size: int) -> Tokenizer:
     tokenizer = Tokenizer(BPE(unk_token="<unk>", byte_fallback=True))
     tokenizer.normalizer = NFC()
     # Marks stand alone, so that a word is the same word before each of them; apostrophe and hyphen belong to it.
-    tokenizer.pre_tokenizer = Sequence([Metaspace(), Split(Regex(r"[^\w\s▁'-]"), "isolated")])
+    tokenizer.pre_tokenizer = Sequence([Metaspace(), Split(Regex(r"[^\w\s▁'-]"), "with_rng_state")])
     trainer = BpeTrainer(vocab_size=size, special_tokens=[*SPECIAL, *BYTES], limit_alphabet=150, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     # Bytes were special so that each has its place; were they to stay so, decoding would leave them out.

@@ -7,7 +7,7 @@ import zipfile
 import typer
 
 from training import options
-from zoo.augment.words import TABLE
+from zoo.exhibits.augment.words import TABLE
 
 SYNONYMS = 5  # kept of each part of speech: those of the usual senses come first
 LEFT_OUT = {"homo"}  # a genus to WordNet, and no name for anybody in a sentence

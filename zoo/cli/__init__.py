@@ -1,6 +1,6 @@
-"""The ``zoo`` command: the exhibits' functions for the shell.
+"""The ``zoo`` command: one command an operation, made from its declaration, and those about models and the server.
 
-Answers go to standard output, with ``--json`` as one object a line and nothing else; errors are one sentence on
+Results go to standard output, with ``--json`` as one object a line and nothing else; errors are one sentence on
 standard error and a non-zero exit.
 """
 
@@ -8,11 +8,14 @@ import sys
 
 import typer
 
-from zoo.cli import house, pictures, sounds, words  # each adds its commands to the app
+from zoo.cli import models, serving
+from zoo.cli.commands import add_operations
 from zoo.cli.console import app
 from zoo.core.errors import ZooError
 
-__all__ = ["house", "main", "pictures", "sounds", "words"]
+__all__ = ["app", "main", "models", "serving"]
+
+add_operations(app)
 
 
 def main() -> None:

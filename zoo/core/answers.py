@@ -1,4 +1,4 @@
-"""What a classifier says, in a form that all doors share: its most probable classes, and the average of several."""
+"""A classifier's output in the form that all interfaces share: the most probable classes, of one model or several."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -38,8 +38,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Scores:
-    """What an answer is made of: ``row`` holds the probability of each of the card's classes."""
+class ClassProbabilities:
+    """``row``: (num_classes,) the probability of each of the card's classes."""
 
     card: Card
     row: NDArray[np.float32]
@@ -51,7 +51,7 @@ class Scores:
         return _answer(card.name, card.restriction, card.classes, self.row, top_k, self.threshold, self.milliseconds)
 
 
-def average(scores: Sequence[Scores], top_k: int) -> Answer:
+def average(scores: Sequence[ClassProbabilities], top_k: int) -> Answer:
     """The mean over models of each class's probability; a model gives nothing to a class that it does not know."""
     total: dict[ClassName, float] = defaultdict(float)
     for each in scores:

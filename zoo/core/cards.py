@@ -11,16 +11,15 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from huggingface_hub import ModelCard
 
+from zoo.core import sources
+from zoo.core.assets import MODELS
 from zoo.core.errors import InputError, NotFoundError
 
-BUNDLED = Path(__file__).parents[2] / "assets" / "models"
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
 PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of figures that are no fractions
 
@@ -76,7 +75,7 @@ class Card:
     def classes(self) -> tuple[ClassName, ...]:
         return tuple(ClassName(**entry) for entry in self.config["classes"])
 
-    def place(self, name: str) -> int:
+    def class_index(self, name: str) -> int:
         """Where a class stands, by its id or label as written or else in any case: Cardigan is a dog, cardigan is wool.
 
         Raises InputError when the model has none.
@@ -88,21 +87,38 @@ class Card:
                     return place
         raise InputError(f"{self.name} knows no class {name!r}: choose one of its own.")
 
-    def summary(self) -> dict[str, Any]:
-        """What lists and API answers show, as JSON."""
-        return {
-            "name": self.name,
-            "exhibit": self.exhibit,
-            "title": self.title,
-            "source": self.source,
-            "size_bytes": self.size_bytes,
-            "parameters": self.parameters,
-            "licence": self.licence,
-            "restriction": self.restriction,
-            "metrics": [{"name": m.name, "value": m.value, "dataset": m.dataset} for m in self.metrics],
-            "training_data": [{"name": d.name, "licence": d.licence} for d in self.training_data],
-            "citation": self.citation,
-        }
+    def summary(self) -> "CardSummary":
+        """What lists and API answers show."""
+        return CardSummary(
+            self.name,
+            self.exhibit,
+            self.title,
+            self.source,
+            self.size_bytes,
+            self.parameters,
+            self.licence,
+            self.restriction,
+            self.metrics,
+            self.training_data,
+            self.citation,
+        )
+
+
+@dataclass(frozen=True)
+class CardSummary:
+    """A card without what only the code needs. ``size_bytes``: of the file of weights."""
+
+    name: str
+    exhibit: str
+    title: str
+    source: str
+    size_bytes: int
+    parameters: int
+    licence: str
+    restriction: str
+    metrics: tuple[Metric, ...]
+    training_data: tuple[TrainingData, ...]
+    citation: str
 
 
 def tensor_header(path: Path) -> dict[str, Any]:
@@ -149,20 +165,12 @@ def read_card(folder: Path, name: str = "", source: str = "bundled") -> Card:
 @functools.cache
 def bundled_cards() -> tuple[Card, ...]:
     """The cards of everything that works with no network, by name."""
-    return tuple(read_card(folder) for folder in sorted(BUNDLED.iterdir()) if (folder / CONFIG_FILE).exists())
+    return tuple(read_card(folder) for folder in sorted(MODELS.iterdir()) if (folder / CONFIG_FILE).exists())
 
 
 def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
     """The bundled cards of one exhibit."""
     return tuple(card for card in bundled_cards() if card.exhibit == exhibit)
-
-
-SOURCES = ("torchvision", "hub")  # of models that others published
-
-
-def source(name: str) -> ModuleType:
-    """The module that knows a source's models; it takes seconds to import."""
-    return import_module(f"zoo.core.{name}_source")
 
 
 def find_card(name: str) -> Card:
@@ -175,13 +183,24 @@ def find_card(name: str) -> Card:
             return card
     origin, _, rest = name.partition("/")
     if rest and origin == "own":
-        from zoo.core import own
+        from zoo.core import user_models
 
-        return own.card(rest)
-    if rest and origin in SOURCES:
-        remote: Card = source(origin).card(rest)
+        return user_models.card(rest)
+    if rest and origin in sources.names():
+        remote: Card = sources.load(origin).card(rest)
         return remote
     known = ", ".join(card.name for card in bundled_cards())
     raise NotFoundError(
         f"There is no model named {name!r}. Bundled: {known}; others are named like torchvision/resnet50."
     )
+
+
+def require_card(name: str, *exhibits: str) -> Card:
+    """The card of a model that serves one of ``exhibits``.
+
+    Raises InputError when it serves another, NotFoundError when there is none of that name.
+    """
+    card = find_card(name)
+    if card.exhibit not in exhibits:
+        raise InputError(f"{name} is a model of {card.exhibit}, not of {exhibits[0]}: choose another.")
+    return card

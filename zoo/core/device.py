@@ -147,7 +147,7 @@ class _Loaded:
     pins: int = 1
 
 
-class Shelf:
+class ModelCache:
     """The models on one device. Whoever uses one pins it; beyond the budget, the least recently used unpinned one goes.
 
     A model bigger than the whole budget is still loaded, alone. Safe to use from any thread.

@@ -11,7 +11,7 @@ from PIL import Image
 
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
-from zoo.core.inputs import decode_image
+from zoo.core.images import decode_image
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".avif"}
 
@@ -39,7 +39,7 @@ class Samples(Generic[T]):
     samples: Iterator[T]
 
 
-Watch = Callable[[int, int], None]  # told the number of samples done and their total
+ProgressCallback = Callable[[int, int], None]  # told the number of samples done and their total
 NamedBytes = tuple[bytes, PurePosixPath]
 
 
@@ -127,7 +127,7 @@ def _of_row(image: Any, label: str | int, number: int) -> Labelled:
     return Labelled(_decode(image["bytes"] if isinstance(image, dict) else image, f"row {number}"), label)
 
 
-def class_places(card: Card) -> dict[str | int, int]:
+def class_indices(card: Card) -> dict[str | int, int]:
     """A class's place among the model's logits, by number, label and WordNet id."""
     places: dict[str | int, int] = dict(enumerate(range(len(card.classes))))
     places |= {name.label: index for index, name in enumerate(card.classes)}

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from zoo.core.errors import InputError
-from zoo.core.gradcam import coloured, grad_cam
+from zoo.core.gradcam import apply_colormap, grad_cam
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
 
@@ -141,8 +141,8 @@ def normalised(importance: Tensor) -> Map:
     return scaled
 
 
-def glowing(image: Image.Image, importance: Map) -> Image.Image:
+def overlay_importance(image: Image.Image, importance: Map) -> Image.Image:
     """The picture in dim grey, with light where it matters."""
     grey = np.asarray(image.convert("L"), np.float32)[..., None] * 0.35
     weight = np.sqrt(importance)[..., None]
-    return Image.fromarray((grey * (1 - weight) + coloured(importance) * weight).round().astype(np.uint8))
+    return Image.fromarray((grey * (1 - weight) + apply_colormap(importance) * weight).round().astype(np.uint8))

@@ -11,7 +11,7 @@ from zoo.core.errors import InputError
 RAMP = np.array([[20, 11, 52], [104, 22, 110], [187, 55, 84], [249, 142, 9], [252, 255, 164]], np.float32)
 
 
-def coloured(values: NDArray[np.floating]) -> NDArray[np.float32]:
+def apply_colormap(values: NDArray[np.floating]) -> NDArray[np.float32]:
     """Values in [0, 1] as colours of ``RAMP``: (..., 3) in [0, 255]."""
     stops = np.linspace(0, 1, len(RAMP))
     return np.stack([np.interp(values, stops, RAMP[:, channel]) for channel in range(3)], -1).astype(np.float32)

@@ -1,300 +1,145 @@
-"""The only door for bytes from outside: a ``decode_*`` function turns them into a plain type or raises an InputError.
+"""What an operation takes: one entry a kind of input, with its limits, and how each interface hands it over.
 
-What a file is shows in decoding it, never in its name or in the type its sender claims. Limits are checked on the
-header, before the work. A new kind of input joins as a limits dataclass and a ``decode_*`` function of this shape.
+In Python an input may be a path, bytes or the plain type itself; all three decode as an upload does.
 """
 
-import codecs
-import math
-import re
-import struct
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
-from typing import IO
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from numpy.typing import NDArray
+from PIL import Image
 
-from zoo.core.errors import InputError, TooLargeError
+from zoo.core.errors import InputError
+from zoo.core.images import IMAGE_LIMITS, decode_image, from_array, image_format_help, read_limited, to_srgb_rgb
+from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, from_samples, sound_format_help
+from zoo.core.tables import TABLE_LIMITS
+from zoo.core.texts import TEXT_LIMITS, decode_text
+
+T = TypeVar("T")
+Kind = Literal["image", "images", "sound", "recording", "text", "document", "table"]
+PathOrBytes: TypeAlias = "str | PathLike[str] | bytes"
+ImageLike: TypeAlias = "PathOrBytes | Image.Image | NDArray[Any]"
+SoundLike: TypeAlias = "PathOrBytes | Sound | tuple[NDArray[Any], int]"
+TextLike: TypeAlias = "PathOrBytes"
 
 
 @dataclass(frozen=True)
-class ImageLimits:
-    """What a picture may be at most: ``max_bytes`` as a file, ``max_pixels`` in all; ``min_side`` pixels at least.
+class Input:
+    """One argument of an operation.
 
-    Pillow itself refuses above 178 956 970 pixels, so a larger ``max_pixels`` has no effect.
+    ``help``: one sentence for forms and ``--help``. ``default``: the value where it may be left out. ``rate``: samples
+    a second of a sound. ``max_items``: of several images. ``max_characters``: of a text.
     """
 
-    max_bytes: int = 32 * 2**20
-    max_pixels: int = 40_000_000
-    min_side: int = 1
+    name: str
+    kind: Kind
+    help: str
+    default: str | None = None
+    rate: int = 16_000
+    max_items: int = 1
+    max_characters: int = 10_000
+
+    @property
+    def max_bytes(self) -> int:
+        """What a request may carry for it."""
+        return _MAX_BYTES[self.kind] * self.max_items if self.kind != "text" else 4 * self.max_characters
+
+    @property
+    def spooled(self) -> bool:
+        """Whether it stays a file on disk, read piece by piece: it may be larger than memory."""
+        return self.kind in ("recording", "table")
+
+    def decode(self, data: bytes) -> Any:
+        """The plain type from the bytes of a file. Raises InputError, TooLargeError."""
+        match self.kind:
+            case "image" | "images":
+                return decode_image(data)
+            case "sound":
+                return decode_sound(data, self.rate)
+            case _:
+                return decode_text(data)
 
 
-IMAGE_LIMITS = ImageLimits()
-
-# JPEG includes MPO, several pictures in one file. Left out on purpose: formats that start another program (EPS, WMF),
-# and the rarely seen ones, whose decoders see the least testing.
-IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP", "TIFF", "PPM")
-
-image_format_help = (
-    "PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PPM, "
-    f"up to {IMAGE_LIMITS.max_bytes // 2**20} MiB and {IMAGE_LIMITS.max_pixels // 10**6} megapixels."
-)
-
-# What Pillow, its plugins and the libraries beneath raise on malformed files: OSError (truncated, unidentified),
-# SyntaxError (broken header or chunk), ValueError (impossible values, and the guard on PNG text), EOFError (no frame,
-# HEIF), RuntimeError (AVIF), TypeError, LookupError, AttributeError and AssertionError (tags of an unexpected type,
-# mostly TIFF and EXIF), ArithmeticError (overflow, zero resolution), struct.error and zlib.error (short or corrupt
-# blocks). Warning is for processes that turn warnings into errors; suppressing them instead would mean swapping the
-# process-wide filters, which threads cannot do safely.
-_DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-    Warning,
-)
-
-# Each scan of a progressive JPEG passes over the whole picture, and 80 bytes make a scan: 70 ms at 36 megapixels, so
-# a file of 4 kB could take seconds and one of 32 MiB hours. Encoders write about 10; libtiff draws the line at 100.
-_MAX_JPEG_SCANS = 100
-_JPEG_SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
-
-# Pillow reads these in pure Python, at up to 3 s a megapixel.
-_SLOW_DECODERS = {"bmp_rle", "ppm", "ppm_plain"}
-_MAX_SLOW_PIXELS = 1_000_000
-
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+_MAX_BYTES: dict[str, int] = {
+    "image": IMAGE_LIMITS.max_bytes,
+    "images": IMAGE_LIMITS.max_bytes,
+    "sound": SOUND_LIMITS.max_bytes,
+    "recording": SOUND_LIMITS.max_bytes,
+    "document": TEXT_LIMITS.max_bytes,
+    "table": TABLE_LIMITS.max_bytes,
+}
+FORMATS: dict[str, str] = {
+    "image": image_format_help,
+    "images": image_format_help,
+    "sound": sound_format_help,
+    "recording": sound_format_help,
+    "document": "Plain text.",
+    "table": "CSV with a row of column names.",
 }
 
 
-def read_limited(source: bytes | IO[bytes], max_bytes: int) -> bytes:
-    """All bytes of ``source``, of which no more than ``max_bytes + 1`` are ever read.
+def as_image(image: ImageLike) -> Image.Image:
+    """An RGB picture in sRGB, upright.
 
-    Raises TooLargeError, naming the limit, when there are more than ``max_bytes``.
+    Takes a path, the bytes of a file, a PIL image of any mode, or an array: (H, W), (H, W, 3) or (H, W, 4), uint8 in
+    [0, 255] or floats in [0, 1]. Raises InputError, TooLargeError.
     """
+    if isinstance(image, Image.Image):
+        return to_srgb_rgb(image)
+    if isinstance(image, np.ndarray):
+        return from_array(image)
+    return _decoded(image, decode_image, IMAGE_LIMITS.max_bytes)
+
+
+def as_sound(sound: SoundLike, rate: int) -> Sound:
+    """A mono sound of ``rate`` samples a second.
+
+    Takes a path, the bytes of a file, a ``Sound``, or (samples, samples a second): floats in [-1, 1] or int16, of
+    shape (N,) or (N, channels). Raises InputError, TooLargeError.
+    """
+    if isinstance(sound, Sound):
+        return sound if sound.rate == rate else from_samples(sound.samples, sound.rate, rate)
+    if isinstance(sound, tuple):
+        return from_samples(*sound, rate)
+    return _decoded(sound, lambda data: decode_sound(data, rate), SOUND_LIMITS.max_bytes)
+
+
+def as_document(document: TextLike) -> str:
+    """The text of a file, by its path or its bytes. Raises InputError, TooLargeError."""
+    return _decoded(document, decode_text, TEXT_LIMITS.max_bytes)
+
+
+def as_path(file: "str | PathLike[str]") -> Path:
+    """The path of a file that is there. Raises InputError."""
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(f"There is no file at {path}: check the path.")
+    return path
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a file. Raises InputError where it cannot be read, TooLargeError beyond ``max_bytes``."""
+    try:
+        with path.open("rb") as file:
+            return read_limited(file, max_bytes)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+
+
+def _decoded(source: PathOrBytes, decode: Callable[[bytes], T], max_bytes: int) -> T:
     if isinstance(source, bytes):
-        data = source
-    else:
-        buffer = bytearray()
-        # A raw stream may hand over less than asked for: only an empty read is its end.
-        while len(buffer) <= max_bytes and (chunk := source.read(max_bytes + 1 - len(buffer))):
-            buffer += chunk
-        data = bytes(buffer)
-    if len(data) > max_bytes:
-        limit = f"{max_bytes / 2**20:.4g} MiB" if max_bytes >= 2**20 else f"{max_bytes:,} bytes"
-        raise TooLargeError(f"The file is larger than {limit}, the most accepted here: send a smaller one.")
-    return data
-
-
-def decode_image(data: bytes, limits: ImageLimits = IMAGE_LIMITS) -> Image.Image:
-    """The picture in ``data``: mode RGB, in sRGB, upright, loaded, without metadata; of an animation the first frame.
-
-    Transparency is laid over white. Raises TooLargeError (too many bytes or pixels) or InputError (not a picture, not
-    in an accepted format, damaged, or smaller than ``limits.min_side``).
-    """
-    if not data:
-        raise InputError("The file is empty: choose another one and try again.")
-    data = read_limited(data, limits.max_bytes)
-    _register_heif()
+        return decode(source)
+    path = Path(source)
     try:
-        with Image.open(BytesIO(data), formats=IMAGE_FORMATS) as image:
-            _check_size(image, data, limits)
-            _check_effort(image, data)
-            image.load()
-            picture = _to_rgb(image)
-            if (turn := _upright(image)) is not None:
-                picture = picture.transpose(turn)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        # Raised before anyone sees the picture's size, which only the message tells, ahead of Pillow's own limit.
-        pixels = re.search(r"\d+", str(error))
-        raise _too_many_pixels(int(pixels[0]) if pixels else 0, limits) from error
-    except MemoryError as error:
-        raise TooLargeError("The picture needs more memory than is free: scale it down and try again.") from error
-    except _DECODING_ERRORS as error:
-        raise InputError(_explain(data)) from error
-    picture.info.clear()
-    return picture
+        return decode(read_file(path, max_bytes))
+    except InputError as error:
+        raise type(error)(str(error) if str(path) in str(error) else f"{path}: {error}") from error
 
 
-def encode_png(image: Image.Image, compress_level: int = 6) -> bytes:
-    """``image``, of 8 bits a channel, as a PNG file without metadata: grey, RGB or RGBA by what it holds.
-
-    ``compress_level``: 1 is the quickest and 9 the smallest.
-    """
-    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "L") else "RGB"
-    plain = image.convert(mode)
-    plain.info.clear()
-    file = BytesIO()
-    plain.save(file, "PNG", compress_level=compress_level)
-    return file.getvalue()
-
-
-@cache
-def _register_heif() -> None:
-    # Imported at the first picture: it takes a tenth of a second and brings a library of its own.
-    from pi_heif import register_heif_opener
-
-    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-
-
-def _check_size(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) -> None:
-    width, height = image.size
-    pixels = width * height
-    if image.format == "HEIF":
-        # Pillow sees the size after cropping, and what is cropped away is decoded too: the sizes before stand in these
-        # boxes, and libheif refuses a picture that does not keep to them.
-        boxes = re.findall(rb"ispe\0{4}(.{8})", data, re.DOTALL)
-        pixels = max([pixels, *(math.prod(struct.unpack(">II", box)) for box in boxes)])
-    if pixels > limits.max_pixels:
-        raise _too_many_pixels(pixels, limits)
-    if min(width, height) < limits.min_side:
-        raise InputError(
-            f"The picture is {width} x {height} pixels, too small to use: "
-            f"choose one of at least {limits.min_side} pixels on each side."
-        )
-
-
-def _too_many_pixels(pixels: int, limits: ImageLimits) -> TooLargeError:
-    return TooLargeError(
-        f"The picture has {pixels / 1e6:,} megapixels, and at most {limits.max_pixels / 1e6:,} are accepted: "
-        "scale it down and try again."
-    )
-
-
-def _check_effort(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Refuse what is within every size limit and still takes minutes to decode."""
-    many_scans = image.format in ("JPEG", "MPO") and len(_JPEG_SCAN.findall(data)) > _MAX_JPEG_SCANS
-    slow = any(tile.codec_name in _SLOW_DECODERS for tile in image.tile)
-    if many_scans or (slow and image.width * image.height > _MAX_SLOW_PIXELS):
-        raise InputError("The picture is stored in a form that takes too long to read: save it as PNG and try again.")
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F" or image.mode.startswith("I"):
-        image = _to_grey(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode not in ("L", "RGB", "CMYK"):
-        image = image.convert("RGB")
-    image = _to_srgb(image)
-    if image.mode != "RGBA":
-        return image.convert("RGB")
-    opaque = Image.new("RGB", image.size, "white")
-    opaque.paste(image, mask=image.getchannel("A"))
-    return opaque
-
-
-def _to_grey(image: Image.Image) -> Image.Image:
-    """Mode I;16, I or F to L. Pillow's own conversion clips: all that is above 255 turns white.
-
-    Integers count from black at 0 to white at 65535; floats to 1, 255 or 65535, the first that none exceeds. Values
-    beyond all that are stretched from their least to their greatest. Not-a-number is black.
-    """
-    values = np.asarray(image, dtype=np.float32)
-    finite = np.isfinite(values)
-    low = float(values.min(initial=np.inf, where=finite))
-    high = float(values.max(initial=-np.inf, where=finite))
-    whites = (1, 255, 65535) if image.mode == "F" else (65535,)
-    if low >= 0 and high <= whites[-1]:
-        low, high = 0, next(white for white in whites if high <= white)
-    # Values at the ends of the float range overflow to infinities, which are black and white like any other extreme.
-    with np.errstate(over="ignore", invalid="ignore"):
-        grey = (values - low) * (255 / ((high - low) or 1))
-    grey = np.nan_to_num(grey, copy=False, nan=0, posinf=255, neginf=0)
-    return Image.fromarray(np.rint(grey.clip(0, 255)).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Apply the embedded colour profile (phones write Display P3, print shops CMYK profiles), where it can be."""
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image
-    try:
-        source, target = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        return ImageCms.buildTransform(source, target, image.mode, mode).apply(image)
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        # A broken profile, or one for other channels than the picture's: every viewer then shows the bare numbers.
-        return image
-
-
-def _upright(image: Image.Image) -> Image.Transpose | None:
-    """The turn that EXIF asks for. A malformed EXIF block does not cost the visitor the picture.
-
-    ``ImageOps.exif_transpose`` also writes the block back, and fails where reading alone succeeds.
-    """
-    try:
-        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except _DECODING_ERRORS:
-        return None
-
-
-_DAMAGED = "This {} picture is damaged, cut short or of a rare kind: open it in a viewer, save it as PNG and try that."
-_OTHER = "This is a picture in {} format, which is not read here: export it as PNG or JPEG and try again."
-_VIDEO = "This is a video: pause it, take a picture of the screen and try that."
-_SOUND = "This is a sound recording, not a picture: choose a picture and try again."
-_ARCHIVE = "This is an archive or an office document: take the picture out of it and try that."
-_HTML = "This is a web page, not the picture on it: open the picture by itself, save that and try again."
-_SVG = "This is an SVG drawing, which has no pixels: export it as PNG and try again."
-_PDF = "This is a PDF document: export the page you want as PNG and try again."
-_TEXT = "This is text, not a picture: choose a picture and try again."
-
-# Only words for the error sentence, looked up after decoding has failed; the first match counts.
-_EXPLANATIONS = {
-    rb"\x89PNG": _DAMAGED.format("PNG"),
-    rb"\xff\xd8\xff": _DAMAGED.format("JPEG"),
-    rb"GIF8": _DAMAGED.format("GIF"),
-    rb"RIFF....WEBP": _DAMAGED.format("WebP"),
-    rb"BM....\0\0\0\0": _DAMAGED.format("BMP"),
-    rb"II[*+]\0|MM\0[*+]": _DAMAGED.format("TIFF"),
-    rb"P[1-6]\s[\s\d#]": _DAMAGED.format("PPM"),
-    rb"....ftypavi[fs]": _DAMAGED.format("AVIF"),
-    rb"....ftyp(hei|hev|mif1|msf1)": _DAMAGED.format("HEIC"),
-    rb"....ftypcrx|FUJIFILMCCD-RAW|IIRO|IIU\0": _OTHER.format("camera raw"),
-    rb"\0\0\0\x0cJXL |\xff\x0a": _OTHER.format("JPEG XL"),
-    rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": _OTHER.format("JPEG 2000"),
-    rb"8BPS": _OTHER.format("Photoshop"),
-    rb"\0\0[\x01\x02]\0": _OTHER.format("icon"),
-    rb"%!PS|\xc5\xd0\xd3\xc6": _OTHER.format("PostScript"),
-    rb"....ftypM4[AB]|RIFF....WAVE|ID3|fLaC|OggS|\xff[\xfb\xf3\xf2]|FORM....AIF": _SOUND,
-    rb"....ftyp|....moov|\x1aE\xdf\xa3|RIFF....AVI |FLV\x01|\0\0\x01[\xb0-\xbf]": _VIDEO,
-    rb"%PDF-": _PDF,
-    rb"PK\x03\x04|PK\x05\x06|\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ|\xd0\xcf\x11\xe0": _ARCHIVE,
-    rb"(?i:\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body))": _HTML,
-    rb"\s*(<.*)?<svg[\s>]": _SVG,
-    rb"\xff\xfe|\xfe\xff": _TEXT,
-}
-
-
-def _explain(data: bytes) -> str:
-    """One sentence on what the undecodable ``data`` seems to be and what to do about it."""
-    head = data[:4096].removeprefix(codecs.BOM_UTF8)
-    for pattern, sentence in _EXPLANATIONS.items():
-        if re.match(pattern, head, re.DOTALL):
-            return sentence
-    try:
-        # The incremental decoder forgives a character that the 4096 bytes cut in two.
-        text = codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        text = "\0"
-    if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
-        return _TEXT
-    return f"No picture can be read from this file: try {image_format_help}"
+def limited(source: IO[bytes], kind: Input) -> bytes:
+    """All bytes of an upload. Raises TooLargeError beyond the limit of one such file."""
+    return read_limited(source, _MAX_BYTES[kind.kind])

@@ -64,17 +64,19 @@ class Progress:
 Steps: TypeAlias = Generator[Progress, None, R]
 
 
-def completed(steps: Steps[R]) -> R:
-    """Take long work to its end, for a script; its result."""
+def run_to_completion(steps: Steps[R], progress: Callable[[Progress], None] | None = None) -> R:
+    """Advance long work to its end in this thread, with ``progress`` called at each record; its result."""
     while True:
         try:
-            next(steps)
+            record = next(steps)
         except StopIteration as stop:
             result: R = stop.value
             return result
+        if progress:
+            progress(record)
 
 
-def isolated(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
+def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
     """The same steps, each computed under their own random state; ``build`` too waits for the first step.
 
     Raises ``RuntimeError`` at a step that yields inside a block such as ``torch.no_grad()``: torch keeps these modes
@@ -98,7 +100,7 @@ def isolated(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
         steps.close()
 
 
-class Prediction(Generic[R]):
+class PendingCall(Generic[R]):
     """A call that waits for its turn on the worker: a job of one step."""
 
     def __init__(self, call: Callable[[], R]) -> None:
@@ -160,6 +162,7 @@ class Job(Generic[R]):
         self._started: float | None = None
         self._cancel = threading.Event()
         self._changed = threading.Condition()
+        self._listeners: list[Callable[[], object]] = []
 
     @property
     def ended(self) -> bool:
@@ -200,6 +203,22 @@ class Job(Generic[R]):
         if self.error is not None:
             raise self.error
         return cast(R, self._result)
+
+    def on_change(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Call ``listener`` in the worker's thread at each record and at the end; returns what stops that."""
+        with self._changed:
+            self._listeners.append(listener)
+        return lambda: self._forget(listener)
+
+    def _forget(self, listener: Callable[[], object]) -> None:
+        with self._changed:
+            self._listeners.remove(listener)
+
+    def _notify(self) -> None:
+        """Wake those who wait in threads, then those who listen. With the lock held."""
+        self._changed.notify_all()
+        for listener in self._listeners:
+            listener()
 
     def since(self, count: int, timeout: float | None = None) -> tuple[int, list[Progress]]:
         """How many records there are by now, and those after the first ``count`` that the history still holds.
@@ -256,7 +275,7 @@ class Job(Generic[R]):
                 self._history[-1] = replace(self._history[-1], preview=None)
             self._history.append(progress)
             self._count += 1
-            self._changed.notify_all()
+            self._notify()
 
     def _end(self, state: State, *, result: R | None = None, error: BaseException | None = None) -> None:
         # A kept traceback keeps every local of its frames alive, evicted models among them.
@@ -272,7 +291,7 @@ class Job(Generic[R]):
             logger.exception("job %s (%s) ended, but what follows its end failed", self.id, self.title)
         with self._changed:
             self._result, self.error, self.state, self.position = result, error, state, 0
-            self._changed.notify_all()
+            self._notify()
 
 
 def _sentence(error: BaseException) -> str:

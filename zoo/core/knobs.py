@@ -1,6 +1,6 @@
-"""A knob is declared once: a pydantic field with bounds, default, unit and one sentence.
+"""A knob is a parameter of an operation, declared once: a pydantic field with bounds, default, unit and one sentence.
 
-The page's widget, the command line's option and the API's form field are all read from that field.
+The page's widget, the command's option, the API's form field and the documentation are read from that field.
 """
 
 import inspect
@@ -16,33 +16,33 @@ K = TypeVar("K", bound="Knobs")
 
 
 class Knobs(BaseModel):
-    """Base of every exhibit's settings: immutable, and strict about names it does not know."""
+    """Base of every operation's knobs: immutable; unknown names are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class TopKnobs(Knobs):
-    """Of every exhibit that names classes."""
+    """Knobs of every classifier."""
 
     top_k: int = Field(
         default=5,
         ge=1,
         le=20,
-        title="Answers shown",
+        title="Top-k",
         description="How many of the most probable classes to list.",
         json_schema_extra={"unit": "classes"},
     )
 
 
-def checked(kind: type[K], **values: Any) -> K:
+def parse_knobs(kind: type[K], **values: Any) -> K:
     """Settings from loose values. Raises InputError with a sentence that names the knob and what it takes."""
     try:
         return kind(**values)
     except ValidationError as error:
-        raise InputError(sentence(error.errors()[0])) from error
+        raise InputError(describe_error(error.errors()[0])) from error
 
 
-def sentence(problem: Any) -> str:
+def describe_error(problem: Any) -> str:
     """One of pydantic's error records as a sentence: ``top_k: input should be less than or equal to 20.``"""
     places = [str(part) for part in problem["loc"] if part not in ("body", "query")]
     message = problem["msg"][:1].lower() + problem["msg"][1:]
@@ -60,7 +60,7 @@ def unit(field: FieldInfo) -> str:
     return str(extra["unit"]) if isinstance(extra, dict) and "unit" in extra else ""
 
 
-def parameters(kind: type[Knobs], describe: Callable[[FieldInfo], Any]) -> list[inspect.Parameter]:
+def knob_parameters(kind: type[Knobs], describe: Callable[[FieldInfo], Any]) -> list[inspect.Parameter]:
     """One keyword parameter per knob, with its type, bounds and default.
 
     FastAPI and Typer both build a form or options from a function's signature; ``describe`` gives what they want to
@@ -75,13 +75,3 @@ def parameters(kind: type[Knobs], describe: Callable[[FieldInfo], Any]) -> list[
         )
         for name, field in kind.model_fields.items()
     ]
-
-
-def gathered(kind: type[K], describe: Callable[[FieldInfo], Any]) -> Callable[..., K]:
-    """A function of one keyword per knob that returns the checked settings."""
-
-    def gather(**values: Any) -> K:
-        return checked(kind, **values)
-
-    gather.__signature__ = inspect.Signature(parameters(kind, describe))  # type: ignore[attr-defined]
-    return gather

@@ -14,12 +14,12 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoo.core.errors import BusyError, NotFoundError, UnavailableError
-from zoo.core.jobs import Job, Prediction, Steps, isolated
+from zoo.core.jobs import Job, PendingCall, Steps, with_rng_state
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from zoo.core.device import Shelf
+    from zoo.core.device import ModelCache
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -31,7 +31,7 @@ CLOSING = "The zoo is closing. Please come back in a moment."
 
 
 @dataclass(frozen=True)
-class Figures:
+class RuntimeStats:
     """What the runtime holds and does at one moment. Device and budget are None until the first use chooses them."""
 
     device: str | None
@@ -66,11 +66,11 @@ class Runtime:
         max_queue: int = 64,
         max_active_jobs: int = 4,
     ) -> None:
-        self._shelf_settings = (loader, device, budget_bytes)
-        self._shelf: Shelf | None = None
-        self._shelf_lock = threading.Lock()
+        self._cache_settings = (loader, device, budget_bytes)
+        self._cache: ModelCache | None = None
+        self._cache_lock = threading.Lock()
         self._max_queue, self._max_active = max_queue, max_active_jobs
-        self._predictions: deque[Prediction[Any]] = deque()
+        self._predictions: deque[PendingCall[Any]] = deque()
         self._active: deque[Job[Any]] = deque()
         self._queued: deque[Job[Any]] = deque()
         self._jobs: dict[str, Job[Any]] = {}
@@ -99,18 +99,23 @@ class Runtime:
         inline = threading.current_thread() is self._worker
         if not inline:
             self._admit(self._predictions)
-        shelf = self._models()
+        cache = self._models()
         if seed is not None:
-            function = RandomState(seed, shelf.device).active()(function)
-        with shelf.pinned(models) as modules:
+            function = RandomState(seed, cache.device).active()(function)
+        with cache.pinned(models) as modules:
             if inline:
                 return function(*modules)
-            prediction = Prediction(partial(function, *modules))
+            prediction = PendingCall(partial(function, *modules))
             with self._changed:
                 self._admit(self._predictions)
                 self._predictions.append(prediction)
                 self._wake()
             return prediction.result()
+
+    def load(self, *models: str) -> None:
+        """Load models that are not in memory yet. Raises what the loader raises."""
+        with self._models().pinned(models):
+            return
 
     def submit(
         self, steps: Callable[..., Steps[R]], *models: str, title: str = "", owner: str | None = None, seed: int = 0
@@ -121,8 +126,8 @@ class Runtime:
         ends. ``owner`` is whose leaving cancels it. Raises ``BusyError`` when too many jobs wait.
         """
         self._admit(self._queued)
-        shelf = self._models()
-        generator = isolated(partial(steps, *shelf.pin(models)), seed, shelf.device)
+        cache = self._models()
+        generator = with_rng_state(partial(steps, *cache.pin(models)), seed, cache.device)
         job = Job(generator, title=title, owner=owner, on_end=partial(self._retire, models))
         try:
             with self._changed:
@@ -132,7 +137,7 @@ class Runtime:
                 self._promote()
                 self._wake()
         except BaseException:
-            shelf.unpin(models)
+            cache.unpin(models)
             raise
         return job
 
@@ -151,19 +156,19 @@ class Runtime:
             job.cancel()
         return len(jobs)
 
-    def figures(self) -> Figures:
+    def stats(self) -> RuntimeStats:
         """A snapshot for health pages. It chooses no device and imports no torch."""
-        shelf = self._shelf
-        sizes = shelf.sizes() if shelf else {}
+        cache = self._cache
+        sizes = cache.sizes() if cache else {}
         with self._changed:
-            return Figures(
-                device=shelf.device if shelf else None,
-                budget_bytes=shelf.budget_bytes if shelf else None,
+            return RuntimeStats(
+                device=cache.device if cache else None,
+                budget_bytes=cache.budget_bytes if cache else None,
                 bytes_used=sum(sizes.values()),
                 models=sizes,
-                loads=shelf.loads if shelf else 0,
-                hits=shelf.hits if shelf else 0,
-                evictions=shelf.evictions if shelf else 0,
+                loads=cache.loads if cache else 0,
+                hits=cache.hits if cache else 0,
+                evictions=cache.evictions if cache else 0,
                 predictions=self._served,
                 queue_length=len(self._predictions),
                 active_jobs=len(self._active),
@@ -196,13 +201,13 @@ class Runtime:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def _models(self) -> "Shelf":
-        from zoo.core.device import Shelf
+    def _models(self) -> "ModelCache":
+        from zoo.core.device import ModelCache
 
-        with self._shelf_lock:
-            if self._shelf is None:
-                self._shelf = Shelf(*self._shelf_settings)
-            return self._shelf
+        with self._cache_lock:
+            if self._cache is None:
+                self._cache = ModelCache(*self._cache_settings)
+            return self._cache
 
     def _admit(self, queue: Sequence[object]) -> None:
         with self._changed:
@@ -295,6 +300,6 @@ def set_runtime(runtime: Runtime | None) -> None:
 
 
 def _load(name: str) -> "nn.Module":
-    from zoo.core.models import load
+    from zoo.core.loading import load
 
     return load(name)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import av
 import numpy as np
@@ -78,6 +78,31 @@ def decode_sound(data: bytes, rate: int) -> Sound:
                 "cut out a part, or have it read as a long recording."
             )
     return Sound(np.concatenate(blocks), rate)
+
+
+def from_samples(samples: NDArray[Any], rate: int, target_rate: int) -> Sound:
+    """A mono sound of ``target_rate`` from (N,) or (N, channels) samples, ``rate`` a second: floats, or int16.
+
+    Raises InputError for another shape or type, for samples that are not finite, or an impossible rate.
+    """
+    if samples.ndim not in (1, 2) or not 1000 <= rate <= 768_000:
+        raise InputError(
+            f"Samples of shape {samples.shape} at {rate} a second are no sound: give (N,) or (N, channels)."
+        )
+    if samples.dtype == np.int16:
+        samples = samples.astype(np.float32) / 2**15
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise InputError(f"Samples of {samples.dtype} are not read: give floats in [-1, 1], or int16.")
+    mono = np.ascontiguousarray(samples if samples.ndim == 1 else samples.mean(1), np.float32)
+    if not np.isfinite(mono).all():
+        raise InputError("The sound holds samples that are not finite numbers: mend it first.")
+    if rate == target_rate:
+        return Sound(mono, rate)
+    frame = av.AudioFrame.from_ndarray(mono[None], format="flt", layout="mono")
+    frame.sample_rate = rate
+    resampler = AudioResampler(format="flt", rate=target_rate)
+    parts = [_mono(part) for source in (frame, None) for part in resampler.resample(source)]
+    return Sound(np.concatenate(parts), target_rate)
 
 
 def encode_wav(sound: Sound) -> bytes:

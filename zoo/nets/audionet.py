@@ -12,8 +12,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from zoo.nets.hidden import Hidden, without
 from zoo.nets.logmel import mel_edges
+from zoo.nets.specaugment import SpecAugmentMask, without
 
 FLOOR = 1e-5  # energy beside which less counts as none: the window of a clip at full scale gives about 0.1
 
@@ -80,7 +80,7 @@ class AudioNet(nn.Module):
         self.blocks = nn.Sequential(*layers[:-1])
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * channels, num_classes))
 
-    def forward(self, samples: Tensor, hidden: Hidden | None = None) -> Tensor:
+    def forward(self, samples: Tensor, hidden: SpecAugmentMask | None = None) -> Tensor:
         """``samples``: (B, N) in about [-1, 1] -> logits (B, num_classes); what is ``hidden`` is silenced first."""
         heard = without(samples, hidden) if hidden else samples
         heard = heard / heard.abs().amax(1, keepdim=True).clamp(min=1e-4)

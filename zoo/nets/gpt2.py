@@ -23,7 +23,7 @@ class Conv1D(nn.Module):
         return torch.addmm(self.bias, x.flatten(0, -2), self.weight).view(*x.shape[:-1], -1)
 
 
-class KeysAndValues:
+class KVCache:
     """Of one layer, (2, B, heads, T, width / heads): more is written behind them in place, where there is room."""
 
     def __init__(self, seen: Tensor) -> None:
@@ -39,9 +39,9 @@ class KeysAndValues:
         self.block[:, :, :, start : self.length] = new
         return self.block[:, :, :, : self.length]
 
-    def of_rows(self, rows: Tensor) -> "KeysAndValues":
+    def of_rows(self, rows: Tensor) -> "KVCache":
         """A copy with these rows of the batch."""
-        return KeysAndValues(self.block[:, rows, :, : self.length])
+        return KVCache(self.block[:, rows, :, : self.length])
 
 
 class Attention(nn.Module):
@@ -52,9 +52,7 @@ class Attention(nn.Module):
         self.heads, self.dropout = heads, nn.Dropout(dropout)
         self.c_attn, self.c_proj = Conv1D(width, 3 * width), Conv1D(width, width)
 
-    def forward(
-        self, x: Tensor, past: KeysAndValues | None, looks: list[Tensor] | None
-    ) -> tuple[Tensor, KeysAndValues]:
+    def forward(self, x: Tensor, past: KVCache | None, looks: list[Tensor] | None) -> tuple[Tensor, KVCache]:
         """``looks``: takes up the (B, heads, T, past + T) shares of attention, where they are asked for."""
         parts = self.c_attn(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, (key, value) = parts[0], parts[1:] if past is None else past.add(parts[1:])
@@ -65,7 +63,7 @@ class Attention(nn.Module):
             looks.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(3))
         mixed = self.mix(query, key, value, None if past is None else mask, causal=past is None)
         looked: Tensor = self.dropout(self.c_proj(mixed.transpose(1, 2).flatten(2)))
-        return looked, past or KeysAndValues(parts[1:])
+        return looked, past or KVCache(parts[1:])
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
         """The mean of the values, by how well their keys go with each query."""
@@ -80,9 +78,7 @@ class Block(nn.Module):
         self.mlp = nn.ModuleDict({"c_fc": Conv1D(width, 4 * width), "c_proj": Conv1D(4 * width, width)})
         self.dropout = nn.Dropout(dropout)
 
-    def forward(
-        self, x: Tensor, past: KeysAndValues | None, looks: list[Tensor] | None
-    ) -> tuple[Tensor, KeysAndValues]:
+    def forward(self, x: Tensor, past: KVCache | None, looks: list[Tensor] | None) -> tuple[Tensor, KVCache]:
         looked, kept = self.attn(self.ln_1(x), past, looks)
         x = x + looked
         inner = F.gelu(self.mlp["c_fc"](self.ln_2(x)), approximate="tanh")
@@ -113,8 +109,8 @@ class GPT2(nn.Module):
         for part in [*self.modules()]:
             for name, layer in [*part.named_children()]:
                 if isinstance(layer, Conv1D):
-                    setattr(part, name, packed.In8Bits(layer.weight.data.T, layer.bias.data))
-        self.head = packed.In8Bits(self.wte.weight.data)
+                    setattr(part, name, packed.Int8Linear(layer.weight.data.T, layer.bias.data))
+        self.head = packed.Int8Linear(self.wte.weight.data)
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """As transformers keeps them, with its prefix or without; a second copy of the table is left out."""
@@ -130,10 +126,10 @@ class GPT2(nn.Module):
     def forward(
         self,
         tokens: Tensor,
-        past: list[KeysAndValues] | None = None,
+        past: list[KVCache] | None = None,
         looks: list[Tensor] | None = None,
         last: bool = False,
-    ) -> tuple[Tensor, list[KeysAndValues]]:
+    ) -> tuple[Tensor, list[KVCache]]:
         """(B, T) sub-words after those in ``past``, at most ``places`` in all -> (B, T, vocabulary), the new past.
 
         A ``past`` is used up: it is written on in place, and is itself the new one.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from zoo.nets.rounding import row_scaled_int8
 
 
-class In8Bits(nn.Module):
+class Int8Linear(nn.Module):
     """(outputs, inputs) weights with a scale for each output; each row of the input gets a scale and a zero of its own.
 
     That is the "zeropoint vector-wise" of Dettmers et al. 2022 (arXiv:2208.07339). Of the sub-words that ``jeeves``

@@ -6,9 +6,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from zoo.nets.hidden import Hidden, covered
 from zoo.nets.logmel import LogMel, below_peak
 from zoo.nets.mobilenet import MobileNetV2
+from zoo.nets.specaugment import SpecAugmentMask, covered
 
 PLANES = 3  # what the network for pictures has, red, green and blue
 
@@ -45,7 +45,7 @@ class SpectrogramNet(nn.Module):
         planes = (decibels * (2 / self.span) + 1).expand(-1, PLANES, -1, -1)
         return cast(Tensor, self.network(planes.contiguous(memory_format=torch.channels_last)))
 
-    def forward(self, samples: Tensor, hidden: Hidden | None = None) -> Tensor:
+    def forward(self, samples: Tensor, hidden: SpecAugmentMask | None = None) -> Tensor:
         """``samples``: (B, N) -> logits (B, num_classes); what is ``hidden`` is painted over in the spectrogram."""
         decibels = self.decibels(samples)
         if hidden:

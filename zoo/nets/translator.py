@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 PAD, UNKNOWN, BEGIN, END = range(4)  # the sub-words of our own vocabulary that are no words
 
-KeysAndValues = tuple[Tensor, Tensor]  # (B, heads, T, width / heads) each
+KVCache = tuple[Tensor, Tensor]  # (B, heads, T, width / heads) each
 
 
 class Attention(nn.Module):
@@ -29,12 +29,12 @@ class Attention(nn.Module):
     def split(self, x: Tensor) -> Tensor:
         return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
-    def keys_and_values(self, x: Tensor) -> KeysAndValues:
+    def keys_and_values(self, x: Tensor) -> KVCache:
         """What (B, T, W) offers to be looked at."""
         keys, values = self.key_value(x).chunk(2, 2)
         return self.split(keys), self.split(values)
 
-    def forward(self, x: Tensor, seen: KeysAndValues, mask: Tensor | None = None, causal: bool = False) -> Tensor:
+    def forward(self, x: Tensor, seen: KVCache, mask: Tensor | None = None, causal: bool = False) -> Tensor:
         """(B, T, W) looks at what is ``seen``, where the mask is true."""
         mixed = F.scaled_dot_product_attention(self.split(self.query(x)), *seen, attn_mask=mask, is_causal=causal)
         looked: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
@@ -57,9 +57,7 @@ class Layer(nn.Module):
         x = self._added(x, 0, lambda seen: self.own(seen, self.own.keys_and_values(seen), there))
         return self._added(x, 1, self.dense)
 
-    def decode(
-        self, x: Tensor, source: KeysAndValues, there: Tensor, past: KeysAndValues | None
-    ) -> tuple[Tensor, KeysAndValues]:
+    def decode(self, x: Tensor, source: KVCache, there: Tensor, past: KVCache | None) -> tuple[Tensor, KVCache]:
         """``past``: what earlier sub-words offered, kept from step to step; without it, ``x`` is a whole sentence."""
         assert self.cross is not None
         cross = self.cross
@@ -119,7 +117,7 @@ class Translator(nn.Module):
         embedded: Tensor = self.dropout(vectors * math.sqrt(width) + places)
         return embedded
 
-    def read(self, source: Tensor) -> tuple[list[KeysAndValues], Tensor]:
+    def read(self, source: Tensor) -> tuple[list[KVCache], Tensor]:
         """(B, S) sub-words -> what each layer of the decoder looks at, and (B, 1, 1, S) where a sub-word stands."""
         there = (source != self.pad)[:, None, None]
         x = self.embed(source)
@@ -131,9 +129,9 @@ class Translator(nn.Module):
     def write(
         self,
         tokens: Tensor,
-        read: tuple[list[KeysAndValues], Tensor],
-        past: list[KeysAndValues] | None = None,
-    ) -> tuple[Tensor, list[KeysAndValues]]:
+        read: tuple[list[KVCache], Tensor],
+        past: list[KVCache] | None = None,
+    ) -> tuple[Tensor, list[KVCache]]:
         """(B, T) sub-words after those in ``past`` -> (B, T, vocabulary) logits of the next ones, and the new past."""
         x = self.embed(tokens, past[0][0].shape[2] if past else 0)
         sources, there = read

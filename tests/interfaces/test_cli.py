@@ -1,0 +1,130 @@
+"""The shell's door: answers on standard output, errors as one sentence on standard error, and a fitting exit status."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.hub import ROBERTA
+from tests.interfaces.console import CARDS, CHELSEA, ROOT, Zoo, assert_told, plain, records
+from zoo.core.cards import bundled_cards
+from zoo.examples import EXAMPLES, example, example_path
+from zoo.exhibits.classify.knobs import ClassifyKnobs
+
+# Lists
+
+
+def test_list_gives_size_figures_and_restriction(zoo: Zoo) -> None:
+    done = zoo("list")
+    for card in bundled_cards():
+        (line,) = [line for line in done.out.splitlines() if line.startswith(f"{card.name} ")]
+        assert f"[{card.restriction}]" in line
+        assert f"{card.size_bytes / 1e6:.1f} MB" in line
+        assert all(f"{metric.shown} on {metric.dataset}" in done.out for metric in card.metrics)
+
+
+def test_list_as_json_is_an_object_a_line(zoo: Zoo) -> None:
+    assert records(zoo("list", "--json").out) == [card.summary() for card in bundled_cards()]
+
+
+def test_official_models_are_listed_on_request(zoo: Zoo) -> None:
+    listed = records(zoo("list", "--official", "--json").out)
+    assert {"torchvision/resnet50", ROBERTA} < {record["name"] for record in listed}
+    assert all(record["restriction"] for record in listed)
+
+
+def test_example_is_a_path(zoo: Zoo) -> None:
+    for sample in EXAMPLES:
+        assert Path(zoo("example", sample.name).out.strip()).is_file()
+    assert_told(zoo("example", "unicorn"), "unicorn", "chelsea")
+
+
+# Classify
+
+
+def test_classify_prints_answers_and_restriction(zoo: Zoo) -> None:
+    names = [option for card in CARDS for option in ("--model", card.name)]
+    done = zoo("classify", CHELSEA, *names, "--top-k", 3)
+    assert (done.status, done.err) == (0, "")
+    for card in CARDS:
+        assert re.search(rf"{card.name}  \d+ ms  \[{card.restriction}\]", done.out)
+    assert len(re.findall(r"^  +\d+\.\d%  \S", done.out, re.MULTILINE)) == 3 * (len(CARDS) + 1)
+
+
+def test_classify_as_json_is_an_object_a_picture(zoo: Zoo) -> None:
+    files = [CHELSEA, example_path("coffee")]
+    done = zoo("classify", *files, "--json")
+    assert [record["file"] for record in records(done.out)] == files
+    assert done.err == ""
+
+
+def test_picture_may_come_through_a_pipe(zoo: Zoo) -> None:
+    data = Path(CHELSEA).read_bytes()
+    (piped,) = records(zoo("classify", "-", "--json", stdin=data).out)
+    (direct,) = records(zoo("classify", CHELSEA, "--json").out)
+    assert piped["answers"][0]["predictions"] == direct["answers"][0]["predictions"]
+
+
+def test_heat_map_of_the_first_picture_is_written(zoo: Zoo, tmp_path: Path) -> None:
+    file = tmp_path / "heat.png"
+    assert zoo("classify", CHELSEA, example_path("coffee"), "--heat-map", file).status == 0
+    with Image.open(file) as picture:
+        assert (picture.format, picture.size) == ("PNG", example("chelsea").size)
+    assert_told(zoo("classify", CHELSEA, "--heat-map", tmp_path / "none" / "heat.png"), "none/heat.png", "written")
+
+
+def test_what_cannot_be_read_is_told_by_name(zoo: Zoo, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a picture")
+    assert_told(zoo("classify", tmp_path / "missing.png"), "missing.png", "No such file")
+    assert_told(zoo("classify", tmp_path), str(tmp_path))
+    assert_told(zoo("classify", text), "notes.txt", "text, not a picture")
+    assert_told(zoo("classify", CHELSEA, "--model", "no-such-model"), "no-such-model", CARDS[0].name)
+
+
+@pytest.mark.parametrize("value", ["0", "21", "many"])
+def test_knob_out_of_bounds_is_refused(zoo: Zoo, value: str) -> None:
+    done = zoo("classify", CHELSEA, "--top-k", value)
+    assert (done.status, done.out) == (2, "")
+    assert "--top-k" in done.err
+
+
+def test_too_many_models_are_refused_in_a_sentence(zoo: Zoo) -> None:
+    options = [option for _ in range(7) for option in ("--model", CARDS[0].name)]
+    assert_told(zoo("classify", CHELSEA, *options), "model", "at most 6")
+
+
+def test_help_describes_each_knob_with_its_bounds(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    help = plain(zoo("classify", "--help").out)
+    for name, knob in ClassifyKnobs.model_json_schema()["properties"].items():
+        assert f"--{name.replace('_', '-')}" in help
+        assert knob["description"] in help
+        if "maximum" in knob:
+            assert f"{knob['minimum']}<=x<={knob['maximum']}" in help
+
+
+# As a program
+
+
+def test_a_known_error_leaves_no_traceback_behind() -> None:
+    command = [sys.executable, "-m", "zoo", "classify", "no-such-file.png", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "zoo: no-such-file.png cannot be read (No such file or directory): check the path.\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["classify", "--help"], ["example", "chelsea"]], ids=str)
+def test_what_needs_no_model_wakes_none(arguments: list[str]) -> None:
+    code = (
+        "import sys; from zoo.cli import main\n"
+        f"sys.argv = {['zoo', *arguments]}\n"
+        "try: main()\n"
+        "finally: print({'torch', 'torchvision'} & sys.modules.keys(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "set()\n")
+    assert done.stdout

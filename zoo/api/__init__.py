@@ -1,0 +1,1 @@
+"""The HTTP API: one router an exhibit, its routes made from the declared operations. ``zoo.api.app:app`` serves it."""

@@ -1,0 +1,30 @@
+"""The FastAPI application, mounted at ``/api`` beside the pages."""
+
+from fastapi import FastAPI
+
+import zoo
+from zoo.api import deprecated, problems, system
+from zoo.api.routes import exhibit_router
+from zoo.exhibits import EXHIBITS
+
+FRAME = 2**16  # bytes that a request may have beyond its files: other fields, and what multipart adds
+
+
+def create_app() -> FastAPI:
+    """The API over the runtime of this process."""
+    app = FastAPI(
+        title="Menagerie",
+        version=zoo.__version__,
+        description="A live zoo of PyTorch models. Errors are problem+json: `detail` says what to do.",
+        docs_url=None,  # Swagger's page fetches its scripts from elsewhere, and the app works offline
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.include_router(system.router)
+    for exhibit in EXHIBITS:
+        app.include_router(exhibit_router(exhibit, FRAME))
+    app.include_router(deprecated.router)
+    return app
+
+
+app = create_app()

@@ -1,0 +1,24 @@
+"""How Classify's results read in a terminal."""
+
+from zoo.core.answers import Answer
+from zoo.exhibits.classify.results import Classification, Explanations, HeatMap
+
+
+def answer_lines(answer: Answer) -> str:
+    """A model's most probable classes, one a line."""
+    lines = [f"{answer.model}  {answer.milliseconds:.0f} ms  [{answer.restriction}]"]
+    lines += [f"  {each.probability:7.1%}  {each.label}" for each in answer.predictions]
+    return "\n".join(lines + (["  Not sure: this may be none of its classes."] if answer.unsure else []))
+
+
+def classify(result: Classification) -> str:
+    return "\n".join(map(answer_lines, (*result.answers, *([result.ensemble] if result.ensemble else []))))
+
+
+def classify_heat_map(result: HeatMap) -> str:
+    return f"{result.model}: evidence for {result.label}. Save the picture with --output."
+
+
+def classify_explanations(result: Explanations) -> str:
+    methods = ", ".join(each.method for each in result.maps)
+    return f"{result.model}: {methods} for {result.label}. Save the picture with --output."

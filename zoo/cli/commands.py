@@ -1,0 +1,145 @@
+"""One command an operation, made from its declaration; how a result reads in a terminal, its exhibit's module says."""
+
+import importlib
+import inspect
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from zoo.cli.console import JsonOption, progress_bar, read_input
+from zoo.core.errors import ZooError
+from zoo.core.files import check_output
+from zoo.core.inputs import FORMATS, Input
+from zoo.core.knobs import bound, knob_parameters, unit
+from zoo.core.operations import Operation
+from zoo.exhibits import OPERATIONS
+
+# Commands of version 0.1, which work for one release.
+RENAMED = {
+    "style-at-once": "style-fast",
+    "generate-surprise": "generate-perplexity",
+    "generate-tune": "generate-fine-tune",
+    "back-translate": "augment-back-translation",
+    "back-translate-table": "augment-back-translation-table",
+}
+
+
+def add_operations(app: typer.Typer) -> None:
+    """Give ``app`` a command for each operation, and the old names of some."""
+    for operation in OPERATIONS:
+        app.command(operation.command, help=operation.summary)(_command(operation))
+    for old, new in RENAMED.items():
+        for operation in OPERATIONS:
+            if operation.command == new:
+                app.command(old, hidden=True, help=f"Deprecated: use {new}.")(_command(operation, old))
+
+
+def _command(operation: Operation, old: str = "") -> Callable[..., None]:
+    many = len(operation.inputs) == 1 and operation.inputs[0].kind in ("image", "sound")
+
+    def run(**values: Any) -> None:
+        if old:
+            typer.echo(f"zoo: {old} is deprecated: use {operation.command}.", err=True)
+        as_json, output = values.pop("as_json"), values.pop("output", None)
+        if not many:
+            _run_one(operation, values, output, as_json)
+            return
+        name = operation.inputs[0].name
+        files: list[str] = values.pop(name)
+        failed = [error for file in files if (error := _try(operation, values | {name: file}, files, output, as_json))]
+        if failed:
+            raise failed[-1]
+
+    signature = inspect.Signature(_parameters(operation, many))
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+    run.__name__ = operation.attribute
+    return run
+
+
+def _try(
+    operation: Operation, values: dict[str, Any], files: list[str], output: Path | None, as_json: bool
+) -> ZooError | None:
+    """One file of several; the error where there is one, told unless it is the last: one bad file ends no batch."""
+    file = str(values[operation.inputs[0].name])
+    try:
+        target = output if file == files[0] or output is None else output.with_stem(f"{output.stem}-{Path(file).stem}")
+        _run_one(operation, values, target, as_json, label=file)
+    except ZooError as error:
+        if file != files[-1]:
+            typer.echo(f"zoo: {error}", err=True)
+        return error
+    return None
+
+
+def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, as_json: bool, label: str = "") -> None:
+    given = {each: values.pop(each.name) for each in operation.inputs}
+    if output:
+        check_output(output, *_paths(given))
+    inputs = {each.name: _value(each, value) for each, value in given.items() if value is not None}
+    with progress_bar(label or operation.command) as show:
+        result = operation.run(inputs | values, output, show, owner="shell")
+    if as_json:
+        record = ({"file": label} if label else {}) | operation.record(result)
+        typer.echo(json.dumps(record | ({"output": str(output)} if output else {}), ensure_ascii=False))
+        return
+    typer.echo(render(operation, result, label))
+    if output:
+        typer.echo(str(output))
+
+
+def _paths(given: dict[Input, Any]) -> list[Path]:
+    """The files that are read, which no output may replace."""
+    files = [value if isinstance(value, list) else [value] for kind, value in given.items() if kind.kind != "text"]
+    return [Path(file) for group in files for file in group if file and file != "-"]
+
+
+def _value(kind: Input, given: Any) -> Any:
+    return [read_input(kind, each) for each in given] if kind.kind == "images" else read_input(kind, str(given))
+
+
+def render(operation: Operation, result: Any, label: str) -> str:
+    """A result as text: by the function named like the operation in ``zoo.cli.EXHIBIT``, else its JSON."""
+    name = f"zoo.cli.{operation.exhibit}"
+    draw = getattr(importlib.import_module(name), operation.attribute, None) if find_spec(name) else None
+    if draw is None:
+        return operation.json(result, indent=2).decode()
+    text = str(draw(result))
+    return f"{label}\n{text}" if label else text
+
+
+def _parameters(operation: Operation, many: bool) -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    made = [_argument(each, many) for each in operation.inputs]
+    if operation.file and operation.file.written:
+        target = Annotated[Path, typer.Argument(help=f"The {operation.file.suffix} file to write.")]
+        made.append(inspect.Parameter("output", keyword, annotation=target))
+    elif operation.file:
+        option = typer.Option("--output", "-o", help=f"Also write the result's {operation.file.suffix} file here.")
+        made.append(inspect.Parameter("output", keyword, default=None, annotation=Annotated[Path | None, option]))
+    made.append(inspect.Parameter("as_json", keyword, default=False, annotation=JsonOption))
+    return [*made, *knob_parameters(operation.knobs, _option)]
+
+
+def _argument(kind: Input, many: bool) -> inspect.Parameter:
+    described = kind.help if kind.kind == "text" else f"{kind.help} {FORMATS[kind.kind]}"
+    source = "" if kind.spooled else " - is standard input."
+    annotation: Any = str if kind.default is None else str | None
+    argument = typer.Argument(help=described + source)
+    if kind.kind == "images":
+        annotation, argument = list[str], typer.Option(help=described)
+    elif many:
+        annotation = list[str]
+    default = inspect.Parameter.empty if kind.default is None else kind.default
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(kind.name, keyword, default=default, annotation=Annotated[annotation, argument])
+
+
+def _option(field: FieldInfo) -> Any:
+    text = f"{field.description} [{unit(field)}]" if unit(field) else field.description
+    return typer.Option(help=text, min=bound(field, "ge"), max=bound(field, "le"))

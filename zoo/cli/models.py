@@ -1,0 +1,102 @@
+"""Commands about models: listed, described and evaluated; and the paths of examples."""
+
+import dataclasses
+import inspect
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zoo.cli.console import JsonOption, app, progress_bar
+from zoo.core.answers import ENSEMBLE
+from zoo.core.cards import bundled_cards, find_card
+from zoo.core.errors import InputError
+from zoo.core.evaluation import NoKnownClassError
+from zoo.core.jobs import Progress
+from zoo.examples import example_path
+from zoo.exhibits import EXHIBITS, find_exhibit
+
+
+@app.command("list")
+def list_models(
+    official: Annotated[bool, typer.Option("--official", help="The models of torchvision and of the hub.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The bundled models, with size, metrics and restriction."""
+    cards = bundled_cards()
+    if official:
+        from zoo.core import loading
+
+        cards = tuple(find_card(name) for exhibit in EXHIBITS for name in loading.official(exhibit.name))
+    for card in cards:
+        if as_json:
+            emit(dataclasses.asdict(card.summary()))
+            continue
+        typer.echo(f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}")
+        for metric in card.metrics:
+            typer.echo(f"    {metric.name} {metric.shown} on {metric.dataset}")
+
+
+@app.command()
+def evaluate(
+    exhibit: Annotated[str, typer.Argument(help="The exhibit, as in classify.")],
+    path: Annotated[Path, typer.Argument(help="Labelled data: what an exhibit reads, its page and README say.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model; left out, every bundled one that knows a class of the data.")
+    ] = None,
+    binary: Annotated[bool, typer.Option("--binary", help="Sentiment: without neutral, by the head of two.")] = False,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Adversarial: how far any pixel may move, of 1.", min=0.0, max=1.0)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure models on labelled data."""
+    found = find_exhibit(exhibit)
+    library = found.module()
+    if not hasattr(library, "evaluate"):
+        raise InputError(f"{exhibit} has no figure of its own to measure.")
+    asked = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
+    for name in asked.keys() - inspect.signature(library.evaluate).parameters.keys():
+        raise InputError(f"--{name} is no question to {exhibit}: leave it out.")
+    measure = partial(library.evaluate, **asked)
+    skipped = []
+    names = model or [card.name for card in found.cards()] + ([ENSEMBLE] if found.ensemble else [])
+    for name in names:
+        try:
+            with progress_bar(name) as show:
+                watch = None if show is None else partial(_show, show)
+                record = dataclasses.asdict(measure(path, name, watch))
+        except NoKnownClassError as error:
+            skipped.append(name)
+            if model or skipped == names:
+                raise
+            typer.echo(f"zoo: {error}", err=True)
+            continue
+        if as_json:
+            emit(record)
+        else:
+            typer.echo("  ".join(f"{key} {shown(value)}" for key, value in record.items()))
+
+
+def _show(show: Callable[[Progress], None], done: int, total: int) -> None:
+    show(Progress(done, total))
+
+
+def emit(record: dict[str, Any]) -> None:
+    typer.echo(json.dumps(record, ensure_ascii=False))
+
+
+def shown(value: Any) -> Any:
+    """A figure as a person reads it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {shown(entry)}" for key, entry in value.items())
+    return round(value, 4) if isinstance(value, float) else value
+
+
+@app.command("example")
+def example(name: Annotated[str, typer.Argument(help="Its name, as on the page.")]) -> None:
+    """The path of an example picture or sound."""
+    typer.echo(example_path(name))

@@ -1,0 +1,47 @@
+"""Output files: everything is checked before the work, and a file under its final name is always whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zoo.core.errors import InputError
+
+
+def check_output(target: Path, *sources: Path) -> None:
+    """Raise InputError where ``target`` cannot be written, or is one of the ``sources``, through a link too."""
+    parent = target.parent
+    if not parent.is_dir():
+        raise InputError(f"{target} cannot be written: there is no folder {parent}. Make it first.")
+    if target.is_dir():
+        raise InputError(f"{target} cannot be written: it is a folder. Name a file.")
+    if not os.access(parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
+        raise InputError(f"{target} cannot be written: permission denied. Choose another place.")
+    for source in sources:
+        if target.exists() and source.exists() and target.samefile(source):
+            raise InputError(f"{target} is the input itself: name another file for the output.")
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A path beside ``target`` to write to, renamed to ``target`` when the block ends without an error.
+
+    After an error ``target`` is as it was, and what was written goes. Raises InputError when the disk refuses.
+    """
+    target = target.resolve()  # through a link, what it leads to is replaced
+    beside = target.with_name(f".{target.name}.partial")
+    try:
+        yield beside
+        beside.replace(target)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written ({error.strerror}): free some space or choose another."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_file(target: Path, data: bytes) -> None:
+    """``data`` as a whole file. Raises InputError."""
+    with replacing(target) as beside:
+        beside.write_bytes(data)

@@ -1,0 +1,131 @@
+"""torchvision's classifiers as cards: names, classes, preprocessing, figures and licence come from its registry.
+
+Its files are fetched by ``zoo.core.weights.download`` into torch's own cache, where torchvision finds them, so that
+its builders do the rest.
+"""
+
+import functools
+import re
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+from torchvision import models
+from torchvision.models import WeightsEnum
+
+from zoo.core.cards import Card, Metric, TrainingData, exhibit_cards
+from zoo.core.errors import NotFoundError
+from zoo.core.jobs import Steps
+from zoo.core.weights import download
+
+PREFIX = "torchvision/"
+
+
+def names(exhibit: str = "classify") -> list[str]:
+    """Every classification model of torchvision's registry, as ``torchvision/NAME``; it has none for other exhibits."""
+    return [PREFIX + name for name in models.list_models(module=models)] if exhibit == "classify" else []
+
+
+@functools.cache
+def _weights(name: str) -> WeightsEnum:
+    if PREFIX + name not in names():
+        raise NotFoundError(f"torchvision has no classification model named {name!r}.")
+    best: WeightsEnum = models.get_model_weights(name).DEFAULT
+    return best
+
+
+def _licence(meta: dict[str, Any]) -> tuple[str, str]:
+    """(licence, restriction). torchvision names a licence only where it is not its own."""
+    named = str(meta.get("license", ""))
+    if named:
+        return named, "non-commercial"
+    return "BSD-3-Clause (code); weights trained on ImageNet", "research use"
+
+
+@functools.cache
+def card(name: str) -> Card:
+    """The card of ``name`` with torchvision's best weights for it. Raises NotFoundError."""
+    weights = _weights(name)
+    meta = weights.meta
+    transform = weights.transforms()
+    view = {
+        "resize": transform.resize_size[0],
+        "crop": transform.crop_size[0],
+        "interpolation": transform.interpolation.value,
+    }
+    licence, restriction = _licence(meta)
+    return Card(
+        name=PREFIX + name,
+        exhibit="classify",
+        title=f"{name} ({weights.name})",
+        source="torchvision",
+        size_bytes=round(meta["_file_size"] * 1e6),
+        parameters=meta["num_params"],
+        licence=licence,
+        restriction=restriction,
+        metrics=tuple(
+            Metric(metric, value / 100, f"{dataset}, as published")
+            for dataset, figures in meta["_metrics"].items()
+            for metric, value in figures.items()
+        ),
+        training_data=(TrainingData("ImageNet-1K", "research use"),),
+        citation=meta["recipe"],
+        config={
+            "preprocessing": {"views": [view], "mean": tuple(transform.mean), "std": tuple(transform.std)},
+            "classes": _classes(meta["categories"]),
+        },
+    )
+
+
+def _classes(categories: list[str]) -> list[dict[str, str]]:
+    """torchvision gives names in ImageNet's order without WordNet ids: those of our own 1,000-class card fit."""
+    for bundled in exhibit_cards("classify"):
+        if len(bundled.classes) == len(categories):
+            return [{"id": known.id, "label": known.label} for known in bundled.classes]
+    return [{"id": "", "label": label} for label in categories]
+
+
+def weights_path(card: Card) -> Path:
+    """Where torchvision looks for the file of this card."""
+    url = _weights(card.name.removeprefix(PREFIX)).url
+    return Path(str(torch.hub.get_dir()), "checkpoints", url.rpartition("/")[2])
+
+
+def is_cached(card: Card) -> bool:
+    """Whether the weights have been fetched before."""
+    return weights_path(card).exists()
+
+
+def fetch(card: Card) -> Steps[Path]:
+    """Download the weights, with progress; at once when they are there."""
+    url = _weights(card.name.removeprefix(PREFIX)).url
+    found = re.search(r"-([0-9a-f]{8,})\.pth$", url)
+    return download(url, weights_path(card), found.group(1) if found else "")
+
+
+class _OwnRandomNumbers(TorchFunctionMode):
+    """Within it, this thread's layers start from a generator of their own: a job beside it misses no number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = torch.Generator()
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(function, "__name__", "").endswith(("normal_", "uniform_")):
+            kwargs["generator"] = self.generator
+        return function(*args, **kwargs)
+
+
+def load(card: Card) -> nn.Module:
+    """The network with its weights, downloading them first where they are missing."""
+    deque(fetch(card), maxlen=0)
+    name = card.name.removeprefix(PREFIX)
+    with _OwnRandomNumbers():
+        network: nn.Module = models.get_model(name, weights=_weights(name))
+    return network
