@@ -7,10 +7,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.components import job_progress, layout
+from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import written
 from pages.components.explanation_maps import draw_explanations, picture
-from pages.components.layout import Picture
+from pages.components.input_picker import Picture
 from pages.components.official_models import fetched
 from pages.components.predictions import draw_answer
 from zoo.core.cards import exhibit_cards, find_card
@@ -57,25 +57,25 @@ def choose_attack() -> AttackKnobs:
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     options = [card.name for card in exhibit.victims()] + fetched("classify")
     with left:
-        model = layout.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
+        model = knob_widgets.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
     with middle:
-        method = layout.knob(AttackKnobs, "method", "method")
+        method = knob_widgets.knob(AttackKnobs, "method", "method")
     with right:
         classes = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
-        target = layout.knob(
+        target = knob_widgets.knob(
             AttackKnobs, "target", "target", options=classes, format_func=lambda label: label or "any other class"
         )
     chosen = {"model": model, "method": method, "target": target or ""}
-    chosen["epsilon"] = layout.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
+    chosen["epsilon"] = knob_widgets.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
     if method != "fgsm":
         left, middle, right = st.columns(3)
         with left:
-            chosen["steps"] = layout.knob(AttackKnobs, "steps", "steps")
+            chosen["steps"] = knob_widgets.knob(AttackKnobs, "steps", "steps")
         with middle:
-            chosen["step_size"] = layout.knob(AttackKnobs, "step_size", "step_size")
+            chosen["step_size"] = knob_widgets.knob(AttackKnobs, "step_size", "step_size")
         with right:
             if method == "pgd":
-                chosen["seed"] = layout.knob(AttackKnobs, "seed", "seed")
+                chosen["seed"] = knob_widgets.knob(AttackKnobs, "seed", "seed")
     st.caption(f"Epsilon {chosen['epsilon']:g}/255 is {chosen['epsilon'] / 255:.4f} of the way from black to white.")
     return parse_knobs(AttackKnobs, **chosen)
 
@@ -116,16 +116,16 @@ def draw_curve(found: Curve) -> None:
             for name, odds in zip(names, (point.original, point.other), strict=True)
         ]
     )
-    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **layout.INK)
+    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **charts.INK)
     x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
-    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **layout.INK), scale=alt.Scale(domain=[0, 1]))
-    colour = layout.coloured_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
+    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **charts.INK), scale=alt.Scale(domain=[0, 1]))
+    colour = charts.color_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
     chart = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour)
     if found.smallest is None:
         st.info("Not even 32/255 fools it this way.", icon=":material/verified_user:")
     else:
         rule = alt.Chart(pd.DataFrame({"epsilon": [found.smallest]})).mark_rule(strokeDash=[5, 4], size=2)
-        chart += rule.encode(x="epsilon:Q", color=alt.value(layout.TEXT))
+        chart += rule.encode(x="epsilon:Q", color=alt.value(charts.TEXT))
         st.markdown(f"Fooled from epsilon **{found.smallest:.2f}/255** on, by {NAMES[found.method]}.")
     spoken = ", ".join(f"{point.original:.0%} at {point.epsilon:g}" for point in found.points)
     st.altair_chart(chart.properties(height=280), alt=f"Probability of {found.original} against epsilon: {spoken}")
@@ -146,14 +146,14 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
             for cell in cells
         ]
     )
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **layout.INK)
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **charts.INK)
     base = alt.Chart(rows).encode(
         x=alt.X("shown to:N", axis=axis, sort=None),
-        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **layout.INK), sort=None),
+        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **charts.INK), sort=None),
         tooltip=["attacked", "shown to", "before", "answer", "fooled"],
     )
     cellfill = base.mark_rect(cornerRadius=4, stroke="white").encode(
-        color=layout.coloured_by("fooled", {"fooled": "#A63D57", "not fooled": "#0F6B5C"})
+        color=charts.color_by("fooled", {"fooled": "#A63D57", "not fooled": "#0F6B5C"})
     )
     text = base.mark_text(color="white", fontSize=13, limit=170).encode(text="answer:N")
     spoken = "; ".join(
@@ -166,7 +166,7 @@ def draw_transfer(cells: tuple[Transfer, ...]) -> None:
 
 
 def choose_questions() -> SurrogateKnobs:
-    return parse_knobs(SurrogateKnobs, questions=layout.knob(SurrogateKnobs, "questions", "questions", step=50))
+    return parse_knobs(SurrogateKnobs, questions=knob_widgets.knob(SurrogateKnobs, "questions", "questions", step=50))
 
 
 def draw_surrogate(found: Surrogate) -> None:
@@ -181,14 +181,14 @@ def draw_surrogate(found: Surrogate) -> None:
     with left:
         rows = pd.DataFrame({"questions": found.questions, "lead": found.lead})
         chart = alt.Chart(rows).encode(
-            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **layout.INK)),
-            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**layout.INK)),
+            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **charts.INK)),
+            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**charts.INK)),
             tooltip=["questions", alt.Tooltip("lead:Q", format=".2f")],
         )
         line = chart.mark_line(point=True, color="#2F6FA3")
         goal = alt.Chart(pd.DataFrame({"lead": [0.0]})).mark_rule(strokeDash=[5, 4], size=2)
         spoken = ", ".join(f"{lead:.2f} after {count}" for count, lead in zip(found.questions, found.lead, strict=True))
-        goal = goal.encode(y="lead:Q", color=alt.value(layout.TEXT))
+        goal = goal.encode(y="lead:Q", color=alt.value(charts.TEXT))
         st.altair_chart((line + goal).properties(height=280), alt=f"Lead by questions asked: {spoken}")
         st.caption(f"Fooled below the dashed line. Of the first shifts, drawn blindly, {found.chance:.0%} fooled it.")
     with right:
@@ -203,7 +203,7 @@ def draw_defences(result: Attack) -> None:
     chosen = {}
     for column, name in zip(columns, DefenceKnobs.model_fields, strict=True):
         with column:
-            chosen[name] = layout.knob(DefenceKnobs, name, name)
+            chosen[name] = knob_widgets.knob(DefenceKnobs, name, name)
     found = exhibit.defend(result, parse_knobs(DefenceKnobs, **chosen))
     rows = pd.DataFrame(
         {
@@ -243,10 +243,10 @@ def draw_training() -> None:
     bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
     scale = alt.Scale(domain=[0, 1])
     chart = bars.encode(
-        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **layout.INK), scale=scale),
-        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **layout.INK)),
+        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **charts.INK), scale=scale),
+        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **charts.INK)),
         yOffset=alt.YOffset("network:N", sort=None),
-        color=layout.coloured_by("network", colours, legend=True),
+        color=charts.color_by("network", colours, legend=True),
         tooltip=["network", "pictures", alt.Tooltip("right:Q", format=".1%"), "on"],
     )
     spoken = "; ".join(f"{card.name}: {metric.name} {metric.shown}" for card in cards for metric in card.metrics)
@@ -340,4 +340,4 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
 
 
 layout.header("adversarial")
-playground(layout.choose_picture())
+playground(input_picker.choose_picture())

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.components import job_progress, layout
+from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import written
 from pages.components.official_models import all_here
 from zoo.core.knobs import parse_knobs
@@ -71,10 +71,10 @@ def choose_knobs() -> AugmentKnobs:
     values: dict[str, Any] = {}
     with left:
         for name in OPERATIONS:
-            values[name] = layout.knob(AugmentKnobs, name, name)
+            values[name] = knob_widgets.knob(AugmentKnobs, name, name)
     with right:
         for name in ("alpha", "outputs", "seed"):
-            values[name] = layout.knob(AugmentKnobs, name, name)
+            values[name] = knob_widgets.knob(AugmentKnobs, name, name)
     return parse_knobs(AugmentKnobs, **values)
 
 
@@ -123,16 +123,16 @@ def choose_back(place: str = "") -> BackKnobs:
     """Engine, language and beams of back-translation; ``place`` tells these widgets from those of another tab."""
     left, right = st.columns(2, gap="large")
     with left:
-        engine = layout.knob(BackKnobs, "engine", f"{place}engine")
+        engine = knob_widgets.knob(BackKnobs, "engine", f"{place}engine")
         languages = MAKERS[engine](1).languages
         options = [*languages, *([RANDOM] if len(languages) > 1 else [])]
         start = options.index(BackKnobs().language)
-        language = layout.knob(BackKnobs, "language", f"{place}language", options=options, index=start)
+        language = knob_widgets.knob(BackKnobs, "language", f"{place}language", options=options, index=start)
         if engine == "google":
             st.caption("What you send leaves this machine. Codes are Google's: de is German, ja is Japanese.")
     with right:
-        beams = layout.knob(BackKnobs, "beams", f"{place}beams") if engine != "google" else 1
-        draw = layout.knob(BackKnobs, "seed", f"{place}draw") if language == RANDOM else 0
+        beams = knob_widgets.knob(BackKnobs, "beams", f"{place}beams") if engine != "google" else 1
+        draw = knob_widgets.knob(BackKnobs, "seed", f"{place}draw") if language == RANDOM else 0
     return parse_knobs(BackKnobs, engine=engine, language=language, beams=beams, seed=draw)
 
 
@@ -235,10 +235,10 @@ def draw_proof(points: tuple[Point, ...]) -> None:
     rows = pd.DataFrame(map(dataclasses.asdict, points))
     rows["training"] = rows["augmented"].map({False: "as they are", True: "augmented"})
     rows["low"], rows["high"] = rows["accuracy"] - rows["deviation"], rows["accuracy"] + rows["deviation"]
-    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **layout.INK))
+    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="rows learnt from", **charts.INK))
     scale = alt.Scale(zero=False)
-    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **layout.INK))
-    colour = layout.coloured_by("training", {"as they are": "#C4621A", "augmented": "#0F6B5C"}, legend=True)
+    y = alt.Y("accuracy:Q", scale=scale, axis=alt.Axis(format="%", title="accuracy on unseen rows", **charts.INK))
+    colour = charts.color_by("training", {"as they are": "#C4621A", "augmented": "#0F6B5C"}, legend=True)
     base = alt.Chart(rows).encode(x=x, color=colour)
     chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")
     spoken = ", ".join(f"{p.rows} rows {'augmented' if p.augmented else 'plain'} {p.accuracy:.1%}" for p in points)
@@ -264,7 +264,7 @@ def snippets(text: str, knobs: AugmentKnobs) -> None:
 
 
 layout.header("augment")
-text = layout.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
+text = input_picker.choose_text("A sentence", EXAMPLES, 20 * exhibit.MAX_WORDS)
 tabs = [":material/shuffle: Four operations", BACK, ":material/table: A table", ":material/science: The proof"]
 one, back, many, proved = st.tabs(tabs, default=BACK if st.query_params.get("way") == BACK else None, on_change="rerun")
 with one:

@@ -1,58 +1,56 @@
-"""Classify: a picture, what the networks call it, and where they looked."""
+"""Classify: a picture, its most probable classes by each model, and the evidence for them."""
 
-import dataclasses
-import json
-import shlex
 from functools import partial
 
 import streamlit as st
 
-from pages.components import job_progress, layout
+from pages.components import input_picker, job_progress, knob_widgets, layout
+from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.explanation_maps import draw_explanations
-from pages.components.layout import Picture
+from pages.components.input_picker import Picture
 from pages.components.official_models import choose_official, fetched
 from pages.components.predictions import draw_answer
 from zoo.core.answers import Answer
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
+from zoo.core.loading import architecture
 from zoo.exhibits import classify as exhibit
-from zoo.exhibits.classify import Classification, HeatMap
-from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
+from zoo.exhibits import find_operation
+from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, ExplainKnobs, HeatMapKnobs
+from zoo.exhibits.classify.results import Classification, HeatMap
 
 HOW = """
-A convolutional network turns the picture, layer by layer, into a grid of features: edges, then textures, then parts,
-then things. Their average over the grid is compared with every class it knows, and a softmax makes odds of it.
+A convolutional network computes a grid of features, layer by layer: edges, textures, parts, objects. The mean over the
+grid goes through a linear layer, which gives one logit per class; a softmax turns the logits into probabilities.
 
-- **ResNet-18** ([He et al. 2015](https://arxiv.org/abs/1512.03385)) knows 200 classes. We trained it from scratch on
-  64-pixel pictures, from labels and from what networks that have seen more think of them
-  ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
-- **MobileNetV2** ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)) knows ImageNet's 1,000 classes. For small
-  pictures it asks a second opinion of a copy that we trained on such, from labels and from what four networks like it
-  say of the very same crops ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
+- **ResNet-18** ([He et al. 2015](https://arxiv.org/abs/1512.03385)) has 200 classes. It was trained here from scratch
+  on 64-pixel pictures, with their labels and by distillation ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
+- **MobileNetV2** ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)) has ImageNet's 1,000 classes. Above
+  64 pixels the weights are Google's, unchanged. For smaller pictures a second branch was fine-tuned here, with labels and by
+  distillation from four networks of the same kind ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
 
-Odds are calibrated: a temperature, chosen on pictures that were held out, brings them near to how often they are right
-([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). Below a model's threshold, which 19 in 20 of its right answers
-reach, the page says that this may be none of its classes. The **heat map** is Grad-CAM
-([Selvaraju et al. 2016](https://arxiv.org/abs/1610.02391)): the last features, each weighted by how much it would move
-the chosen class.
+Probabilities are calibrated: a temperature, chosen on held-out pictures, brings confidence near to accuracy
+([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). When the best class is below the confidence that 19 in 20 right
+predictions reach, the page says that the picture may show none of the classes. The **heat map** is Grad-CAM
+([Selvaraju et al. 2016](https://arxiv.org/abs/1610.02391)): the last feature maps, each weighted by its gradient.
 """
 
 
-@st.cache_data(max_entries=500, show_spinner="Looking…")
-def ask(key: str, models: tuple[str, ...], top_k: int, _image: object) -> Classification:
+@st.cache_data(max_entries=500, show_spinner="Classifying…")
+def classify(key: str, models: tuple[str, ...], top_k: int, _image: object) -> Classification:
     return exhibit.classify(_image, parse_knobs(ClassifyKnobs, model=list(models), top_k=top_k))  # type: ignore[arg-type]
 
 
-@st.cache_data(max_entries=200, show_spinner="Tracing what decided…")
-def look(key: str, model: str, id: str, _image: object) -> HeatMap:
-    return exhibit.explain(_image, model, id)  # type: ignore[arg-type]
+@st.cache_data(max_entries=200, show_spinner="Computing Grad-CAM…")
+def heat_map(key: str, model: str, target: str, _image: object) -> HeatMap:
+    return exhibit.heat_map(_image, parse_knobs(HeatMapKnobs, model=model, target=target))  # type: ignore[arg-type]
 
 
 def choose_models() -> list[str]:
     """The bundled models as pills, and whatever official ones this visitor has fetched."""
     options = [card.name for card in exhibit_cards("classify")] + fetched("classify")
-    chosen = layout.knob(ClassifyKnobs, "model", "model", options=options)
+    chosen = knob_widgets.knob(ClassifyKnobs, "model", "model", options=options)
     choose_official("classify", "torchvision's own classifiers, as it publishes them. They need the network once.")
     return list(chosen) or [DEFAULT_MODEL]
 
@@ -63,9 +61,9 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
     labels = {p.id or p.label: p.label for p in answer.predictions}
     first = next(iter(labels))
     above = st.container()
-    opacity = layout.knob(HeatMapKnobs, "opacity", "opacity")
+    opacity = knob_widgets.knob(HeatMapKnobs, "opacity", "opacity")
     chosen = st.pills(
-        f"What speaks for… ({answer.model})",
+        f"Evidence for… ({answer.model})",
         list(labels),
         default=first,
         format_func=labels.__getitem__,
@@ -73,76 +71,51 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         bind="query-params",
     )
     with layout.errors_as_sentences():
-        heat_map = look(picture.key, answer.model, chosen or first, picture.image)
-        blended = exhibit.overlay(picture.image, heat_map, opacity / 100)
-        glowing = f"{picture.text}; what speaks for {heat_map.label} glows"
-        above.image(blended, width="stretch", output_format="JPEG", alt=glowing)
-        layout.download(
-            "Picture with heat map",
-            lambda: encode_png(blended),
-            f"{heat_map.label.replace(' ', '-')}.png",
-            "image/png",
-        )
+        found = heat_map(picture.key, answer.model, chosen or first, picture.image)
+        blended = exhibit.overlay(picture.image, found.heat, found.box, opacity / 100)
+        text = f"{picture.text}, under a heat map of the evidence for {found.label}"
+        above.image(blended, width="stretch", output_format="JPEG", alt=text)
+        name = f"{found.label.replace(' ', '-')}.png"
+        layout.download("Picture with heat map", lambda: encode_png(blended), name, "image/png")
 
 
 @st.fragment
-def draw_five(picture: Picture, answer: Answer) -> None:
-    """Five methods side by side, for the best class."""
+def draw_five_explanations(picture: Picture, answer: Answer) -> None:
+    """Five methods side by side, for the most probable class."""
     best = answer.predictions[0]
-    with st.expander("Explained in five ways", icon=":material/visibility:"):
-        steps = partial(exhibit.explanations, picture.image, answer.model, best.id or best.label)
-        found = job_progress.asked("five", f"{picture.key} {answer.model}", "Ask five explanations", steps, "explain")
+    with st.expander("Five explanations", icon=":material/visibility:"):
+        knobs = parse_knobs(ExplainKnobs, model=answer.model, target=best.id or best.label)
+        steps = partial(exhibit.explanations, picture.image, knobs)
+        found = job_progress.asked("five", f"{picture.key} {answer.model}", "Explain", steps, "explain")
         if found is not None:
-            seen = exhibit.seen(picture.image, answer.model)
-            draw_explanations(found, [(answer.model, seen, best.label)])
-
-
-def snippets(picture: Picture, models: list[str], top_k: int) -> None:
-    """Code for what is on screen."""
-    file = "picture.jpg"
-    python = "from PIL import Image\n\n" if picture.example is None else ""
-    source = f'Image.open("{file}").convert("RGB")' if picture.example is None else f'example("{picture.example}")'
-    python += "from zoo.exhibits.classify import ClassifyKnobs, classify\n"
-    python += "" if picture.example is None else "from zoo.examples import example\n"
-    python += f"\nresult = classify({source}, ClassifyKnobs(model={json.dumps(models)}, top_k={top_k}))\n"
-    python += "for answer in result.answers:\n    print(answer.model, answer.predictions)"
-    path = file if picture.example is None else f'"$(python -m zoo example {picture.example})"'
-    options = " ".join(f"--model {shlex.quote(name)}" for name in models)
-    shell = f"python -m zoo classify {path} {options} --top-k {top_k} --json"
-    fields = " ".join(f"-F model={shlex.quote(name)}" for name in models)
-    curl = f"curl {layout.address()}/api/v1/classify -F image=@{path} {fields} -F top_k={top_k}"
-    layout.use_from_code(python, shell, curl)
+            draw_explanations(found, exhibit.visible(picture.image, answer.model))
 
 
 layout.header("classify")
-picture = layout.choose_picture()
-seen, said = st.columns(2, gap="large")
+picture = input_picker.choose_picture()
+left, right = st.columns(2, gap="large")
 below = st.container()
-with said:
+with right:
     answers = st.container()
     models = choose_models()
-    top_k = layout.knob(ClassifyKnobs, "top_k", "top_k")
+    top_k = knob_widgets.knob(ClassifyKnobs, "top_k", "top_k")
 with answers, layout.errors_as_sentences():
-    result = ask(picture.key, tuple(models), top_k, picture.image)
+    result = classify(picture.key, tuple(models), top_k, picture.image)
     for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
         draw_answer(answer, f"{answer.restriction} · {answer.num_classes:,} classes", "classes")
     with st.container(horizontal=True):
-        layout.download(
-            "Answers as JSON",
-            json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False),
-            "answers.json",
-            "application/json",
-        )
+        layout.download_record("Predictions as JSON", find_operation("classify"), result)
         layout.link_to_here(picture)
-    with seen:
+    with left:
         draw_heat_map(picture, result.answers[0])
     with below:
-        draw_five(picture, result.answers[0])
+        draw_five_explanations(picture, result.answers[0])
 
 layout.how_it_works(HOW)
-snippets(picture, models, top_k)
+knobs = parse_knobs(ClassifyKnobs, model=models, top_k=top_k)
+draw_code_snippets("classify", {"image": source_of(picture, "picture.jpg")}, knobs)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in models:
         layout.model_facts(find_card(name))
         if st.toggle(f"Print {name}", key=f"print-{name}"):
-            st.code(exhibit.architecture(name), language=None, height=400)
+            st.code(architecture(name), language=None, height=400)

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import fine_tuning, job_progress, layout, token_view, user_models
+from pages.components import fine_tuning, input_picker, job_progress, knob_widgets, layout, token_view, user_models
 from pages.components.code_snippets import written
 from pages.components.official_models import all_here
 from zoo.core.cards import exhibit_cards, find_card, source
@@ -45,10 +45,10 @@ def choose_knobs() -> GenerateKnobs:
     """Who writes, what most people move, and the rest behind an expander."""
     names = [card.name for card in (*exhibit_cards("generate"), *user_models.mine(MEMORY, WRITER))]
     names += source("hub").names("generate")
-    values = {"model": layout.knob(GenerateKnobs, "model", WRITER, options=names)}
-    values |= {name: layout.knob(GenerateKnobs, name, name) for name in SHOWN}
+    values = {"model": knob_widgets.knob(GenerateKnobs, "model", WRITER, options=names)}
+    values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in SHOWN}
     with st.expander("More", icon=":material/tune:"):
-        values |= {name: layout.knob(GenerateKnobs, name, name) for name in MORE}
+        values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MORE}
     return parse_knobs(GenerateKnobs, **values)
 
 
@@ -158,7 +158,7 @@ def forget(name: str) -> None:
 
 layout.header("generate")
 user_models.collect("tune-job", MEMORY, choose)
-prompt = layout.choose_text(LABEL, EXAMPLES, exhibit.MAX_CHARACTERS)
+prompt = input_picker.choose_text(LABEL, EXAMPLES, exhibit.MAX_CHARACTERS)
 text_column, settings = st.columns([2, 1], gap="large")
 with settings, layout.errors_as_sentences():
     knobs = choose_knobs()

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.components import job_progress, layout
+from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.official_models import choose_official, fetched
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
@@ -69,11 +69,11 @@ def draw_words(words: tuple[WordContribution, ...]) -> None:
 def draw_answer(answer: Answer) -> None:
     st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.1f} ms")
     rows = pd.DataFrame({"label": answer.probabilities.keys(), "odds": answer.probabilities.values()})
-    colour = layout.coloured_by("label", COLOURS)
-    names = alt.Axis(ticks=False, domain=False, minExtent=70, **layout.INK)
+    colour = charts.color_by("label", COLOURS)
+    names = alt.Axis(ticks=False, domain=False, minExtent=70, **charts.INK)
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=names)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("odds:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None))
-    odds = bars.mark_text(align="left", dx=4, fontSize=14, color=layout.TEXT)
+    odds = bars.mark_text(align="left", dx=4, fontSize=14, color=charts.TEXT)
     chart = bars.mark_bar(cornerRadius=3).encode(color=colour) + odds.encode(text=alt.Text("odds:Q", format=".1%"))
     spoken = ", ".join(f"{label} {odds:.0%}" for label, odds in answer.probabilities.items())
     st.altair_chart(chart.properties(height=34 * len(rows)), alt=f"Bar chart of {answer.model}: {spoken}")
@@ -85,11 +85,11 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
     for name, variant in exhibit.variants(text).items():
         (answer,) = ask(variant, (model,), neutral).answers
         rows.append({"variant": name, "text": variant, "label": answer.label, "polarity": answer.polarity})
-    names = alt.Axis(ticks=False, domain=False, minExtent=100, **layout.INK)
+    names = alt.Axis(ticks=False, domain=False, minExtent=100, **charts.INK)
     polarity = alt.X(
         "polarity:Q",
         scale=alt.Scale(domain=[-1, 1]),
-        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **layout.INK),
+        axis=alt.Axis(title="polarity: odds of positive less those of negative", tickCount=5, **charts.INK),
     )
     sign = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     y = alt.Y("variant:N", sort=None, title=None, axis=names)
@@ -105,14 +105,14 @@ def draw_variants(text: str, model: str, neutral: bool) -> None:
 
 
 def single() -> tuple[str, list[str], bool]:
-    text = layout.choose_text("A tweet: the answer moves as you type", EXAMPLES, exhibit.MAX_CHARACTERS)
+    text = input_picker.choose_text("A tweet: the answer moves as you type", EXAMPLES, exhibit.MAX_CHARACTERS)
     seen, said = st.columns(2, gap="large")
     with said:
         answers = st.container()
         options = [card.name for card in exhibit_cards("sentiment")] + fetched("sentiment")
-        models = layout.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        models = knob_widgets.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
         choose_official("sentiment", "What others trained, at a fixed revision. It needs the network once.")
-        neutral = layout.knob(SentimentKnobs, "neutral", "neutral")
+        neutral = knob_widgets.knob(SentimentKnobs, "neutral", "neutral")
     result = None
     with answers, layout.errors_as_sentences():
         result = ask(text, tuple(models), neutral)
@@ -157,13 +157,13 @@ def draw_table(result: TableResult) -> None:
     counts = pd.DataFrame({"label": result.counts.keys(), "rows": result.counts.values()})
     edges = [place / 10 - 1 for place in range(20)]
     histogram = pd.DataFrame({"polarity": edges, "rows": result.polarities})
-    colour = layout.coloured_by("label", COLOURS)
+    colour = charts.color_by("label", COLOURS)
     left, right = st.columns(2)
-    ink = alt.Axis(**layout.INK)
+    ink = alt.Axis(**charts.INK)
     rows, names = alt.X("rows:Q", axis=ink), alt.Y("label:N", sort=list(COLOURS), title=None, axis=ink)
     bars = alt.Chart(counts).mark_bar(cornerRadius=3).encode(x=rows, y=names, color=colour)
     left.altair_chart(bars.properties(height=160), alt="Bar chart: rows of each sentiment")
-    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **layout.INK))
+    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **charts.INK))
     spread = alt.Chart(histogram).mark_bar().encode(x=bins, y=alt.Y("rows:Q", axis=ink))
     right.altair_chart(spread.properties(height=160), alt="Histogram: rows by polarity")
     layout.download(

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.components import job_progress, layout
+from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.audio_player import listening
 from pages.components.code_snippets import written
-from pages.components.layout import Recording
+from pages.components.input_picker import Recording
 from pages.components.predictions import draw_answer
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards, find_card
@@ -103,15 +103,17 @@ def choose_hidden() -> dict[str, Any]:
     chosen = {}
     for column, names in zip(st.columns(2), (TIME_MASK, BAND_MASK), strict=True):
         with column:
-            chosen |= {name: layout.knob(SoundKnobs, name, name) for name in names}
-    return chosen | {"fill": layout.knob(SoundKnobs, "fill", "fill")}
+            chosen |= {name: knob_widgets.knob(SoundKnobs, name, name) for name in names}
+    return chosen | {"fill": knob_widgets.knob(SoundKnobs, "fill", "fill")}
 
 
 def choose_drawing() -> SpectrogramKnobs:
     with st.popover("How it is drawn", icon=":material/tune:"):
         st.caption("For your eyes: the networks hear by their own settings.")
         names = SpectrogramKnobs.model_fields
-        return parse_knobs(SpectrogramKnobs, **{name: layout.knob(SpectrogramKnobs, name, name) for name in names})
+        return parse_knobs(
+            SpectrogramKnobs, **{name: knob_widgets.knob(SpectrogramKnobs, name, name) for name in names}
+        )
 
 
 def choose_light(heard: Heard) -> tuple[str, float]:
@@ -153,17 +155,17 @@ def draw_sound(recording: Recording, samples: Any, heard: Heard, knobs: SoundKno
 
 
 def moment() -> tuple[Recording, SoundKnobs]:
-    recording = layout.choose_recording()
+    recording = input_picker.choose_recording()
     seen, said = st.columns([3, 2], gap="large")
     with said:
         answers = st.container()
         options = [card.name for card in exhibit_cards("sound")]
-        models = layout.knob(SoundKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
-        top_k = layout.knob(SoundKnobs, "top_k", "top_k")
+        models = knob_widgets.knob(SoundKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        top_k = knob_widgets.knob(SoundKnobs, "top_k", "top_k")
     with seen:
         view, start, longest = st.container(), 0.0, recording.sound.seconds - WINDOW
         if longest > 0:
-            start = layout.knob(SoundKnobs, "start", "start", highest=round(longest, 1), step=0.1)
+            start = knob_widgets.knob(SoundKnobs, "start", "start", highest=round(longest, 1), step=0.1)
         hidden = choose_hidden()
     knobs = parse_knobs(SoundKnobs, model=models, top_k=top_k, start=start, **hidden)
     with answers, layout.errors_as_sentences():
@@ -190,9 +192,9 @@ def long_recording(models: list[str]) -> None:
     names = [card.name for card in exhibit_cards("sound")] + [ENSEMBLE]
     model = left.selectbox("Who listens", names, index=names.index(models[0]))
     with middle:
-        every = layout.knob(TimelineKnobs, "every", "every", step=0.5)
+        every = knob_widgets.knob(TimelineKnobs, "every", "every", step=0.5)
     with right:
-        at_least = layout.knob(TimelineKnobs, "at_least", "at_least")
+        at_least = knob_widgets.knob(TimelineKnobs, "at_least", "at_least")
     knobs = parse_knobs(TimelineKnobs, every=every, at_least=at_least)
     if st.button("Listen to all of it", type="primary"):
         job_progress.restart("long-job", lambda: exhibit.timeline(path, model, knobs), title="timeline")
@@ -224,11 +226,11 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
     loudness = pd.DataFrame({"time": np.linspace(0, result.seconds, len(result.peaks)), "peak": result.peaks})
     domain = alt.Scale(domain=[0, result.seconds], nice=False)
     clock = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')"
-    axis = alt.Axis(labelExpr=clock, title="minutes and seconds", grid=False, **layout.INK)
+    axis = alt.Axis(labelExpr=clock, title="minutes and seconds", grid=False, **charts.INK)
     above = alt.Chart(loudness).mark_area(color="#8A8F8C", opacity=0.6)
     waves = above.encode(x=alt.X("time:Q", scale=domain, axis=None), y=alt.Y("peak:Q", axis=None))
     click = alt.selection_point(name="event", fields=["place"], on="click")
-    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **layout.INK)
+    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **charts.INK)
     times = [alt.Tooltip("from:N"), alt.Tooltip("label:N"), alt.Tooltip("probability:Q", format=".0%")]
     bars = (
         alt.Chart(table.assign(place=range(len(table)), **{"from": table["start"].map(exhibit.clock)}))
@@ -237,7 +239,7 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
             x=alt.X("start:Q", scale=domain, axis=axis),
             x2="stop:Q",
             y=alt.Y("label:N", sort="-x", axis=names),
-            color=layout.coloured_by("family", FAMILIES),
+            color=charts.color_by("family", FAMILIES),
             opacity=alt.condition(click, alt.value(1.0), alt.value(0.35)),
             tooltip=times,
         )

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.components import layout
+from pages.components import charts, input_picker, knob_widgets, layout
 from pages.components.code_snippets import written
 from pages.components.official_models import all_here
 from zoo.core.cards import find_card
@@ -90,7 +90,7 @@ def draw_looks(found: Translation) -> None:
         for t, said in enumerate(looks.target)
         for s, word in enumerate(looks.source)
     ]
-    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **layout.INK}
+    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **charts.INK}
     x = alt.X("source:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40, orient="top", **axis))
     y = alt.Y("target:N", sort=None, title=None, axis=alt.Axis(**axis))
     shade = alt.Scale(domain=[0, 1], range=["#0F6B5C08", "#0F6B5C"])
@@ -116,11 +116,11 @@ def snippets(text: str, knobs: TranslateKnobs) -> None:
 
 
 layout.header("translate")
-direction = layout.knob(TranslateKnobs, "direction", "direction")
-text = layout.choose_text(LABELS[direction], EXAMPLES[direction], exhibit.MAX_CHARACTERS)
+direction = knob_widgets.knob(TranslateKnobs, "direction", "direction")
+text = input_picker.choose_text(LABELS[direction], EXAMPLES[direction], exhibit.MAX_CHARACTERS)
 answer, settings = st.columns([2, 1], gap="large")
 with settings:
-    chosen = {name: layout.knob(TranslateKnobs, name, name) for name in ("beams", "engine")}
+    chosen = {name: knob_widgets.knob(TranslateKnobs, name, name) for name in ("beams", "engine")}
 knobs = parse_knobs(TranslateKnobs, direction=direction, **chosen)
 with answer, layout.errors_as_sentences():
     if all_here([model_of(knobs.engine, direction)]):

@@ -1,40 +1,27 @@
-"""Settings as each door writes them."""
+"""The code behind what is on screen, in Python, shell and HTTP, made from an operation's declaration."""
 
-import shlex
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+import streamlit as st
+
+from pages.components import layout
+from pages.components.input_picker import Picture, Recording
 from zoo.core.knobs import Knobs
+from zoo.core.snippets import ExampleFile, Source, snippets
+from zoo.exhibits import find_operation
 
 
-@dataclass(frozen=True)
-class Written:
-    """``python``: keyword arguments. ``shell`` and ``form``: options of zoo and of curl, a space before each."""
-
-    python: str
-    shell: str
-    form: str
+def source_of(own: Picture | Recording, path: str) -> Source:
+    """An example by its name; a visitor's own file by the ``path`` that stands for it."""
+    return path if own.example is None else ExampleFile(own.example)
 
 
-def written(knobs: Knobs) -> Written:
-    """What differs from the defaults."""
-    changed = knobs.model_dump(exclude_defaults=True)
-    pairs = [
-        (name, entry) for name, value in changed.items() for entry in (value if isinstance(value, list) else [value])
-    ]
-    return Written(
-        python=", ".join(f"{name}={value!r}" for name, value in changed.items()),
-        shell="".join(f" {option(name, value)}" for name, value in pairs),
-        form="".join(f" -F {shlex.quote(f'{name}={field(value)}')}" for name, value in pairs),
-    )
-
-
-def option(name: str, value: Any) -> str:
-    dashed = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{dashed}" if value else f"--no-{dashed}"
-    return f"--{dashed} {shlex.quote(str(value))}"
-
-
-def field(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def draw_code_snippets(command: str, inputs: Mapping[str, Source | Sequence[Source]], knobs: Knobs) -> None:
+    """Three snippets that give what is on screen, by the operation of that command."""
+    operation = find_operation(command)
+    written = snippets(operation, inputs, knobs, layout.address())
+    with st.expander("Use it from code", icon=":material/code:"):
+        for tab, text in zip(
+            st.tabs(["Python", "Shell", "HTTP"]), (written.python, written.shell, written.http), strict=True
+        ):
+            tab.code(text, language=None, wrap_lines=True)

@@ -1,15 +1,16 @@
-"""Pictures beside each other, pixel by pixel, and what each method says that a network looked at."""
+"""Pictures pixel by pixel, and a row of importance maps, one for each explanation method."""
 
-from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 from PIL import Image
 
 from pages.components import layout
-from zoo.core.explanations import Explanation, overlay_importance
+from zoo.core.explanations import overlay_importance
 from zoo.core.images import encode_png
+from zoo.exhibits.classify.results import Explanations
 
-PIXELS = """
+STYLE = """
 <style>
 .pixels { width: 100%; image-rendering: pixelated; border-radius: 0.4rem; display: block }
 </style>
@@ -17,16 +18,15 @@ PIXELS = """
 
 
 def picture(image: Image.Image, text: str) -> None:
-    """Pixel by pixel, as large as its column."""
+    """Without smoothing, as wide as its column. ``text`` is its alternative."""
     source = layout.data_url(encode_png(image, compress_level=1), "image/png")
-    st.html(f'{PIXELS}<img class="pixels" src="{source}" alt="{text}">')
+    st.html(f'{STYLE}<img class="pixels" src="{source}" alt="{escape(text, quote=True)}">')
 
 
-def draw_explanations(found: tuple[Explanation, ...], rows: Sequence[tuple[str, Image.Image, str]]) -> None:
-    """``rows``: a heading, the picture and the class that is explained; a column for each method."""
-    for place, (heading, image, label) in enumerate(rows):
-        st.markdown(f"**{heading}**: what speaks for {label}")
-        for column, each in zip(st.columns(len(found)), found, strict=True):
-            with column:
-                picture(overlay_importance(image, each.maps[place]), f"{each.method} for {label}")
-                st.caption(each.method)
+def draw_explanations(found: Explanations, image: Image.Image, heading: str = "") -> None:
+    """``image``: what the model sees; a column for each method."""
+    st.markdown(f"**{heading or found.model}**: evidence for {found.label}")
+    for column, each in zip(st.columns(len(found.maps)), found.maps, strict=True):
+        with column:
+            picture(overlay_importance(image, each.importance), f"{each.method} for {found.label}")
+            st.caption(each.method)

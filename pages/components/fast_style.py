@@ -6,9 +6,9 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
-from pages.components import job_progress, layout, user_models
+from pages.components import input_picker, job_progress, knob_widgets, layout, user_models
 from pages.components.code_snippets import written
-from pages.components.layout import Picture
+from pages.components.input_picker import Picture
 from pages.components.optimised_style import received
 from zoo.core import user_models as storage
 from zoo.core.cards import Card, exhibit_cards, find_card
@@ -62,7 +62,7 @@ def choose_hands() -> list[str]:
     for card in mine:
         st.caption(f"{card.title}: {card.name}")
     names = [card.name for card in (*bundled, *mine)]
-    hands: list[str] = layout.knob(RestyleKnobs, "model", HAND, options=names)
+    hands: list[str] = knob_widgets.knob(RestyleKnobs, "model", HAND, options=names)
     return hands
 
 
@@ -71,11 +71,11 @@ def choose_knobs(hands: list[str]) -> dict[str, object]:
     values: dict[str, object] = {}
     for name in SETTINGS:
         step = {"step": STEPS[name]} if name in STEPS else {}
-        values[name] = layout.knob(RestyleKnobs, name, f"once_{name}", **step)
+        values[name] = knob_widgets.knob(RestyleKnobs, name, f"once_{name}", **step)
     if len(hands) > 1:
-        values["mix"] = layout.knob(RestyleKnobs, "mix", "mix")
+        values["mix"] = knob_widgets.knob(RestyleKnobs, "mix", "mix")
         if len(hands) == 2 and values["mix"] == "everywhere":
-            values["share"] = layout.knob(RestyleKnobs, "share", "share")
+            values["share"] = knob_widgets.knob(RestyleKnobs, "share", "share")
     return values
 
 
@@ -109,8 +109,8 @@ def result_place(own: Picture, knobs: RestyleKnobs) -> None:
 def teach() -> None:
     """From a painting to a model of one's own."""
     with st.expander("Teach it a hand of your own", icon=":material/school:"):
-        file = layout.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
-        layout.keep_received("painting", file, received, IMAGE_LIMITS.max_bytes, instead_of="painting")
+        file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
+        input_picker.keep_received("painting", file, received, IMAGE_LIMITS.max_bytes, instead_of="painting")
         if "painting" not in st.session_state:
             st.caption("Bring a painting with strokes that one sees. It takes some minutes, and nothing leaves here.")
             return
@@ -118,7 +118,7 @@ def teach() -> None:
         st.image(painting.image, width=160, alt="Your painting")
         title = st.text_input("What to call it", "My style", max_chars=storage.MAX_TITLE)
         values = {
-            name: layout.knob(LearnKnobs, name, f"learn_{name}", step=STEPS[name]) for name in ("steps", "weight")
+            name: knob_widgets.knob(LearnKnobs, name, f"learn_{name}", step=STEPS[name]) for name in ("steps", "weight")
         }
         with layout.errors_as_sentences():
             knobs = parse_knobs(LearnKnobs, **values)

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from pages.components import job_progress, layout
+from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import written
-from pages.components.layout import Picture
+from pages.components.input_picker import Picture
 from pages.components.official_models import all_here
 from zoo.core.cards import find_card
 from zoo.core.images import IMAGE_LIMITS, decode_image, encode_png
@@ -61,8 +61,8 @@ def choose_paintings() -> list[tuple[str, Image.Image, float]]:
             st.image(st.session_state.painting.image, width=104, alt="Your painting", caption=OWN)
     chooser = st.container()
     with st.expander("A painting of your own", icon=":material/upload:"):
-        file = layout.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
-        layout.keep_received(
+        file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
+        input_picker.keep_received(
             "painting", file, received, IMAGE_LIMITS.max_bytes, instead_of=f"painting{len(STYLE_EXAMPLES)}"
         )
     names = [sample.name for sample in STYLE_EXAMPLES] + ([OWN] if "painting" in st.session_state else [])
@@ -88,7 +88,7 @@ def choose_knobs() -> StyleKnobs:
     """What most people move, and the rest behind an expander."""
 
     def widget(name: str) -> Any:
-        return layout.knob(StyleKnobs, name, name, **({"step": STEPS[name]} if name in STEPS else {}))
+        return knob_widgets.knob(StyleKnobs, name, name, **({"step": STEPS[name]} if name in STEPS else {}))
 
     values = {name: widget(name) for name in SHOWN}
     with st.expander("More", icon=":material/tune:"):
@@ -103,9 +103,9 @@ def draw(painting: Painting) -> None:
     st.caption(f"{width} x {height} pixels · {len(painting.style)} steps · {painting.restriction}")
     rows = pd.DataFrame({"content": painting.content, "style": painting.style}).clip(lower=FLOOR)
     rows = rows.rename_axis("step").reset_index().melt("step", var_name="of", value_name="error")
-    colour = layout.coloured_by("of", {"content": "#C4621A", "style": "#0F6B5C"}, legend=True)
-    y = alt.Y("error:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative error", tickCount=4, **layout.INK))
-    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **layout.INK))
+    colour = charts.color_by("of", {"content": "#C4621A", "style": "#0F6B5C"}, legend=True)
+    y = alt.Y("error:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative error", tickCount=4, **charts.INK))
+    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **charts.INK))
     lines = alt.Chart(rows).mark_line().encode(x=x, y=y, color=colour)
     spoken = f"content {painting.content[-1]:.2g}, style {painting.style[-1]:.2g}"
     st.altair_chart(lines.properties(height=260), alt=f"The errors by step; now {spoken}")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.components import layout
+from pages.components import charts
 from zoo.exhibits import generate as exhibit
 from zoo.exhibits.generate import Piece, Sample, Surprise
 
@@ -46,8 +46,8 @@ def draw_choices(sample: Sample) -> None:
     if not sample.pieces:
         return
     rows = [{"place": n, "bits": p.entropy, "text": p.text} for n, p in enumerate(sample.pieces, start=1)]
-    x = alt.X("place:Q", axis=alt.Axis(title="sub-word", tickMinStep=1, **layout.INK))
-    y = alt.Y("bits:Q", axis=alt.Axis(title="entropy (bits)", tickCount=4, **layout.INK))
+    x = alt.X("place:Q", axis=alt.Axis(title="sub-word", tickMinStep=1, **charts.INK))
+    y = alt.Y("bits:Q", axis=alt.Axis(title="entropy (bits)", tickCount=4, **charts.INK))
     tooltip = ["text", alt.Tooltip("bits:Q", format=".2f")]
     bars = alt.Chart(pd.DataFrame(rows)).mark_bar(color="#0F6B5C").encode(x=x, y=y, tooltip=tooltip)
     st.altair_chart(bars.properties(height=170), alt="How open the choice of each sub-word was, in bits")

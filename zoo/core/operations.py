@@ -49,8 +49,8 @@ class Operation:
     ``function``: "module:name", imported at the first call. It is called with the inputs, then with ``knobs``; a job's
     function returns the iterator of its steps. Where ``file.written``, it is given ``target``; where ``creates_model``,
     ``owner``. ``result``: a dataclass. ``preview``: what a job's
-    record shows of its work so far, ready for JSON. ``example``: inputs and knobs that show it in seconds, for docs and
-    tests.
+    record shows of its work so far, ready for JSON. ``shows``: the expression that a
+    snippet prints. ``example``: inputs and knobs that show it in seconds, for docs and tests.
     """
 
     exhibit: str
@@ -64,6 +64,7 @@ class Operation:
     file: File | None = None
     creates_model: bool = False
     preview: Callable[[Any], Any] = lambda _: None
+    shows: str = "result"
     example: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,5 +1,5 @@
 from .evaluation import Evaluation, evaluate
-from .heat_maps import explanations, heat_map, overlay
+from .heat_maps import explanations, heat_map, overlay, visible
 from .knobs import DEFAULT_MODEL, ClassifyKnobs, ExplainKnobs, HeatMapKnobs
 from .predict import classifier_card, classify, probabilities
 from .results import Classification, Explanation, Explanations, HeatMap
@@ -21,4 +21,5 @@ __all__ = [
     "heat_map",
     "overlay",
     "probabilities",
+    "visible",
 ]

@@ -55,6 +55,12 @@ def explanations(image: ImageLike, knobs: ExplainKnobs | None = None) -> Steps[E
     return Explanations(card.name, card.classes[target].id, card.classes[target].label, maps, drawn)
 
 
+def visible(image: ImageLike, model: str) -> Image.Image:
+    """The part of a picture that the model sees, at the size that it sees."""
+    picture = as_image(image)
+    return Preprocessing.from_config(classifier_card(model).config["preprocessing"]).view(picture).picture(picture)
+
+
 def target_class(image: Image.Image, card: Card, knobs: ExplainKnobs) -> int:
     """The index of the class asked for, or of the most probable one."""
     if knobs.target.strip():

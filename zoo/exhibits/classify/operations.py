@@ -24,6 +24,7 @@ EXHIBIT = Exhibit(
             inputs=(IMAGE,),
             knobs=ClassifyKnobs,
             result=Classification,
+            shows="result.answers[0].predictions",
             example={"image": "coffee", "top_k": 3},
         ),
         Operation(
@@ -34,6 +35,7 @@ EXHIBIT = Exhibit(
             inputs=(IMAGE,),
             knobs=HeatMapKnobs,
             result=HeatMap,
+            shows="result.label",
             file=File("image/png", ".png", lambda result: encode_png(result.picture)),
             example={"image": "coffee", "opacity": 70},
         ),
@@ -45,6 +47,7 @@ EXHIBIT = Exhibit(
             inputs=(IMAGE,),
             knobs=ExplainKnobs,
             result=Explanations,
+            shows="result.label",
             job=True,
             file=File("image/png", ".png", lambda result: encode_png(result.picture), default=False),
             example={"image": "coffee", "target": "espresso"},
