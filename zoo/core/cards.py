@@ -70,6 +70,7 @@ class Card:
     citation: str
     config: dict[str, Any] = field(repr=False, compare=False)
     folder: Path | None = field(default=None, repr=False, compare=False)
+    weights: str = "given"  # "trained here", "fine-tuned here", "given", or words for a mixture of these
 
     @functools.cached_property
     def classes(self) -> tuple[ClassName, ...]:
@@ -101,12 +102,13 @@ class Card:
             self.metrics,
             self.training_data,
             self.citation,
+            self.weights,
         )
 
 
 @dataclass(frozen=True)
 class CardSummary:
-    """A card without what only the code needs. ``size_bytes``: of the file of weights."""
+    """A card without what only the code needs. ``size_bytes``: of the file of weights. ``weights``: who trained them."""
 
     name: str
     exhibit: str
@@ -119,6 +121,7 @@ class CardSummary:
     metrics: tuple[Metric, ...]
     training_data: tuple[TrainingData, ...]
     citation: str
+    weights: str
 
 
 def tensor_header(path: Path) -> dict[str, Any]:
@@ -159,6 +162,7 @@ def read_card(folder: Path, name: str = "", source: str = "bundled") -> Card:
         citation=extra["citation"],
         config=config,
         folder=folder,
+        weights=str(extra.get("weights", "")),  # models that users saved before 0.2 have none
     )
 
 

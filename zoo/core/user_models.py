@@ -83,6 +83,7 @@ def derived_front_matter(card: Card, brought: str, whose: str) -> dict[str, Any]
         "license": "other",
         "license_name": card.licence,
         "restriction": f"{card.restriction}; what it learnt from belongs to {whose}",
+        "weights": "fine-tuned here",
         "training_data": [*data, {"name": f"{brought} that a visitor brought", "licence": "not known here"}],
         "citation": card.citation,
     }
