@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from zoo.core.cards import exhibit_cards
 from zoo.examples import example_path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CARDS = exhibit_cards("classify")
 CHELSEA = example_path("chelsea")
 Zoo = Callable[..., SimpleNamespace]

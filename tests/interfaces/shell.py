@@ -1,4 +1,4 @@
-"""The shell as a door, and what is compared behind every door."""
+"""The command as tests call it, and the probabilities in a JSON answer."""
 
 import io
 import sys
@@ -11,7 +11,7 @@ import pytest
 
 from zoo import cli
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def command(*arguments: object, stdin: bytes = b"") -> SimpleNamespace:
@@ -35,6 +35,6 @@ def shell(*arguments: str, code: int = 0, stdin: bytes = b"") -> str:
     return str(done.out if code == 0 else done.err)
 
 
-def odds(answer: dict[str, object]) -> dict[str, float]:
+def probabilities(answer: dict[str, object]) -> dict[str, float]:
     """The probability of each class in an answer, by its label."""
     return {p["label"]: p["probability"] for p in answer["predictions"]}  # type: ignore[attr-defined]

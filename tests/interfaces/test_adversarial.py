@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from tests.interfaces.shell import ROOT, odds, shell
+from tests.interfaces.shell import ROOT, probabilities, shell
 from zoo.api import app
 from zoo.core.evaluation import class_indices
 from zoo.examples import example, example_path
@@ -34,8 +34,8 @@ def test_library_command_line_and_api_agree(client: TestClient, tmp_path: Path) 
     (line,) = shell("adversarial", str(COFFEE), *options, "--save", str(saved), "--json").splitlines()
     web = client.post("/v1/adversarial", files={"image": COFFEE.read_bytes()}, data=fields).json()
     png = client.post("/v1/adversarial/picture", files={"image": COFFEE.read_bytes()}, data=fields).content
-    assert odds(json.loads(line)["after"]) == expected
-    assert odds(web["after"]) == expected
+    assert probabilities(json.loads(line)["after"]) == expected
+    assert probabilities(web["after"]) == expected
     assert (web["fooled"], web["largest"], web["aim"]) == (result.outcome.fooled, result.outcome.largest, "tabby")
     for picture in (Image.open(saved), Image.open(io.BytesIO(png))):
         assert picture.convert("RGB").tobytes() == result.adversarial.tobytes()

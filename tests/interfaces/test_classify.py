@@ -16,7 +16,7 @@ from zoo.core.images import decode_image
 from zoo.examples import example, example_path
 from zoo.exhibits.classify import ClassifyKnobs, classify
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def upright_and_turned(tmp_path: Path) -> Path:
     return turned
 
 
-def odds(answer: dict[str, object]) -> dict[str, float]:
+def probabilities(answer: dict[str, object]) -> dict[str, float]:
     return {p["id"]: p["probability"] for p in answer["predictions"]}  # type: ignore[attr-defined]
 
 
@@ -46,9 +46,9 @@ def test_library_command_line_and_api_agree(which: str, client: TestClient, upri
     command = [sys.executable, "-m", "zoo", "classify", str(file), "--top-k", "3", "--json"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     (line,) = run.stdout.splitlines()
-    shell = odds(json.loads(line)["answers"][0])
+    shell = probabilities(json.loads(line)["answers"][0])
     response = client.post("/v1/classify", files={"image": file.read_bytes()}, data={"top_k": "3"})
-    web = odds(response.json()["answers"][0])
+    web = probabilities(response.json()["answers"][0])
     assert shell == pytest.approx(library, abs=1e-4)
     assert web == pytest.approx(library, abs=1e-4)
     assert answer.predictions[0].label == "espresso"

@@ -1,8 +1,10 @@
-"""The shell's door: answers on standard output, errors as one sentence on standard error, and a fitting exit status."""
+"""The ``zoo`` command: results on standard output, errors as one sentence on standard error, and the exit status."""
 
+import json
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from PIL import Image
 
 from tests.hub import ROBERTA
 from tests.interfaces.console import CARDS, CHELSEA, ROOT, Zoo, assert_told, plain, records
+from zoo.cli import app
+from zoo.cli.commands import RENAMED
 from zoo.core.cards import bundled_cards
 from zoo.examples import EXAMPLES, example, example_path
 from zoo.exhibits.classify.knobs import ClassifyKnobs
@@ -17,7 +21,7 @@ from zoo.exhibits.classify.knobs import ClassifyKnobs
 # Lists
 
 
-def test_list_gives_size_figures_and_restriction(zoo: Zoo) -> None:
+def test_list_gives_size_metrics_and_restriction(zoo: Zoo) -> None:
     done = zoo("list")
     for card in bundled_cards():
         (line,) = [line for line in done.out.splitlines() if line.startswith(f"{card.name} ")]
@@ -27,7 +31,9 @@ def test_list_gives_size_figures_and_restriction(zoo: Zoo) -> None:
 
 
 def test_list_as_json_is_an_object_a_line(zoo: Zoo) -> None:
-    assert records(zoo("list", "--json").out) == [card.summary() for card in bundled_cards()]
+    assert records(zoo("list", "--json").out) == [
+        json.loads(json.dumps(asdict(card.summary()))) for card in bundled_cards()
+    ]
 
 
 def test_official_models_are_listed_on_request(zoo: Zoo) -> None:
@@ -68,12 +74,37 @@ def test_picture_may_come_through_a_pipe(zoo: Zoo) -> None:
     assert piped["answers"][0]["predictions"] == direct["answers"][0]["predictions"]
 
 
-def test_heat_map_of_the_first_picture_is_written(zoo: Zoo, tmp_path: Path) -> None:
+def test_a_file_for_each_picture_is_written(zoo: Zoo, tmp_path: Path) -> None:
     file = tmp_path / "heat.png"
-    assert zoo("classify", CHELSEA, example_path("coffee"), "--heat-map", file).status == 0
-    with Image.open(file) as picture:
-        assert (picture.format, picture.size) == ("PNG", example("chelsea").size)
-    assert_told(zoo("classify", CHELSEA, "--heat-map", tmp_path / "none" / "heat.png"), "none/heat.png", "written")
+    assert zoo("classify-heat-map", CHELSEA, example_path("coffee"), "--output", file).status == 0
+    for written, name in ((file, "chelsea"), (tmp_path / "heat-coffee.png", "coffee")):
+        with Image.open(written) as picture:
+            assert picture.format == "PNG"
+            width, height = example(name).size
+            assert picture.width / picture.height == pytest.approx(width / height, abs=0.01)
+    assert_told(
+        zoo("classify-heat-map", CHELSEA, "--output", tmp_path / "none" / "heat.png"), "none/heat.png", "folder"
+    )
+
+
+def test_an_output_never_replaces_an_input(zoo: Zoo, tmp_path: Path) -> None:
+    file, link = tmp_path / "picture.png", tmp_path / "link.png"
+    data = Path(CHELSEA).read_bytes()
+    file.write_bytes(data)
+    link.symlink_to(file)
+    for output in (file, link, tmp_path / "." / "picture.png"):
+        assert_told(zoo("classify-heat-map", file, "--output", output), "is the input itself")
+    assert file.read_bytes() == data
+
+
+def test_one_bad_file_does_not_end_a_batch(zoo: Zoo, tmp_path: Path) -> None:
+    bad = tmp_path / "notes.txt"
+    bad.write_text("not a picture")
+    done = zoo("classify", CHELSEA, bad, example_path("coffee"), "--json")
+    assert done.status == 2
+    assert [record["file"] for record in records(done.out)] == [CHELSEA, example_path("coffee")]
+    (line,) = done.err.splitlines()
+    assert "notes.txt" in line
 
 
 def test_what_cannot_be_read_is_told_by_name(zoo: Zoo, tmp_path: Path) -> None:
@@ -105,6 +136,20 @@ def test_help_describes_each_knob_with_its_bounds(zoo: Zoo, monkeypatch: pytest.
         assert knob["description"] in help
         if "maximum" in knob:
             assert f"{knob['minimum']}<=x<={knob['maximum']}" in help
+
+
+@pytest.mark.parametrize("name", sorted(str(command.name) for command in app.registered_commands))
+def test_every_command_has_help(zoo: Zoo, name: str) -> None:
+    done = zoo(name, "--help")
+    assert (done.status, done.err) == (0, "")
+    assert name in done.out
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_old_commands_work_and_name_their_successors(zoo: Zoo, old: str) -> None:
+    done = zoo(old, "--help")
+    assert done.status == 0
+    assert RENAMED[old] in done.out
 
 
 # As a program

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from tests.interfaces.shell import ROOT, odds, shell
+from tests.interfaces.shell import ROOT, probabilities, shell
 from tests.recordings import encoded, silent_film
 from zoo.api import app
 from zoo.core.answers import ENSEMBLE
@@ -46,8 +46,8 @@ def test_library_command_line_and_api_agree(form: str, client: TestClient, tmp_p
     (line,) = shell("sound", str(file), *models, *options, "--json").splitlines()
     fields = {"model": MODELS, "top_k": "3", "hide_from": "1", "hide_seconds": "0.5", "hide_bands": "20"}
     web = client.post("/v1/sound", files={"sound": file.read_bytes()}, data=fields).json()
-    assert [odds(answer) for answer in json.loads(line)["answers"]] == library
-    assert [odds(answer) for answer in web["answers"]] == library
+    assert [probabilities(answer) for answer in json.loads(line)["answers"]] == library
+    assert [probabilities(answer) for answer in web["answers"]] == library
     assert web["families"] == pytest.approx(heard.families, abs=1e-4)
     assert web["ensemble"]["model"] == ENSEMBLE
 

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from zoo.cli import models, serving
-from zoo.cli.commands import add_operations
+from zoo.cli.commands import FAILED, add_operations
 from zoo.cli.console import app
 from zoo.core.errors import ZooError
 
@@ -24,4 +24,4 @@ def main() -> None:
         app()
     except ZooError as error:
         typer.echo(f"zoo: {error}", err=True)
-        sys.exit(2)
+        sys.exit(FAILED)

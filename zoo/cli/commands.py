@@ -19,6 +19,7 @@ from zoo.core.knobs import bound, knob_parameters, unit
 from zoo.core.operations import Operation
 from zoo.exhibits import OPERATIONS
 
+FAILED = 2  # exit status
 # Commands of version 0.1, which work for one release.
 RENAMED = {
     "style-at-once": "style-fast",
@@ -51,9 +52,9 @@ def _command(operation: Operation, old: str = "") -> Callable[..., None]:
             return
         name = operation.inputs[0].name
         files: list[str] = values.pop(name)
-        failed = [error for file in files if (error := _try(operation, values | {name: file}, files, output, as_json))]
-        if failed:
-            raise failed[-1]
+        done = [_try(operation, values | {name: file}, files, output, as_json) for file in files]
+        if not all(done):
+            raise typer.Exit(FAILED)
 
     signature = inspect.Signature(_parameters(operation, many))
     run.__signature__ = signature  # type: ignore[attr-defined]
@@ -62,19 +63,16 @@ def _command(operation: Operation, old: str = "") -> Callable[..., None]:
     return run
 
 
-def _try(
-    operation: Operation, values: dict[str, Any], files: list[str], output: Path | None, as_json: bool
-) -> ZooError | None:
-    """One file of several; the error where there is one, told unless it is the last: one bad file ends no batch."""
+def _try(operation: Operation, values: dict[str, Any], files: list[str], output: Path | None, as_json: bool) -> bool:
+    """One file of several; an error is told, and the others go on."""
     file = str(values[operation.inputs[0].name])
     try:
         target = output if file == files[0] or output is None else output.with_stem(f"{output.stem}-{Path(file).stem}")
         _run_one(operation, values, target, as_json, label=file)
     except ZooError as error:
-        if file != files[-1]:
-            typer.echo(f"zoo: {error}", err=True)
-        return error
-    return None
+        typer.echo(f"zoo: {error}", err=True)
+        return False
+    return True
 
 
 def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, as_json: bool, label: str = "") -> None:

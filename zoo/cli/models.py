@@ -40,7 +40,7 @@ def list_models(
             typer.echo(f"    {metric.name} {metric.shown} on {metric.dataset}")
 
 
-@app.command()
+@app.command("evaluate")
 def evaluate(
     exhibit: Annotated[str, typer.Argument(help="The exhibit, as in classify.")],
     path: Annotated[Path, typer.Argument(help="Labelled data: what an exhibit reads, its page and README say.")],

@@ -16,7 +16,7 @@ INSTALLED = Path(__file__).parents[1] / "app"
 FOLDER = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2]
 
 
-@app.command()
+@app.command("serve")
 def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8501,
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of this machine.")] = "localhost",

@@ -1,0 +1,101 @@
+"""The inputs of each operation's example as files and texts, and the calls that three interfaces make of them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from zoo.core.inputs import Input
+from zoo.core.operations import Operation
+from zoo.examples import example_path
+
+WORDS = ("good", "great", "happy"), ("bad", "terrible", "sad")
+VOLATILE = {"milliseconds", "path", "file", "output", "name", "title", "seconds", "elapsed"}  # differ from call to call
+
+
+def table(folder: Path) -> Path:
+    """80 labelled texts."""
+    rows = [f'"the {WORDS[n % 2][n % 3]} film number {n} was {WORDS[n % 2][n // 2 % 3]}",{n % 2}' for n in range(80)]
+    path = folder / "table.csv"
+    path.write_text("\n".join(["text,label", *rows, ""]))
+    return path
+
+
+def document(folder: Path) -> Path:
+    """A text of some thousand characters."""
+    path = folder / "document.txt"
+    sentences = (f"On day {n} the old clock struck {n % 12} and nobody in the village woke up." for n in range(60))
+    path.write_text("\n\n".join(sentences))
+    return path
+
+
+def given(kind: Input, value: Any, folder: Path) -> Any:
+    """The value of an input as a path, or as the text that it is."""
+    match kind.kind:
+        case "text":
+            return value
+        case "table":
+            return table(folder)
+        case "document":
+            return document(folder)
+        case "images":
+            return [Path(example_path(name)) for name in value]
+        case _:
+            return Path(example_path(value))
+
+
+def inputs_and_knobs(operation: Operation, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The example of an operation: its inputs as files in ``folder``, and its knobs."""
+    names = {each.name: each for each in operation.inputs}
+    values = {each.name: each.default for each in operation.inputs} | dict(operation.example)
+    inputs = {name: given(kind, values[name], folder) for name, kind in names.items()}
+    return inputs, {name: value for name, value in operation.example.items() if name not in names}
+
+
+def command_line(operation: Operation, inputs: Mapping[str, Any], knobs: Mapping[str, Any], output: Path) -> list[str]:
+    """The arguments of ``zoo`` for an example."""
+    words = [operation.command, "--json"]
+    for kind in operation.inputs:
+        if kind.kind == "images":
+            words += [word for path in inputs[kind.name] for word in (f"--{kind.name}", str(path))]
+    for name, value in knobs.items():
+        option = f"--{name.replace('_', '-')}"
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, bool):
+                words.append(option if entry else option.replace("--", "--no-", 1))
+            else:
+                words += [option, str(entry)]
+    words += [str(inputs[kind.name]) for kind in operation.inputs if kind.kind != "images"]
+    return words + ([str(output)] if operation.file and operation.file.written else [])
+
+
+def request(operation: Operation, inputs: Mapping[str, Any], knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """The form of a request for an example, as the test client takes it."""
+    files: list[tuple[str, bytes]] = []
+    data: dict[str, Any] = {name: _form(value) for name, value in knobs.items()}
+    for kind in operation.inputs:
+        value = inputs[kind.name]
+        if kind.kind == "text":
+            data[kind.name] = value
+        else:
+            files += [(kind.name, path.read_bytes()) for path in (value if isinstance(value, list) else [value])]
+    return {"files": files, "data": data} if files else {"data": data}
+
+
+def _form(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_form(entry) for entry in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def flat(record: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every leaf of a record with its path, without what differs from call to call."""
+    if isinstance(record, dict):
+        for key, value in record.items():
+            if key not in VOLATILE:
+                yield from flat(value, f"{path}.{key}")
+    elif isinstance(record, list):
+        yield f"{path}.length", len(record)
+        for index, value in enumerate(record):
+            yield from flat(value, f"{path}[{index}]")
+    else:
+        yield path, record
