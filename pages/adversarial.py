@@ -305,11 +305,11 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
     with far:
         anywhere = f"{own.key} {knobs.model_dump_json(exclude={'top_k', 'epsilon', 'step_size'})}"
         steps = partial(exhibit.curve, own.image, knobs)
-        found = job_progress.asked("curve", anywhere, "Draw the curve", steps, "curve")
+        found = job_progress.job_button("curve", anywhere, "Draw the curve", steps, "curve")
         if found is not None:
             draw_curve(found)
     with others:
-        cells = job_progress.asked(
+        cells = job_progress.job_button(
             "transfer", here, "Try it on the others", partial(exhibit.transfer, own.image, knobs), "transfer"
         )
         if cells is not None:
@@ -323,7 +323,7 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
         asking = partial(exhibit.learn_surrogate, own.image, knobs, learning)
         counting = knobs.model_dump_json(include={"model", "epsilon", "target", "seed"})
         wanted = f"{own.key} {counting} {learning.questions}"
-        learnt = job_progress.asked("surrogate", wanted, "Ask it", asking, "surrogate")
+        learnt = job_progress.job_button("surrogate", wanted, "Ask it", asking, "surrogate")
         if learnt is not None:
             draw_surrogate(learnt)
     with defences:
@@ -331,7 +331,7 @@ def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
             draw_defences(result)
             draw_training()
     with looked:
-        maps = job_progress.asked(
+        maps = job_progress.job_button(
             "explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain"
         )
         if maps is not None:

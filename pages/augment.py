@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import written
-from pages.components.official_models import all_here
+from pages.components.official_models import all_downloaded
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import augment as exhibit
 from zoo.exhibits.augment import MAKERS, Augmented, AugmentKnobs, BackKnobs, BackTranslated, Piece, Point
@@ -142,7 +142,7 @@ def ready(knobs: BackKnobs) -> bool:
         return True
     languages = MAKERS[knobs.engine](1).languages
     ways = [knobs.language] if knobs.language != RANDOM else languages
-    return all_here([model_of(knobs.engine, way) for code in ways for way in (f"en-{code}", f"{code}-en")])
+    return all_downloaded([model_of(knobs.engine, way) for code in ways for way in (f"en-{code}", f"{code}-en")])
 
 
 @st.cache_data(max_entries=200, show_spinner="Translating there and back…")
@@ -186,7 +186,7 @@ def table(knobs: AugmentKnobs) -> None:
     chosen = job_progress.choose_table("augment")
     if chosen is None:
         return
-    column = st.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
+    column = st.selectbox("Column with the texts", chosen.format.columns, index=chosen.text_index)
     target = job_progress.workspace().path("augmented.csv")
     own: AugmentKnobs | BackKnobs = knobs
     if st.segmented_control("New rows by", WAYS, default=WAYS[0], required=True) == WAYS[1]:
@@ -195,11 +195,11 @@ def table(knobs: AugmentKnobs) -> None:
             return
     started, resumed = st.columns(2)
     if started.button("Make it larger", type="primary"):
-        job_progress.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own))
-    if job_progress.cut_short("augment-job") and target.exists() and resumed.button("Go on where it stopped"):
-        job_progress.restart("augment-job", lambda: exhibit.expand(chosen.path, target, column, own, resume=True))
+        job_progress.start_job("augment-job", lambda: exhibit.expand(chosen.path, target, column, own))
+    if job_progress.ended_early("augment-job") and target.exists() and resumed.button("Go on where it stopped"):
+        job_progress.start_job("augment-job", lambda: exhibit.expand(chosen.path, target, column, own, resume=True))
     job = st.session_state.get("augment-job")
-    if job is not None and job_progress.ended(job):
+    if job is not None and job_progress.finished(job):
         result = job.result()
         st.markdown(f"**{result.rows:,} rows became {result.written:,}**; {result.skipped:,} were there already.")
         layout.download(
@@ -221,12 +221,12 @@ def prove(knobs: AugmentKnobs) -> None:
     if chosen is None:
         return
     left, right = st.columns(2)
-    column = left.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess, key="proof-column")
-    label = right.selectbox("Column with the labels", chosen.form.columns, index=None, key="proof-label")
+    column = left.selectbox("Column with the texts", chosen.format.columns, index=chosen.text_index, key="proof-column")
+    label = right.selectbox("Column with the labels", chosen.format.columns, index=None, key="proof-label")
     if st.button("Try it", type="primary", disabled=label is None):
-        job_progress.restart("proof-job", lambda: exhibit.proof(chosen.path, column, str(label), knobs))
+        job_progress.start_job("proof-job", lambda: exhibit.proof(chosen.path, column, str(label), knobs))
     job = st.session_state.get("proof-job")
-    if job is not None and job_progress.ended(job):
+    if job is not None and job_progress.finished(job):
         draw_proof(job.result())
 
 

@@ -86,7 +86,7 @@ def draw_five_explanations(picture: Picture, answer: Answer) -> None:
     with st.expander("Five explanations", icon=":material/visibility:"):
         knobs = parse_knobs(ExplainKnobs, model=answer.model, target=best.id or best.label)
         steps = partial(exhibit.explanations, picture.image, knobs)
-        found = job_progress.asked("five", f"{picture.key} {answer.model}", "Explain", steps, "explain")
+        found = job_progress.job_button("five", f"{picture.key} {answer.model}", "Explain", steps, "explain")
         if found is not None:
             draw_explanations(found, exhibit.visible(picture.image, answer.model))
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import fine_tuning, input_picker, job_progress, knob_widgets, layout, token_view, user_models
 from pages.components.code_snippets import written
-from pages.components.official_models import all_here
+from pages.components.official_models import all_downloaded
 from zoo.core.cards import exhibit_cards, find_card, source
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import generate as exhibit
@@ -43,7 +43,7 @@ POLL = 0.2  # seconds between two looks at a text being written
 
 def choose_knobs() -> GenerateKnobs:
     """Who writes, what most people move, and the rest behind an expander."""
-    names = [card.name for card in (*exhibit_cards("generate"), *user_models.mine(MEMORY, WRITER))]
+    names = [card.name for card in (*exhibit_cards("generate"), *user_models.visitor_models(MEMORY, WRITER))]
     names += source("hub").names("generate")
     values = {"model": knob_widgets.knob(GenerateKnobs, "model", WRITER, options=names)}
     values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in SHOWN}
@@ -62,7 +62,7 @@ def draw(result: Generated) -> None:
 
 
 def start(prompt: str, knobs: GenerateKnobs) -> None:
-    job_progress.restart("generate-job", partial(exhibit.generate, prompt, knobs), title="generate")
+    job_progress.start_job("generate-job", partial(exhibit.generate, prompt, knobs), title="generate")
 
 
 def edit(text: str) -> None:
@@ -79,7 +79,7 @@ def result_place(prompt: str, knobs: GenerateKnobs) -> Generated | None:
     job = st.session_state.get("generate-job")
     if job is None:
         return None
-    done = job_progress.ended(job, draw, every=POLL, stop="Stop")
+    done = job_progress.finished(job, draw, interval=POLL, cancel_label="Stop")
     result: Generated | None = job.result() if done else job.latest.preview if job.ended and job.latest else None
     if result is None or not any(sample.text for sample in result.samples):
         return result
@@ -157,17 +157,17 @@ def forget(name: str) -> None:
 
 
 layout.header("generate")
-user_models.collect("tune-job", MEMORY, choose)
+user_models.add_trained("tune-job", MEMORY, choose)
 prompt = input_picker.choose_text(LABEL, EXAMPLES, exhibit.MAX_CHARACTERS)
 text_column, settings = st.columns([2, 1], gap="large")
 with settings, layout.errors_as_sentences():
     knobs = choose_knobs()
 with text_column, layout.errors_as_sentences():
-    if all_here([knobs.model]):
+    if all_downloaded([knobs.model]):
         result = result_place(prompt, knobs)
         instruments(prompt, knobs, result)
 for name in st.session_state[MEMORY]:
-    user_models.draw_own(find_card(name), MEMORY, forget)
+    user_models.draw_user_model(find_card(name), MEMORY, forget)
 layout.how_it_works(HOW)
 snippets(prompt, knobs)
 with st.expander("The model", icon=":material/account_tree:"):

@@ -141,14 +141,14 @@ def table(model: str, neutral: bool) -> None:
     if chosen is None:
         return
     left, right = st.columns(2)
-    column = left.selectbox("Column with the texts", chosen.form.columns, index=chosen.guess)
-    label = right.selectbox("Column with the true label, if there is one", chosen.form.columns, index=None)
+    column = left.selectbox("Column with the texts", chosen.format.columns, index=chosen.text_index)
+    label = right.selectbox("Column with the true label, if there is one", chosen.format.columns, index=None)
     if st.button("Read the table", type="primary"):
         target = job_progress.workspace().path("table-with-sentiment.csv")
         options = {"label": label, "neutral": neutral}
-        job_progress.restart("table-job", lambda: exhibit.annotate(chosen.path, target, column, model, **options))
+        job_progress.start_job("table-job", lambda: exhibit.annotate(chosen.path, target, column, model, **options))
     job = st.session_state.get("table-job")
-    if job is not None and job_progress.ended(job):
+    if job is not None and job_progress.finished(job):
         draw_table(job.result())
 
 

@@ -182,7 +182,7 @@ def moment() -> tuple[Recording, SoundKnobs]:
 
 def long_recording(models: list[str]) -> None:
     """A file of minutes or hours in, a line of events out."""
-    kept = job_progress.keep_upload("long", "A long recording", SOUND_LIMITS.max_bytes)
+    kept = job_progress.store_upload("long", "A long recording", SOUND_LIMITS.max_bytes)
     if kept is None:
         hours = SOUND_LIMITS.max_stream_seconds / 3600
         st.caption(f"Up to {hours:.0f} hours: birds at dawn, a snorer, a street. Nothing leaves this machine.")
@@ -197,9 +197,9 @@ def long_recording(models: list[str]) -> None:
         at_least = knob_widgets.knob(TimelineKnobs, "at_least", "at_least")
     knobs = parse_knobs(TimelineKnobs, every=every, at_least=at_least)
     if st.button("Listen to all of it", type="primary"):
-        job_progress.restart("long-job", lambda: exhibit.timeline(path, model, knobs), title="timeline")
+        job_progress.start_job("long-job", lambda: exhibit.timeline(path, model, knobs), title="timeline")
     job = st.session_state.get("long-job")
-    if job is not None and job_progress.ended(job):
+    if job is not None and job_progress.finished(job):
         draw_timeline(job.result(), path)
         timeline_snippets(model, knobs)
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components import charts, input_picker, knob_widgets, layout
 from pages.components.code_snippets import written
-from pages.components.official_models import all_here
+from pages.components.official_models import all_downloaded
 from zoo.core.cards import find_card
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import translate as exhibit
@@ -123,7 +123,7 @@ with settings:
     chosen = {name: knob_widgets.knob(TranslateKnobs, name, name) for name in ("beams", "engine")}
 knobs = parse_knobs(TranslateKnobs, direction=direction, **chosen)
 with answer, layout.errors_as_sentences():
-    if all_here([model_of(knobs.engine, direction)]):
+    if all_downloaded([model_of(knobs.engine, direction)]):
         found = ask(text, knobs)
         draw_answer(text, found, knobs)
         if knobs.engine == "bundled":

@@ -34,7 +34,7 @@ STEPS = {"size": 32, "steps": 20, "weight": 1.0}
 
 def show(own: Picture) -> None:
     """All of this way of painting."""
-    user_models.collect("learn-job", MEMORY, choose)
+    user_models.add_trained("learn-job", MEMORY, choose)
     hands = choose_hands()
     painted, settings = st.columns([2, 1], gap="large")
     with settings:
@@ -58,7 +58,7 @@ def choose_hands() -> list[str]:
     with st.container(horizontal=True, gap="small"):
         for card in bundled:
             st.image(thumbnail(card), width=104, alt=f"A temple in the hand of {card.title}", caption=card.name)
-    mine = user_models.mine(MEMORY, HAND)
+    mine = user_models.visitor_models(MEMORY, HAND)
     for card in mine:
         st.caption(f"{card.title}: {card.name}")
     names = [card.name for card in (*bundled, *mine)]
@@ -125,11 +125,11 @@ def teach() -> None:
             if st.button("Learn", icon=":material/play_arrow:"):
                 storage.check_quota(job_progress.workspace().owner)
                 steps = partial(exhibit.learn, painting.image, title, knobs, job_progress.workspace().owner)
-                job_progress.restart("learn-job", steps, title="learn a style")
+                job_progress.start_job("learn-job", steps, title="learn a style")
         if job := st.session_state.get("learn-job"):
-            job_progress.ended(job, draw_lesson)
+            job_progress.finished(job, draw_lesson)
     for name in st.session_state[MEMORY]:
-        user_models.draw_own(find_card(name), MEMORY, forget)
+        user_models.draw_user_model(find_card(name), MEMORY, forget)
 
 
 def draw_lesson(lesson: Lesson) -> None:

@@ -33,9 +33,9 @@ def teach(model: str) -> None:
         if st.button("Learn", icon=":material/play_arrow:"):
             storage.check_quota(job_progress.workspace().owner)
             steps = partial(exhibit.tune, text, title, knobs, model, job_progress.workspace().owner)
-            job_progress.restart("tune-job", steps, title="tune")
+            job_progress.start_job("tune-job", steps, title="tune")
     if job := st.session_state.get("tune-job"):
-        job_progress.ended(job, draw_lessons)
+        job_progress.finished(job, draw_lessons)
 
 
 def draw_lessons(state: Tuning) -> None:

@@ -1,4 +1,4 @@
-"""Long work on a page: a place for the visitor's files, jobs that end when the visitor leaves, their progress."""
+"""Jobs on a page: the visitor's workspace, uploaded tables, and the progress of a job with a button to cancel it."""
 
 import secrets
 import shutil
@@ -17,12 +17,15 @@ from zoo.core.jobs import Job, Steps
 from zoo.core.runtime import get_runtime
 from zoo.core.tables import TABLE_LIMITS, TableFormat, guess_text_column, read_rows, sniff_table
 
-POLL = 0.5  # seconds between two looks at a running job
+POLL_INTERVAL = 0.5  # seconds between two readings of a running job
 
 
 @dataclass
 class Workspace:
-    """``owner`` names the visitor to the runtime; ``folder`` goes with the visitor."""
+    """The files and jobs of one visitor.
+
+    ``owner`` names the visitor to the runtime. When the session ends, ``folder`` is deleted and the jobs are cancelled.
+    """
 
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     folder: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
@@ -37,79 +40,88 @@ class Workspace:
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Workspace.clear)
 def workspace() -> Workspace:
-    """This visitor's own."""
+    """The workspace of this session's visitor."""
     return Workspace()
 
 
 @dataclass(frozen=True)
 class Table:
-    """An uploaded table on the bench; ``guess`` is the place of the column that looks like the texts."""
+    """An uploaded table in the workspace. ``text_index``: the index of the column that most likely holds the texts."""
 
     path: Path
-    form: TableFormat
-    guess: int
+    format: TableFormat
+    text_index: int
 
 
-def keep_upload(name: str, label: str, max_bytes: int) -> tuple[Path, str] | None:
-    """An uploaded file kept on the bench, with an id that another upload does not have; None until there is one."""
+def store_upload(name: str, label: str, max_bytes: int) -> tuple[Path, str] | None:
+    """The path of an uploaded file in the workspace, and the id of the upload; None before the first upload."""
     path = workspace().path(name)
     file = st.file_uploader(label, max_upload_size=max_bytes // 2**20, key=f"{name}-file")
     if file is None:
         return None
     if st.session_state.get(f"{name}-id") != file.file_id:
-        with path.open("wb") as kept:
-            shutil.copyfileobj(file, kept)
+        with path.open("wb") as stored:
+            shutil.copyfileobj(file, stored)
         st.session_state[f"{name}-id"] = file.file_id
-        st.session_state.pop(f"{name}-job", None)
+        job: Job[Any] | None = st.session_state.pop(f"{name}-job", None)
+        if job is not None:
+            job.cancel()  # it reads the file that this one replaces
     return path, str(file.file_id)
 
 
 def choose_table(name: str) -> Table | None:
-    """An uploaded CSV file, kept on the bench with a look at its first rows; None until there is one."""
-    kept = keep_upload(name, "A table of texts (CSV)", TABLE_LIMITS.max_bytes)
-    if kept is None:
-        st.caption("Any separator, UTF-8 or what Excel writes; a million rows and more. Nothing leaves this machine.")
+    """An uploaded CSV file, with its first rows on the page; None before the first upload."""
+    upload = store_upload(name, "A table of texts (CSV)", TABLE_LIMITS.max_bytes)
+    if upload is None:
+        st.caption(
+            "Any separator, UTF-8 or what Excel writes, a million rows and more. The file stays on this machine."
+        )
         return None
-    path, id = kept
-    form, sample = _looked_at(id, path)
-    st.dataframe(pd.DataFrame(sample), hide_index=True)
-    return Table(path, form, form.columns.index(guess_text_column(form, sample)))
+    path, id = upload
+    table_format, rows = _first_rows(id, path)
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    return Table(path, table_format, table_format.columns.index(guess_text_column(table_format, rows)))
 
 
-@st.cache_data(max_entries=20, show_spinner="Looking at the table…")
-def _looked_at(id: str, _path: Path) -> tuple[TableFormat, list[dict[str, str]]]:
-    """Format and first rows: once an upload, since the encoding is told by the whole file."""
+@st.cache_data(max_entries=20, show_spinner="Reading the table…")
+def _first_rows(id: str, _path: Path) -> tuple[TableFormat, list[dict[str, str]]]:
+    """Format and first rows, once an upload: the encoding depends on the whole file."""
     with _path.open("rb") as file:
-        form = sniff_table(file)
-        return form, list(islice(read_rows(file, form), 5))
+        table_format = sniff_table(file)
+        return table_format, list(islice(read_rows(file, table_format), 5))
 
 
-def restart(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None:
-    """Start a job and keep it in the session under ``key``, in the place of the one before, which is cancelled."""
-    before: Job[Any] | None = st.session_state.get(key)
-    if before is not None:
-        before.cancel()
+def start_job(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None:
+    """Start a job and keep it in the session under ``key``. The job before it under that key is cancelled."""
+    previous: Job[Any] | None = st.session_state.get(key)
+    if previous is not None:
+        previous.cancel()
     st.session_state[key] = get_runtime().submit(steps, title=title, owner=workspace().owner)
 
 
-def cut_short(key: str) -> bool:
-    """Whether the job kept under ``key`` came to an end before its work did."""
+def ended_early(key: str) -> bool:
+    """Whether the job under ``key`` failed or was cancelled."""
     job: Job[Any] | None = st.session_state.get(key)
     return job is not None and job.state in ("failed", "cancelled")
 
 
-def ended(job: Job[Any], draw: Callable[[Any], None] | None = None, every: float = POLL, stop: str = "Cancel") -> bool:
-    """Progress, time left and a way to stop, drawn until the job has ended; then whether it has a result.
+def finished(
+    job: Job[Any],
+    draw_preview: Callable[[Any], None] | None = None,
+    interval: float = POLL_INTERVAL,
+    cancel_label: str = "Cancel",
+) -> bool:
+    """Whether the job has a result. Draws its progress while it runs, and its error or cancellation afterwards.
 
-    ``draw``: is given the latest record's preview, each time that the page looks, ``every`` so many seconds.
+    ``draw_preview`` is called with the latest record's preview every ``interval`` seconds.
     """
     if not job.ended:
-        st.fragment(_watch, run_every=every)(job, draw, stop)
+        st.fragment(_draw_progress, run_every=interval)(job, draw_preview, cancel_label)
         return False
     try:
         job.result()
     except CancelledJob:
-        st.info("Stopped." if stop == "Stop" else "Cancelled.", icon=":material/cancel:")
+        st.info("Stopped." if cancel_label == "Stop" else "Cancelled.", icon=":material/cancel:")
         return False
     except ZooError as error:
         st.error(str(error), icon=":material/error:")
@@ -117,24 +129,24 @@ def ended(job: Job[Any], draw: Callable[[Any], None] | None = None, every: float
     return True
 
 
-def asked(name: str, key: str, label: str, steps: Callable[..., Steps[Any]], title: str) -> Any:
-    """A button that starts a job, its progress, then its result for as long as ``key`` is what it was started for.
+def job_button(name: str, input_key: str, label: str, steps: Callable[..., Steps[Any]], title: str) -> Any:
+    """A button that starts a job; then its progress, then its result while ``input_key`` stays the same.
 
     None until there is a result.
     """
     if st.button(label, key=f"start-{name}", icon=":material/play_arrow:"):
-        restart(f"{name}-job", steps, title=title)
-        st.session_state[f"{name}-of"] = key
+        start_job(f"{name}-job", steps, title=title)
+        st.session_state[f"{name}-input"] = input_key
     job: Job[Any] | None = st.session_state.get(f"{name}-job")
     if job is None:
         return None
-    if st.session_state.get(f"{name}-of") != key:
-        job.cancel()  # nobody asks for it any more
+    if st.session_state.get(f"{name}-input") != input_key:
+        job.cancel()  # the page no longer needs its result
         return None
-    return job.result() if ended(job) else None
+    return job.result() if finished(job) else None
 
 
-def _watch(job: Job[Any], draw: Callable[[Any], None] | None, stop: str) -> None:
+def _draw_progress(job: Job[Any], draw_preview: Callable[[Any], None] | None, cancel_label: str) -> None:
     if job.ended:
         st.rerun()
     latest = job.latest
@@ -143,7 +155,7 @@ def _watch(job: Job[Any], draw: Callable[[Any], None] | None, stop: str) -> None
     else:
         left = f" · about {latest.eta_seconds:.0f} s left" if latest.eta_seconds is not None else ""
         st.progress(latest.step / (latest.total or latest.step), f"{latest.message}{left}")
-    if st.button(stop, icon=":material/cancel:", key=f"cancel-{job.id}"):
+    if st.button(cancel_label, icon=":material/cancel:", key=f"cancel-{job.id}"):
         job.cancel()
-    if draw is not None and latest is not None and latest.preview is not None:
-        draw(latest.preview)
+    if draw_preview is not None and latest is not None and latest.preview is not None:
+        draw_preview(latest.preview)

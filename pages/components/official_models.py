@@ -1,4 +1,4 @@
-"""The official models of an exhibit: chosen, looked at, fetched, asked."""
+"""The official models of an exhibit: chosen by name, described, downloaded."""
 
 from collections.abc import Sequence
 
@@ -9,58 +9,61 @@ from zoo.core.cards import Card, find_card
 
 
 def fetched(exhibit: str) -> list[str]:
-    """What this visitor has fetched."""
+    """The official models that this visitor downloaded or found downloaded."""
     names: list[str] = st.session_state.setdefault(f"fetched-{exhibit}", [])
     return names
 
 
 @st.fragment
 def choose_official(exhibit: str, caption: str) -> None:
-    """Fetched with progress, then asked beside the others; read only once the popover is open: it takes seconds."""
-    with st.popover("Official models", icon=":material/cloud_download:", on_change="rerun") as shelf:
-        if not shelf.open:
+    """A list of official models; the chosen one is downloaded and added to the models in use.
+
+    The list is read once the popover is open: that takes seconds.
+    """
+    with st.popover("Official models", icon=":material/cloud_download:", on_change="rerun") as popover:
+        if not popover.open:
             return
         st.caption(caption)
-        with st.spinner("Looking for them…"):
+        with st.spinner("Reading the list…"):
             from zoo.core import loading
 
-            offered = loading.official(exhibit)
-        name = st.selectbox("Model", offered, index=None, placeholder="Type a part of its name")
+            names = loading.official(exhibit)
+        name = st.selectbox("Model", names, index=None, placeholder="Type a part of its name")
         if name is None:
             return
         card = find_card(name)
         layout.model_facts(card)
-        if fetch_asked(card):
+        if download_button(card):
             if name not in fetched(exhibit):
                 fetched(exhibit).append(name)
                 st.session_state.model = [*st.session_state.model, name]
             st.rerun()
 
 
-def fetch_asked(card: Card) -> bool:
-    """A button that fetches a model, with progress; true once it is here."""
+def download_button(card: Card) -> bool:
+    """A button that downloads a model, with progress. True once the model is on this machine."""
     from zoo.core import loading
 
-    if not st.button(f"Fetch {card.size_bytes / 1e6:.0f} MB and ask it", key=f"fetch-{card.name}", type="primary"):
+    if not st.button(f"Download {card.size_bytes / 1e6:.0f} MB and use it", key=f"fetch-{card.name}", type="primary"):
         return False
     bar = st.progress(0.0, "Connecting…")
     with layout.errors_as_sentences():
         for progress in loading.fetch(card):
             left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
-            so_far = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
-            bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {so_far}")
+            received = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
+            bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {received}")
         return True
     return False
 
 
-def all_here(names: Sequence[str]) -> bool:
-    """Whether all these models can be asked; until then, what the first that cannot is and a button to fetch it."""
+def all_downloaded(names: Sequence[str]) -> bool:
+    """Whether all these models are on this machine. Else the first missing one is described, with a download button."""
     from zoo.core import loading
 
     missing = [card for card in map(find_card, names) if not loading.is_cached(card)]
     if not missing:
         return True
     layout.model_facts(missing[0])
-    if fetch_asked(missing[0]):
+    if download_button(missing[0]):
         st.rerun()
     return False

@@ -13,7 +13,7 @@ from PIL import Image
 from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import written
 from pages.components.input_picker import Picture
-from pages.components.official_models import all_here
+from pages.components.official_models import all_downloaded
 from zoo.core.cards import find_card
 from zoo.core.images import IMAGE_LIMITS, decode_image, encode_png
 from zoo.core.knobs import parse_knobs
@@ -124,14 +124,14 @@ def result_place(own: Picture, paintings: Sequence[tuple[str, Image.Image, float
     styles = [(picture, share) for _, picture, share in paintings]
     needed = exhibit.memory_needed(own.image.size, knobs)
     if st.button("Paint", type="primary", icon=":material/brush:"):
-        job_progress.restart("style-job", partial(exhibit.paint, own.image, styles, knobs), title="style")
+        job_progress.start_job("style-job", partial(exhibit.paint, own.image, styles, knobs), title="style")
         st.session_state["style-of"] = own
     st.caption(f"{knobs.steps} steps, about {needed / 1e6:,.0f} MB of memory while it paints.")
     job = st.session_state.get("style-job")
     if job is None or (job.ended and st.session_state["style-of"].key != own.key):
         st.image(own.image, width="stretch", alt=own.text)
         return
-    done = job_progress.ended(job, draw)
+    done = job_progress.finished(job, draw)
     so_far = job.result() if done else job.latest.preview if job.ended and job.latest else None
     if so_far is not None:
         draw_result(st.session_state["style-of"], so_far)
@@ -170,7 +170,7 @@ def show(own: Picture) -> None:
     with settings:
         knobs = choose_knobs()
     with painted, layout.errors_as_sentences():
-        if all_here([knobs.network]):
+        if all_downloaded([knobs.network]):
             result_place(own, paintings, knobs)
     layout.how_it_works(HOW)
     snippets(own, paintings, knobs)

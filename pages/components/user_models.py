@@ -1,4 +1,4 @@
-"""Models of a visitor's own among those of the house: found, chosen, taken home, removed."""
+"""The models that a visitor trained: listed, selected, downloaded, removed."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,51 +10,54 @@ from zoo.core import user_models as storage
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import NotFoundError
 
-TAKEN = "taken-away"  # names that the visitor removed, of which nobody need be told that they are gone
+REMOVED = "removed-models"  # the session's list of names that the visitor removed: no warning for these
 
 
-def mine(memory: str, key: str) -> list[Card]:
-    """The models that this visitor made (kept under ``memory``) or has the names of, by the link's ``key``."""
-    names: list[str] = st.session_state.setdefault(memory, [])
-    linked = [name for name in st.query_params.get_all(key) if name.startswith(f"{storage.SOURCE}/")]
-    found = []
+def visitor_models(session_key: str, query_key: str) -> list[Card]:
+    """The visitor's models: those trained in this session (under ``session_key``) and those named in the link.
+
+    A name that no longer exists is dropped, with a warning unless the visitor removed it.
+    """
+    names: list[str] = st.session_state.setdefault(session_key, [])
+    linked = [name for name in st.query_params.get_all(query_key) if name.startswith(f"{storage.SOURCE}/")]
+    cards = []
     for name in dict.fromkeys([*names, *linked]):
         try:
-            found.append(find_card(name))
+            cards.append(find_card(name))
         except NotFoundError as error:
-            if name not in st.session_state.get(TAKEN, ()):
+            if name not in st.session_state.get(REMOVED, ()):
                 st.warning(str(error), icon=":material/hourglass_disabled:")
-            st.session_state[memory] = [kept for kept in names if kept != name]
-    return found
+            st.session_state[session_key] = [kept for kept in names if kept != name]
+    return cards
 
 
-def collect(job_key: str, memory: str, choose: Callable[[str], None]) -> None:
-    """A model whose lessons are over joins the others, and is chosen."""
+def add_trained(job_key: str, session_key: str, select: Callable[[str], None]) -> None:
+    """Add the model of a training job that is done to the visitor's models, and select it."""
     job = st.session_state.get(job_key)
     if job is not None and job.state == "done":
         del st.session_state[job_key]
         name = job.result().name
-        st.session_state.setdefault(memory, []).append(name)
-        choose(name)
+        st.session_state.setdefault(session_key, []).append(name)
+        select(name)
 
 
-def draw_own(card: Card, memory: str, forget: Callable[[str], None]) -> None:
-    """Its name opens it in every door; it can be taken home and removed."""
-    st.success(f"**{card.title}** is here: its name, `{card.name}`, opens it in every door for two weeks.")
+def draw_user_model(card: Card, session_key: str, deselect: Callable[[str], None]) -> None:
+    """The name of a visitor's model, a download of its folder and a button that removes it."""
+    st.success(f"**{card.title}** is saved for two weeks. Pages, shell and HTTP open it by its name, `{card.name}`.")
     with st.container(horizontal=True):
         layout.download(f"{card.title} as a model", partial(storage.archive, card.name), "model.zip", "application/zip")
         st.button(
             "Remove",
             icon=":material/delete:",
             key=f"remove-{card.name}",
-            on_click=partial(take_away, card.name, memory, forget),
+            on_click=partial(remove, card.name, session_key, deselect),
         )
     st.caption(card.restriction)
 
 
-def take_away(name: str, memory: str, forget: Callable[[str], None]) -> None:
-    """Before the page is drawn anew, since a widget's choice cannot be changed once it is drawn."""
+def remove(name: str, session_key: str, deselect: Callable[[str], None]) -> None:
+    """Remove a model. As a callback: a widget's value cannot be changed after the widget is drawn."""
     storage.remove(name)
-    st.session_state.setdefault(TAKEN, []).append(name)
-    st.session_state[memory] = [kept for kept in st.session_state.get(memory, []) if kept != name]
-    forget(name)
+    st.session_state.setdefault(REMOVED, []).append(name)
+    st.session_state[session_key] = [kept for kept in st.session_state.get(session_key, []) if kept != name]
+    deselect(name)

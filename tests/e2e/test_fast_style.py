@@ -50,11 +50,11 @@ def test_a_painting_makes_a_hand_of_ones_own(visit: Visit, server: str) -> None:
     upload(page, "mosaic.webp", Path(example_path("mosaic")).read_bytes(), place=-1)
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     page.get_by_role("button", name="Learn", exact=True).click()
-    expect(page.get_by_text("My style is here")).to_be_visible()
+    expect(page.get_by_text("My style is saved")).to_be_visible()
     expect(page.get_by_alt_text("painted in the hand of My style")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="My style as a model").click()
     with zipfile.ZipFile(download.value.path()) as packed:
         assert {Path(name).name for name in packed.namelist()} == {"README.md", "config.json", "model.safetensors"}
     page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("My style is here")).to_have_count(0)
+    expect(page.get_by_text("My style is saved")).to_have_count(0)

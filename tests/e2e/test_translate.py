@@ -47,7 +47,7 @@ def test_nothing_typed_is_told_and_the_next_text_works(page: Page) -> None:
 
 def test_marian_is_offered_with_its_size_before_it_is_fetched(page: Page) -> None:
     page.get_by_role("radio", name="marian").click()
-    expect(page.get_by_role("button", name="Fetch 299 MB and ask it")).to_be_visible()
+    expect(page.get_by_role("button", name="Download 299 MB and use it")).to_be_visible()
     page.get_by_role("radio", name="bundled").click()
     expect(page.get_by_text("And back again:")).to_be_visible()
 
