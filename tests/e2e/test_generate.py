@@ -81,7 +81,7 @@ def test_a_text_makes_a_writer_of_ones_own(opened: Visit) -> None:
     page = opened("length=5&tune_steps=10")
     page.get_by_role("tab", name="Teach it your text").click()
     upload(page, "a.txt", b"\0\1\2" * 99)
-    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no text file")
+    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("not a text file")
     upload(page, "a.txt", b"The cat Chelsea sleeps on the warm roof of the zoo. " * 60)
     page.get_by_role("button", name="Learn", exact=True).click()
     expect(page.get_by_text("My writer is saved")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Untrusted tables of text: read row by row with constant memory, written so that no cell is live in a spreadsheet."""
+"""Untrusted CSV tables: read row by row with constant memory, written so that no cell is a spreadsheet formula."""
 
 import codecs
 import csv
@@ -21,7 +21,7 @@ class TableLimits:
 
 @dataclass(frozen=True)
 class TableFormat:
-    """How a file is to be read. Without a header the columns are "column 1", "column 2" and so on."""
+    """How to read a file. Without a header row the columns are named "column 1", "column 2" and so on."""
 
     encoding: str
     delimiter: str
@@ -30,12 +30,12 @@ class TableFormat:
 
 
 TABLE_LIMITS = TableLimits()
-csv.field_size_limit(TABLE_LIMITS.max_cell)  # global to the process, and nothing else here reads CSV
-HEAD = 2**16
-CHUNK = 2**20
+csv.field_size_limit(TABLE_LIMITS.max_cell)  # global to the process; nothing else in it reads CSV
+HEAD_BYTES = 2**16  # of the file that format and separator are read from
+CHUNK_BYTES = 2**20
 DELIMITERS = (",", ";", "\t", "|")
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-OTHERS = {
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+OTHER_FORMATS = {
     b"PK\x03\x04": "This is an Excel workbook or another archive: save the table as CSV.",
     b"\xd0\xcf\x11\xe0": "This is an old Excel workbook: save the table as CSV.",
     b"PAR1": "This is a parquet file: write the table as CSV.",
@@ -43,91 +43,91 @@ OTHERS = {
     b"%PDF": "This is a PDF, not a table: save the table as CSV.",
 }
 TEXT_COLUMNS = ("text", "tweet", "sentence", "content", "message", "comment", "review")
-LIVE = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the start of a formula
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet reads a cell that starts so as a formula
 
 
 def sniff_table(file: BinaryIO) -> TableFormat:
-    """Encoding, separator and columns. Raises InputError for what is no table, TooLargeError beyond 512 MiB."""
+    """Encoding, separator and columns. Raises InputError for anything but a table, TooLargeError beyond 512 MiB."""
     if file.seek(0, os.SEEK_END) > TABLE_LIMITS.max_bytes:
         raise TooLargeError(f"The table is larger than {TABLE_LIMITS.max_bytes >> 20} MiB: send it in parts.")
     file.seek(0)
-    head = file.read(HEAD)
+    head = file.read(HEAD_BYTES)
     if not head.strip():
-        raise InputError("The table is empty: choose a file with a row of names and rows of texts.")
-    for magic, said in OTHERS.items():
+        raise InputError("The table is empty: choose a file with a row of column names and rows of texts.")
+    for magic, message in OTHER_FORMATS.items():
         if head.startswith(magic):
-            raise InputError(said)
-    encoding = next((name for mark, name in MARKS if head.startswith(mark)), None)
+            raise InputError(message)
+    encoding = next((name for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), None)
     if encoding is None:
         if b"\0" in head or sum(byte < 32 and byte not in (9, 10, 12, 13, 27) for byte in head) > len(head) / 50:
-            raise InputError("This is a file of another kind, not a table of text: save the table as CSV.")
+            raise InputError("This is not a table of text: save the table as CSV.")
         encoding = "utf-8" if _is_utf8(file) else "cp1252"
     text = head.decode(encoding, "replace")
-    whole = text if len(head) < HEAD or "\n" not in text else text[: text.rindex("\n") + 1]
+    whole = text if len(head) < HEAD_BYTES or "\n" not in text else text[: text.rindex("\n") + 1]
     delimiter = max(DELIMITERS, key=lambda candidate: _consistency(whole, candidate))
     first = next((row for row in _parsed(whole, delimiter) if any(cell.strip() for cell in row)), [])
     if len(first) > TABLE_LIMITS.max_columns:
         raise TooLargeError(f"The table has more than {TABLE_LIMITS.max_columns} columns: leave some out.")
     if not first:
-        raise InputError("The table holds no text: choose a file with a row of names and rows of texts.")
+        raise InputError("The table contains no text: choose a file with a row of column names and rows of texts.")
     header = not any(_is_number(cell) or len(cell) > 60 for cell in first)
     names = [cell.strip().replace("\0", "") for cell in first] if header else [""] * len(first)
     return TableFormat(encoding, delimiter, _unique(names), header)
 
 
-def read_rows(file: BinaryIO, form: TableFormat) -> Iterator[dict[str, str]]:
-    """The rows, streamed from the start; missing cells are empty, cells beyond the columns and empty rows left out.
+def read_rows(file: BinaryIO, table_format: TableFormat) -> Iterator[dict[str, str]]:
+    """The rows, streamed from the start. Missing cells are empty; extra cells and empty rows are skipped.
 
-    Raises InputError with the row's number when a row cannot be read. ``file`` stays open.
+    Raises InputError with the number of a row that cannot be read. ``file`` stays open.
     """
     file.seek(0)
-    text = io.TextIOWrapper(file, form.encoding, "replace", newline="")
+    text = io.TextIOWrapper(file, table_format.encoding, "replace", newline="")
     try:
-        rows = csv.reader((line.replace("\0", "") for line in text), delimiter=form.delimiter)
-        number = -1 if form.has_header else 0
+        rows = csv.reader((line.replace("\0", "") for line in text), delimiter=table_format.delimiter)
+        number = -1 if table_format.has_header else 0
         while True:
             try:
                 cells = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:
-                raise InputError(f"Row {max(number + 1, 1)} cannot be read ({error}): mend or remove it.") from error
+                raise InputError(f"Row {max(number + 1, 1)} cannot be read ({error}): repair or remove it.") from error
             if not any(cell.strip() for cell in cells):
                 continue
             number += 1
-            if number > 0 or not form.has_header:
-                padded = cells + [""] * (len(form.columns) - len(cells))
-                yield dict(zip(form.columns, padded, strict=False))
+            if number > 0 or not table_format.has_header:
+                padded = cells + [""] * (len(table_format.columns) - len(cells))
+                yield dict(zip(table_format.columns, padded, strict=False))
     finally:
         if not file.closed:
-            text.detach()  # whose end would close the file
+            text.detach()  # its destructor would close the file
 
 
-def column_of(form: TableFormat, name: str) -> str:
-    """The column of that name, whatever its case. Raises InputError, which lists the columns."""
-    for column in (name, *(column for column in form.columns if column.lower() == name.lower())):
-        if column in form.columns:
+def column_of(table_format: TableFormat, name: str) -> str:
+    """The column of that name, in any case. Raises InputError, which lists the columns."""
+    for column in (name, *(column for column in table_format.columns if column.lower() == name.lower())):
+        if column in table_format.columns:
             return column
-    raise InputError(f"There is no column named {name!r}. The table has: {', '.join(form.columns)}.")
+    raise InputError(f"There is no column named {name!r}. The table has: {', '.join(table_format.columns)}.")
 
 
-def guess_text_column(form: TableFormat, rows: Sequence[Mapping[str, str]]) -> str:
-    """The column that is named like a text, or else the one that holds the longest."""
+def guess_text_column(table_format: TableFormat, rows: Sequence[Mapping[str, str]]) -> str:
+    """The column named like a text, or else the one with the longest cells."""
     for name in TEXT_COLUMNS:
-        for column in form.columns:
+        for column in table_format.columns:
             if column.lower() == name:
                 return column
-    return max(form.columns, key=lambda column: sum(len(row[column]) for row in rows))
+    return max(table_format.columns, key=lambda column: sum(len(row[column]) for row in rows))
 
 
 def safe_cell(value: str) -> str:
-    """The text, behind an apostrophe if a spreadsheet would take it for a formula (OWASP, CSV injection)."""
-    live = value.lstrip(" \n").startswith(LIVE) and not _is_number(value)
-    return f"'{value}" if live else value
+    """The text, prefixed with an apostrophe if a spreadsheet would read it as a formula (OWASP, CSV injection)."""
+    is_formula = value.lstrip(" \n").startswith(FORMULA_PREFIXES) and not _is_number(value)
+    return f"'{value}" if is_formula else value
 
 
 class TableWriter:
-    """Writes rows of safe cells as CSV, a header before them unless told not to; floats get four places."""
+    """Writes a header, unless ``header`` is false, and rows of safe cells as CSV; floats get four decimals."""
 
     def __init__(self, file: TextIO, columns: Sequence[str], *, header: bool = True) -> None:
         self._columns = list(columns)
@@ -144,7 +144,7 @@ def _is_utf8(file: BinaryIO) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     file.seek(0)
     try:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(CHUNK_BYTES):
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -160,7 +160,7 @@ def _parsed(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _consistency(text: str, delimiter: str) -> float:
-    """How many rows have the commonest number of cells; 0 when that is one."""
+    """The fraction of rows that have the most common number of cells; 0 when that number is one."""
     widths = Counter(len(row) for row in _parsed(text, delimiter)[:100] if row)
     if not widths:
         return 0.0
@@ -178,8 +178,8 @@ def _is_number(text: str) -> bool:
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
     result: list[str] = []
-    for place, name in enumerate(names, 1):
-        base = candidate = name or f"column {place}"
+    for number, name in enumerate(names, 1):
+        base = candidate = name or f"column {number}"
         count = 1
         while candidate in result:
             count += 1
