@@ -1,30 +1,36 @@
-"""The published tensors of Marian's networks under the names of ``Translator``."""
+"""Marian's checkpoints, as transformers publishes them, under the parameter names of ``Translator``."""
 
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-NORMS = {"self_attn_layer_norm": "norms.0", "final_layer_norm": "norms.1", "encoder_attn_layer_norm": "norms.2"}
-PARTS = {"self_attn": "own", "encoder_attn": "cross"}
-DENSE = {"fc1": "dense.0", "fc2": "dense.3"}
+PARTS = {
+    "self_attn_layer_norm": "self_attention_norm",
+    "encoder_attn_layer_norm": "cross_attention_norm",
+    "final_layer_norm": "feed_forward_norm",
+    "fc1": "feed_forward.0",
+    "fc2": "feed_forward.3",
+}
+ATTENTION = {"self_attn": "self_attention", "encoder_attn": "cross_attention"}
+PROJECTIONS = {"q_proj": "query", "out_proj": "out"}
 
 
-def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Keys and values of an attention become one tensor; places are computed, so their tables are left out."""
-    found = {"embedding.weight": tensors["model.shared.weight"], "bias": tensors["final_logits_bias"].flatten().clone()}
-    found["bias"][-1] = -torch.inf  # the filler is no word, and nothing else keeps it from being said
+def from_marian(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The state dict of a ``Translator`` from that of a ``MarianMTModel``.
+
+    Key and value projections become one tensor; tables of positions are left out, since ``Translator`` computes them.
+    """
+    bias = tensors["final_logits_bias"].flatten().clone()
+    bias[-1] = -torch.inf  # the padding token must never be generated
+    state = {"embedding.weight": tensors["model.shared.weight"], "logits_bias": bias}
     for name, tensor in tensors.items():
         match name.split("."):
-            case ["model", half, "layers", place, norm, kind] if norm in NORMS:
-                found[f"{half}.{place}.{NORMS[norm]}.{kind}"] = tensor
-            case ["model", half, "layers", place, dense, kind] if dense in DENSE:
-                found[f"{half}.{place}.{DENSE[dense]}.{kind}"] = tensor
-            case ["model", half, "layers", place, part, "q_proj", kind]:
-                found[f"{half}.{place}.{PARTS[part]}.query.{kind}"] = tensor
-            case ["model", half, "layers", place, part, "out_proj", kind]:
-                found[f"{half}.{place}.{PARTS[part]}.out.{kind}"] = tensor
-            case ["model", half, "layers", place, part, "k_proj", kind]:
+            case ["model", stack, "layers", index, part, kind] if part in PARTS:
+                state[f"{stack}.{index}.{PARTS[part]}.{kind}"] = tensor
+            case ["model", stack, "layers", index, part, projection, kind] if projection in PROJECTIONS:
+                state[f"{stack}.{index}.{ATTENTION[part]}.{PROJECTIONS[projection]}.{kind}"] = tensor
+            case ["model", stack, "layers", index, part, "k_proj", kind]:
                 values = tensors[name.replace("k_proj", "v_proj")]
-                found[f"{half}.{place}.{PARTS[part]}.key_value.{kind}"] = torch.cat((tensor, values))
-    return found
+                state[f"{stack}.{index}.{ATTENTION[part]}.key_value.{kind}"] = torch.cat((tensor, values))
+    return state

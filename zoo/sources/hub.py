@@ -23,8 +23,9 @@ from zoo.core.errors import NotFoundError
 from zoo.core.jobs import Steps
 from zoo.core.loading import TokenizedModel, TokenizerProtocol
 from zoo.core.weights import download, read_tensors
+from zoo.exhibits.translate.directions import DIRECTIONS, Direction
 from zoo.nets import build
-from zoo.nets.marian import renamed
+from zoo.nets.marian import from_marian
 from zoo.sources.marian_tokenizer import MarianTokenizer
 
 CONFIG = "config.json"
@@ -59,12 +60,12 @@ def _roberta_architecture(config: Mapping[str, int]) -> dict[str, object]:
     return {
         "kind": "roberta",
         "num_classes": len(config["id2label"]),  # type: ignore[arg-type]
-        "vocabulary": config["vocab_size"],
-        "places": config["max_position_embeddings"],
-        "width": config["hidden_size"],
-        "depth": config["num_hidden_layers"],
-        "heads": config["num_attention_heads"],
-        "inner": config["intermediate_size"],
+        "vocab_size": config["vocab_size"],
+        "n_positions": config["max_position_embeddings"],
+        "d_model": config["hidden_size"],
+        "n_layers": config["num_hidden_layers"],
+        "n_heads": config["num_attention_heads"],
+        "d_ff": config["intermediate_size"],
     }
 
 
@@ -76,11 +77,11 @@ def _without_unread(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def _gpt2_architecture(config: Mapping[str, int]) -> dict[str, object]:
     return {
         "kind": "gpt2",
-        "vocabulary": config["vocab_size"],
-        "places": config["n_positions"],
-        "width": config["n_embd"],
-        "depth": config["n_layer"],
-        "heads": config["n_head"],
+        "vocab_size": config["vocab_size"],
+        "n_positions": config["n_positions"],
+        "d_model": config["n_embd"],
+        "n_layers": config["n_layer"],
+        "n_heads": config["n_head"],
     }
 
 
@@ -102,36 +103,37 @@ def _marian_architecture(config: Mapping[str, int]) -> dict[str, object]:
     return {
         "kind": "translator",
         "marian": True,
-        "vocabulary": config["vocab_size"],
-        "width": config["d_model"],
-        "encoder": config["encoder_layers"],
-        "decoder": config["decoder_layers"],
-        "heads": config["encoder_attention_heads"],
-        "inner": config["encoder_ffn_dim"],
+        "vocab_size": config["vocab_size"],
+        "d_model": config["d_model"],
+        "n_encoder_layers": config["encoder_layers"],
+        "n_decoder_layers": config["decoder_layers"],
+        "n_heads": config["encoder_attention_heads"],
+        "d_ff": config["encoder_ffn_dim"],
     }
 
 
 ROBERTA = Family(("vocab.json", "merges.txt"), _roberta_architecture, _without_unread, _byte_pieces)
 GPT2 = Family(("vocab.json", "merges.txt"), _gpt2_architecture, dict, _gpt2_pieces, "model.safetensors")
-MARIAN = Family(("vocab.json", "source.spm", "target.spm"), _marian_architecture, renamed, MarianTokenizer)
+MARIAN = Family(("vocab.json", "source.spm", "target.spm"), _marian_architecture, from_marian, MarianTokenizer)
 
 
-def _marian_pin(direction: str, title: str, revision: str, sha256: str, parameters: int) -> Pin:
+def _marian_pin(direction: Direction) -> Pin:
+    model = direction.marian
     card = Card(
-        name=f"hub/opus-mt-{direction}",
+        name=direction.models["marian"],
         exhibit="translate",
-        title=title,
+        title=f"Marian, {direction.title}, of OPUS-MT",
         source="hub",
-        size_bytes=4 * parameters,
-        parameters=parameters,
+        size_bytes=4 * model.parameters,
+        parameters=model.parameters,
         licence="Apache 2.0",
         restriction="terms unclear",
         metrics=(),
         training_data=(TrainingData("OPUS, a collection of translated texts of many origins", "as published"),),
         citation="Tiedemann and Thottingal 2020 (OPUS-MT); Junczys-Dowmunt et al. 2018, arXiv:1804.00344",
-        config={"direction": direction},
+        config={"direction": direction.code},
     )
-    return Pin(f"Helsinki-NLP/opus-mt-{direction}", revision, sha256, MARIAN, card)
+    return Pin(f"Helsinki-NLP/opus-mt-{direction.code}", model.revision, model.sha256, MARIAN, card)
 
 
 def _gpt2_pin(repository: str, title: str, revision: str, sha256: str, size: int, licence: str, citation: str) -> Pin:
@@ -210,37 +212,10 @@ PINS = (
                 TrainingData("SemEval 2017 task 4 as in TweetEval, tweets of 2013 to 2016 among it", "as published"),
             ),
             citation="Loureiro et al. 2022, arXiv:2202.03829; Liu et al. 2019, arXiv:1907.11692",
-            config={"temperatures": {"three": 1.0, "two": 1.0}},
+            config={"temperature": 1.0, "binary_temperature": 1.0},
         ),
     ),
-    _marian_pin(
-        "en-fr",
-        "Marian, English to French, of OPUS-MT",
-        "dd7f6540a7a48a7f4db59e5c0b9c42c8eea67f18",
-        "cc1de10b49342ad2f33e06bc4474ddd6eaca278474903c4a8636ce15680d64de",
-        74_669_178,
-    ),
-    _marian_pin(
-        "fr-en",
-        "Marian, French to English, of OPUS-MT",
-        "c4aed37b318c763fd177aa449b44e3b783cc6c02",
-        "599b819e3488f0fb888fef09511370ce4c0388b6f0f6beeb49a1f4b19043bebc",
-        74_669_178,
-    ),
-    _marian_pin(
-        "en-es",
-        "Marian, English to Spanish, of OPUS-MT",
-        "5bc4493d463cf000c1f0b50f8d56886a392ed4ab",
-        "befce0f620e8e63f83bbb7f0818eb51d541cba28057a7cc14b00466d85c4994c",
-        77_484_009,
-    ),
-    _marian_pin(
-        "es-en",
-        "Marian, Spanish to English, of OPUS-MT",
-        "c96e2c5399ebfae4fc43d9669556b9afa74bb69d",
-        "586a4e69e0804459ac7c176a5dc76852652100d9af1ee0db796de719899a5deb",
-        77_484_009,
-    ),
+    *map(_marian_pin, DIRECTIONS),
 )
 
 

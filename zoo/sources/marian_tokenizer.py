@@ -1,4 +1,4 @@
-"""The sub-words of Marian's networks: cut by one SentencePiece model, numbered by a list, joined by another.
+"""The tokenizer of Marian's models: a SentencePiece model for each language and one vocabulary for both.
 
 SentencePiece: Kudo and Richardson 2018 (arXiv:1808.06226).
 """
@@ -10,9 +10,13 @@ from pathlib import Path
 
 from sentencepiece import SentencePieceProcessor
 
+SPACE = "▁"  # SentencePiece's mark of a space
+
 
 @dataclass(frozen=True)
-class Cut:
+class Encoding:
+    """The token ids of a text; the name of the field is that of ``tokenizers.Encoding``."""
+
     ids: list[int]
 
 
@@ -23,19 +27,20 @@ class MarianTokenizer:
         self._source, self._target = (
             SentencePieceProcessor(model_file=str(folder / f"{side}.spm")) for side in ("source", "target")
         )
-        self._ids: dict[str, int] = json.loads((folder / "vocab.json").read_text())
-        self._pieces = {id: piece for piece, id in self._ids.items()}
+        self._token_ids: dict[str, int] = json.loads((folder / "vocab.json").read_text())
+        self._tokens = {id: token for token, id in self._token_ids.items()}
 
-    def encode_batch(self, input: Sequence[str]) -> list[Cut]:
-        """Each text's sub-words, and the mark of an end."""
-        unknown, end = self._ids["<unk>"], self._ids["</s>"]
+    def encode_batch(self, input: Sequence[str]) -> list[Encoding]:
+        """The token ids of each text in the source language, with the end-of-sequence token."""
+        unknown, eos = self._token_ids["<unk>"], self._token_ids["</s>"]
         rows = self._source.encode(list(input), out_type=str)
-        return [Cut([*(self._ids.get(piece, unknown) for piece in row), end]) for row in rows]
+        return [Encoding([*(self._token_ids.get(token, unknown) for token in row), eos]) for row in rows]
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
-        said = self._target.decode([[self._pieces[id] for id in row] for row in sequences])
-        # Of a piece that only the source's model knows, the mark of a space is left standing.
-        return [text.replace("▁", " ").strip() for text in said]
+        """The texts of token ids, in the target language."""
+        texts = self._target.decode([[self._tokens[id] for id in row] for row in sequences])
+        # A token that only the source's model has keeps its mark of a space.
+        return [text.replace(SPACE, " ").strip() for text in texts]
 
     def id_to_token(self, id: int) -> str | None:
-        return self._pieces.get(id)
+        return self._tokens.get(id)

@@ -1,7 +1,7 @@
-"""Translate: from English to French and back, one sub-word after the other.
+"""Translate: text from one language into another by a transformer, with its attention weights.
 
->>> from zoo.exhibits.translate import translate
->>> translate("I love cats.").translation  # doctest: +SKIP
+>>> import zoo
+>>> zoo.translate("I love cats.").translation  # doctest: +SKIP
 "J'adore les chats."
 """
 

@@ -1,27 +1,32 @@
-from .alignment import Alignment, align
+from .attention import align, alignment
+from .directions import DIRECTIONS, ENGLISH, Direction, Engine, find_direction, model_of, pivot_languages
 from .evaluation import Evaluation, evaluate
-from .knobs import TranslateKnobs
-from .predict import (
-    MAX_CHARACTERS,
-    Translation,
-    checked_text,
-    model_of,
-    readable,
-    translate,
-    translations,
-)
+from .knobs import MAX_CHARACTERS, BeamKnobs, TranslateKnobs
+from .predict import check_text, clean_text, translate, translate_texts, translator_card
+from .results import AlignedSentence, Alignment, SentencePair, Translation
 
 __all__ = [
+    "DIRECTIONS",
+    "ENGLISH",
     "MAX_CHARACTERS",
+    "AlignedSentence",
     "Alignment",
+    "BeamKnobs",
+    "Direction",
+    "Engine",
     "Evaluation",
+    "SentencePair",
     "TranslateKnobs",
     "Translation",
     "align",
-    "checked_text",
+    "alignment",
+    "check_text",
+    "clean_text",
     "evaluate",
+    "find_direction",
     "model_of",
-    "readable",
+    "pivot_languages",
     "translate",
-    "translations",
+    "translate_texts",
+    "translator_card",
 ]

@@ -1,60 +1,65 @@
-"""From logits to a sentence: the likeliest sub-word at each step, or the likeliest of several beginnings."""
+"""From logits to a translation: greedy search, and beam search with a length penalty."""
 
 import torch
 from torch import Tensor
 
 from zoo.nets.translator import Translator
 
-LONGEST = 128  # sub-words; a translation is at most twice as long as its source, and at least ten
+MIN_LIMIT, MAX_LIMIT = 10, 128  # tokens of a translation; between them, at most twice as many as its source has
 
 
-def _limits(network: Translator, source: Tensor) -> list[int]:
-    """How many sub-words each translation may have."""
-    limits: list[int] = (2 * (source != network.pad).sum(1)).clamp(10, LONGEST).tolist()
+def length_limits(network: Translator, source: Tensor) -> list[int]:
+    """How many tokens each translation of (B, S) may have."""
+    limits: list[int] = (2 * (source != network.pad_id).sum(1)).clamp(MIN_LIMIT, MAX_LIMIT).tolist()
     return limits
 
 
+def length_penalty(length: int, alpha: float) -> float:
+    """The divisor of a sum of log-probabilities, or short translations would win (Wu et al. 2016, arXiv:1609.08144)."""
+    return float(((5 + length) / 6) ** alpha)
+
+
 @torch.inference_mode()
-def greedy(network: Translator, source: Tensor) -> list[list[int]]:
-    """The sub-words of the translations of (B, S), each without its ends."""
-    limits, read, past = _limits(network, source), network.read(source), None
-    token = torch.full((len(source), 1), network.begin, device=source.device)
-    said, ended = [], torch.zeros(len(source), dtype=torch.bool, device=source.device)
+def greedy_search(network: Translator, source: Tensor) -> list[list[int]]:
+    """The token ids of the translations of (B, S), the most probable token at each step, without special tokens."""
+    limits, encoded, cache = length_limits(network, source), network.encode(source), None
+    token = torch.full((len(source), 1), network.bos_id, device=source.device)
+    outputs, ended = [], torch.zeros(len(source), dtype=torch.bool, device=source.device)
     for _ in range(max(limits)):
-        logits, past = network.write(token, read, past)
-        token = logits[:, -1:].argmax(2)
-        ended |= token[:, 0] == network.end
+        logits, cache = network.decode(token, encoded, cache)
+        token = logits[:, -1:].argmax(2)  # (B, 1)
+        ended |= token[:, 0] == network.eos_id
         if bool(ended.all()):
             break
-        said.append(token)
-    rows = torch.cat(said, 1).tolist() if said else [[] for _ in limits]
-    cut = [row[:limit] for row, limit in zip(rows, limits, strict=True)]
-    return [row[: row.index(network.end)] if network.end in row else row for row in cut]
+        outputs.append(token)
+    rows = torch.cat(outputs, 1).tolist() if outputs else [[] for _ in limits]
+    limited = [row[:limit] for row, limit in zip(rows, limits, strict=True)]
+    return [row[: row.index(network.eos_id)] if network.eos_id in row else row for row in limited]
 
 
 @torch.inference_mode()
-def beam(network: Translator, source: Tensor, width: int, penalty: float = 0.6) -> list[int]:
-    """The sub-words of the translation of (1, S): the best that ``width`` beginnings kept side by side led to.
+def beam_search(network: Translator, source: Tensor, num_beams: int, alpha: float = 0.6) -> list[int]:
+    """The token ids of the translation of (1, S) with the best score of those that ``num_beams`` prefixes led to.
 
-    A sum of log-probabilities is divided by ``((5 + length) / 6) ** penalty``, or short ones would win (Wu et al.
-    2016, arXiv:1609.08144).
+    The score is the sum of log-probabilities over ``length_penalty(length, alpha)``.
     """
-    (limit,), (sources, there) = _limits(network, source), network.read(source)
-    said = torch.full((1, 1), network.begin, device=source.device)
-    scores, past = torch.zeros(1, device=source.device), None
-    ended: list[tuple[float, list[int]]] = []
+    (limit,), (sources, source_mask) = length_limits(network, source), network.encode(source)
+    prefixes = torch.full((1, 1), network.bos_id, device=source.device)  # (beams, T)
+    scores, cache = torch.zeros(1, device=source.device), None
+    finished: list[tuple[float, list[int]]] = []
     for length in range(1, limit + 1):
-        wide = [(keys.expand(len(said), -1, -1, -1), values.expand(len(said), -1, -1, -1)) for keys, values in sources]
-        logits, past = network.write(said[:, -1:], (wide, there), past)
-        sums = scores[:, None] + logits[:, -1].log_softmax(1)
-        ends = sums[:, network.end] / ((5 + length) / 6) ** penalty
-        ended += [(float(score), row[1:].tolist()) for score, row in zip(ends, said, strict=True)]
-        sums[:, network.end] = -torch.inf
-        scores, chosen = sums.flatten().topk(min(width, sums.numel()))
-        rows = chosen // sums.shape[1]
-        said = torch.cat((said[rows], (chosen % sums.shape[1])[:, None]), 1)
-        past = [(keys[rows], values[rows]) for keys, values in past]
-        best = max(ended, key=lambda each: each[0])
-        if float(scores[0]) / ((5 + limit) / 6) ** penalty < best[0]:
-            break  # log-probabilities only fall: none can overtake any more
-    return max(ended, key=lambda each: each[0])[1]
+        beams = len(prefixes)
+        expanded = [(keys.expand(beams, -1, -1, -1), values.expand(beams, -1, -1, -1)) for keys, values in sources]
+        logits, cache = network.decode(prefixes[:, -1:], (expanded, source_mask), cache)
+        sums = scores[:, None] + logits[:, -1].log_softmax(1)  # (beams, vocab_size)
+        ends = sums[:, network.eos_id] / length_penalty(length, alpha)
+        finished += [(float(score), row[1:].tolist()) for score, row in zip(ends, prefixes, strict=True)]
+        sums[:, network.eos_id] = -torch.inf
+        scores, flat_indices = sums.flatten().topk(min(num_beams, sums.numel()))
+        rows = flat_indices // sums.shape[1]
+        prefixes = torch.cat((prefixes[rows], (flat_indices % sums.shape[1])[:, None]), 1)
+        cache = [(keys[rows], values[rows]) for keys, values in cache]
+        best_finished = max(score for score, _ in finished)
+        if float(scores[0]) / length_penalty(limit, alpha) < best_finished:
+            break  # log-probabilities only fall: no prefix can become better
+    return max(finished, key=lambda entry: entry[0])[1]

@@ -1,30 +1,38 @@
-"""The settings of Translate, for the page, the command line and the API alike."""
-
-from typing import Literal
+"""The knobs of Translate."""
 
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
+from zoo.exhibits.translate.directions import DIRECTIONS, DirectionCode, Engine
+
+MAX_CHARACTERS = 5000
+BOTH = ", ".join(direction.code for direction in DIRECTIONS if direction.bundled)
 
 
 class BeamKnobs(Knobs):
-    """Of whatever translates."""
+    """The knob of beam search."""
 
     beams: int = Field(
         default=4,
         ge=1,
         le=8,
         title="Beams",
-        description="How many beginnings are kept side by side; with one, the likeliest word is taken each time.",
+        description="How many partial translations beam search keeps; with 1 it takes the most probable token each "
+        "time.",
     )
 
 
 class TranslateKnobs(BeamKnobs):
-    direction: Literal["en-fr", "fr-en"] = Field(
-        default="en-fr", title="Direction", description="From which language to which: English and French."
+    direction: DirectionCode = Field(
+        default=DIRECTIONS[0].code,
+        title="Direction",
+        description="Source and target language: "
+        + "; ".join(f"{direction.code} is {direction.title}" for direction in DIRECTIONS)
+        + ".",
     )
-    engine: Literal["bundled", "marian"] = Field(
+    engine: Engine = Field(
         default="bundled",
         title="Engine",
-        description="Our small network, or Marian's from the hub, of sixteen times as many numbers.",
+        description=f"bundled: the small transformer of this project ({BOTH}). marian: Marian from the Hugging Face "
+        "hub, with sixteen times as many parameters, downloaded once.",
     )

@@ -1,22 +1,22 @@
-"""What is done to a text before it is cut into sub-words."""
+"""Text before it is tokenized: normalized, and split into sentences."""
 
 import re
 import textwrap
 import unicodedata
 
-LONGEST = 240  # characters of a sentence; a longer one is translated piece by piece
-ENDS = re.compile(r"(?<=[.!?…])\s+")
+MAX_SENTENCE = 240  # characters; a longer sentence is translated in parts
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
 
-def plain(text: str) -> str:
-    """One form of each accented letter, and one kind of space and of apostrophe."""
+def normalize(text: str) -> str:
+    """NFC, single spaces and straight apostrophes."""
     return " ".join(unicodedata.normalize("NFC", text).replace("’", "'").split())
 
 
-def sentences(line: str) -> list[str]:
-    """The sentences of a line, each plain and of at most 240 characters: networks learnt from single ones.
+def split_sentences(line: str) -> list[str]:
+    """The normalized sentences of a line, at most 240 characters each: the models were trained on single sentences.
 
-    >>> sentences("Wait!  It's  late, isn’t it?")
+    >>> split_sentences("Wait!  It's  late, isn’t it?")
     ['Wait!', "It's late, isn't it?"]
     """
-    return [part for sentence in ENDS.split(plain(line)) for part in textwrap.wrap(sentence, LONGEST)]
+    return [part for sentence in SENTENCE_END.split(normalize(line)) for part in textwrap.wrap(sentence, MAX_SENTENCE)]

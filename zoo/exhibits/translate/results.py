@@ -1,0 +1,48 @@
+"""What Translate's operations return. Nothing here imports torch."""
+
+from dataclasses import dataclass
+
+from zoo.core.results import Array
+
+
+@dataclass(frozen=True)
+class SentencePair:
+    """A sentence as the model was given it, and its translation."""
+
+    source: str
+    translation: str
+
+
+@dataclass(frozen=True)
+class Translation:
+    """``sentences``: the text sentence by sentence. ``milliseconds``: waiting and computing, not loading."""
+
+    text: str
+    translation: str
+    sentences: tuple[SentencePair, ...]
+    model: str
+    restriction: str
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class AlignedSentence:
+    """The words of a sentence and of its translation.
+
+    ``weights``: (target words, source words) in [0, 1], the attention weight of each source word for each target word;
+    rows sum to 1.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    weights: Array
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A translation with the cross-attention weights of each sentence."""
+
+    translation: str
+    sentences: tuple[AlignedSentence, ...]
+    model: str
+    restriction: str
