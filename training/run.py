@@ -1,4 +1,4 @@
-"""A training run that can be interrupted: epochs of batches, one-cycle, a log with the time left, a checkpoint."""
+"""A training run that can be interrupted: epochs of batches, one-cycle rates, a log with the time left, a checkpoint."""
 
 import json
 import time
@@ -14,41 +14,43 @@ from torch.optim import Optimizer
 from training.schedule import one_cycle
 
 CHECKPOINTS = Path(".checkpoints")
-EVERY = 100  # steps between checkpoints
+CHECKPOINT_EVERY = 100  # steps
+MAX_GRADIENT_NORM = 5.0
 
 
 def shuffled(count: int, epoch: int) -> Tensor:
-    """The places 0 to ``count`` in an order that is the epoch's own."""
+    """The indices 0 to ``count`` in random order; the epoch is the seed."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(epoch))
 
 
-def by_length(lengths: Tensor, batch: int, epoch: int) -> Tensor:
-    """A shuffled order in which each batch holds samples of about the same length, so that little is padded."""
+def length_bucketed(lengths: Tensor, batch_size: int, epoch: int) -> Tensor:
+    """A random order in which the samples of a batch have about the same length, so that little is padding."""
     order = shuffled(len(lengths), epoch)
-    pools = [pool[lengths[pool].argsort()] for pool in order.split(50 * batch)]
-    batches = torch.cat(pools).split(batch)
-    whole = [batches[place] for place in shuffled(len(batches) - 1, epoch).tolist()]
-    return torch.cat([*whole, batches[-1]])
+    pools = [pool[lengths[pool].argsort()] for pool in order.split(50 * batch_size)]
+    batches = torch.cat(pools).split(batch_size)
+    full = [batches[index] for index in shuffled(len(batches) - 1, epoch).tolist()]
+    return torch.cat([*full, batches[-1]])
 
 
-def finished(checkpoint: Path) -> bool:
-    """Whether a run has come to its end there."""
+def is_finished(checkpoint: Path) -> bool:
+    """Whether the checkpoint is of a run's last step."""
     if not checkpoint.exists():
         return False
     state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     return bool(state["step"] == state["total"])
 
 
-def begin_from(network: nn.Module, checkpoint: Path | None) -> None:
-    """Load the weights alone: a new cycle of rates starts where an earlier one came to rest."""
+def load_weights(network: nn.Module, checkpoint: Path | None) -> None:
+    """Initialize from an earlier run's weights alone: optimizer and learning rates start anew. None does nothing."""
     if checkpoint:
         network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["network"])
 
 
 class Run:
-    """Goes on from ``.checkpoints/NAME.pt`` where there is one, on the same kind of device: delete it to start afresh.
+    """Resumes from ``.checkpoints/NAME.pt`` where there is one, on the same kind of device: delete it to start anew.
 
-    ``order``: the samples' places in the order of an epoch, the same at each call.
+    ``sizes``: the input size of each epoch, where it grows (progressive resizing); its length is the number of epochs.
+    ``order``: from an epoch to the order of its samples, the same at each call.
     """
 
     def __init__(
@@ -57,52 +59,56 @@ class Run:
         network: nn.Module,
         optimizer: Optimizer,
         generator: torch.Generator,
-        pictures: int,
-        batch: int,
+        n_samples: int,
+        batch_size: int,
         sizes: list[int],
         order: Callable[[int], Tensor] | None = None,
     ) -> None:
         self.network, self.optimizer, self.generator = network, optimizer, generator
-        self.batch, self.sizes = batch, sizes
-        self.order = order or partial(shuffled, pictures)
-        self.per_epoch = pictures // batch
-        self.total = self.per_epoch * len(sizes)
-        self.cycle = one_cycle(optimizer, self.total)
+        self.batch_size, self.sizes = batch_size, sizes
+        self.order = order or partial(shuffled, n_samples)
+        self.steps_per_epoch = n_samples // batch_size
+        self.total = self.steps_per_epoch * len(sizes)
+        self.scheduler = one_cycle(optimizer, self.total)
         CHECKPOINTS.mkdir(exist_ok=True)
-        self.checkpoint, self.record = CHECKPOINTS / f"{name}.pt", CHECKPOINTS / f"{name}.jsonl"
-        self.first = 0
+        self.checkpoint, self.log_file = CHECKPOINTS / f"{name}.pt", CHECKPOINTS / f"{name}.jsonl"
+        self.first_step = 0
         if self.checkpoint.exists():
             self._restore()
         self.start = time.monotonic()
 
     def steps(self) -> Iterator[tuple[int, int, Tensor]]:
-        """(step from 1, side in pixels, indices of the batch); a checkpoint every hundred steps and at the end."""
-        for step in range(self.first, self.total):
-            epoch, place = divmod(step, self.per_epoch)
-            yield step + 1, self.sizes[epoch], self.order(epoch)[place * self.batch : (place + 1) * self.batch]
-            if (step + 1) % EVERY == 0 or step + 1 == self.total:
+        """(step from 1, input size, indices of the batch); a checkpoint every hundred steps and at the end."""
+        for step in range(self.first_step, self.total):
+            epoch, batch = divmod(step, self.steps_per_epoch)
+            yield (
+                step + 1,
+                self.sizes[epoch],
+                self.order(epoch)[batch * self.batch_size : (batch + 1) * self.batch_size],
+            )
+            if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == self.total:
                 self._save(step + 1)
 
-    def descend(self, loss: Tensor) -> None:
-        """Down the gradient of ``loss``."""
+    def minimize(self, loss: Tensor) -> None:
+        """Backward pass and optimizer step."""
         self.optimizer.zero_grad()
         loss.backward()
         self.step()
 
     def step(self) -> None:
-        """One step of the optimizer, gradients clipped to a norm of 5, and of the rate."""
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        """One step of optimizer and scheduler, gradients clipped to a norm of 5."""
+        nn.utils.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         self.optimizer.step()
-        self.cycle.step()
+        self.scheduler.step()
 
     def log(self, step: int, **values: float) -> None:
-        """One JSON line, on screen and in the record, with the minutes left."""
+        """One JSON line, on screen and in ``.checkpoints/NAME.jsonl``, with the minutes left."""
         elapsed = time.monotonic() - self.start
-        left = elapsed / max(step - self.first, 1) * (self.total - step)
+        left = elapsed / max(step - self.first_step, 1) * (self.total - step)
         record = {"step": step, "of": self.total, **{name: round(value, 4) for name, value in values.items()}}
         line = json.dumps({**record, "minutes": round(elapsed / 60, 1), "minutes_left": round(left / 60, 1)})
         print(line, flush=True)
-        with self.record.open("a") as file:
+        with self.log_file.open("a") as file:
             file.write(line + "\n")
 
     def _save(self, step: int) -> None:
@@ -112,7 +118,7 @@ class Run:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
-            "chance": [module.get_rng_state() for module in self._chances()],
+            "rng_states": [module.get_rng_state() for module in self._rng_modules()],
         }
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
@@ -120,15 +126,16 @@ class Run:
 
     def _restore(self) -> None:
         state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        self.first = state["step"]
+        self.first_step = state["step"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.cycle.last_epoch = self.first  # all it remembers: a run made shorter or longer still ends at rest
+        # The scheduler's whole state: a run made shorter or longer still ends at the lowest rate.
+        self.scheduler.last_epoch = self.first_step
         self.generator.set_state(state["generator"])
-        for module, chance in zip(self._chances(), state["chance"], strict=True):
-            module.set_rng_state(chance)
+        for module, rng_state in zip(self._rng_modules(), state["rng_states"], strict=True):
+            module.set_rng_state(rng_state)
 
-    def _chances(self) -> list[ModuleType]:
-        """Where layers such as dropout draw from: the processor's common generator, and the device's."""
+    def _rng_modules(self) -> list[ModuleType]:
+        """Modules of the global generators that layers such as dropout draw from: the CPU's and the device's."""
         device = self.generator.device.type
         return [torch.random] if device == "cpu" else [torch.random, torch.get_device_module(device)]

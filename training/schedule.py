@@ -1,4 +1,4 @@
-"""How fast to learn: a learning-rate finder, rates that differ by depth, and the one-cycle policy."""
+"""Learning rates: a range test, rates that differ by depth, and the one-cycle policy."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,27 +7,28 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 
-def sides(sizes: str) -> list[int]:
-    """The side of each epoch.
+def epoch_sizes(sizes: str) -> list[int]:
+    """The input size of each epoch.
 
-    >>> sides("2x96,128")
+    >>> epoch_sizes("2x96,128")
     [96, 96, 128]
     """
     parts = [part.rpartition("x") for part in sizes.split(",")]
-    return [int(side) for count, _, side in parts for _ in range(int(count or 1))]
+    return [int(size) for count, _, size in parts for _ in range(int(count or 1))]
 
 
-def discriminative_groups(layers: Iterable[nn.Module], rate: float, decay: float) -> list[dict[str, object]]:
-    """Parameter groups with rates that fall by ``decay`` a layer from the last to the first (ULMFiT, arXiv:1801.06146).
+def discriminative_groups(layers: Iterable[nn.Module], lr: float, decay: float) -> list[dict[str, object]]:
+    """Parameter groups whose rates fall by ``decay`` a layer from the last to the first (ULMFiT, arXiv:1801.06146).
 
-    Normalisation and bias parameters get no weight decay.
+    Normalization and bias parameters get no weight decay.
     """
     groups: list[dict[str, object]] = []
     for depth, layer in enumerate(reversed(list(layers))):
-        trained = [p for p in layer.parameters() if p.requires_grad]
-        matrices, vectors = [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
-        groups += [{"params": matrices, "lr": rate * decay**depth}] if matrices else []
-        groups += [{"params": vectors, "lr": rate * decay**depth, "weight_decay": 0.0}] if vectors else []
+        trainable = [parameter for parameter in layer.parameters() if parameter.requires_grad]
+        matrices = [parameter for parameter in trainable if parameter.ndim > 1]
+        vectors = [parameter for parameter in trainable if parameter.ndim <= 1]
+        groups += [{"params": matrices, "lr": lr * decay**depth}] if matrices else []
+        groups += [{"params": vectors, "lr": lr * decay**depth, "weight_decay": 0.0}] if vectors else []
     return groups
 
 
@@ -45,23 +46,23 @@ def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.15) -> torch.o
     )
 
 
-def find_rate(
-    optimizer: Optimizer, loss_of_next_batch: Callable[[], Tensor], lowest: float, highest: float, steps: int = 60
+def find_learning_rate(
+    optimizer: Optimizer, next_loss: Callable[[], Tensor], lowest: float, highest: float, steps: int = 60
 ) -> list[tuple[float, float]]:
-    """Range test (Smith 2015, arXiv:1506.01186): (rate, smoothed loss) while the rate grows geometrically.
+    """Learning-rate range test (Smith 2015, arXiv:1506.01186): (rate, smoothed loss) while the rate grows.
 
-    The rate is that of the fastest group; choose about a third of where the loss is least. It moves the weights:
-    call it on a copy.
+    ``next_loss``: the loss of the next batch. The rate is that of the fastest group; choose about a third of where the
+    loss is least. It changes the weights: call it on a copy.
     """
     fastest = max(group["lr"] for group in optimizer.param_groups)
-    shares = [group["lr"] / fastest for group in optimizer.param_groups]
+    ratios = [group["lr"] / fastest for group in optimizer.param_groups]
     curve: list[tuple[float, float]] = []
     smoothed = 0.0
     for step in range(steps):
         rate = lowest * (highest / lowest) ** (step / (steps - 1))
-        for group, share in zip(optimizer.param_groups, shares, strict=True):
-            group["lr"] = rate * share
-        loss = loss_of_next_batch()
+        for group, ratio in zip(optimizer.param_groups, ratios, strict=True):
+            group["lr"] = rate * ratio
+        loss = next_loss()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -15,8 +15,8 @@ from training.classify.mobilenet import SMALL_SIDE, VIEWS, enlarge, shrunken_vie
 from training.classify.networks import imagenet_columns, resnet_teacher
 from training.classify.resnet import among
 from training.pictures import SIDE
-from training.publish import Scored
-from training.schedule import sides
+from training.publish import Predictions
+from training.schedule import epoch_sizes
 from zoo.core.assets import MODELS
 from zoo.core.preprocessing import Preprocessing
 from zoo.nets.resnet import ResNet18
@@ -114,8 +114,8 @@ def test_the_recipe_enlarges_as_the_bundled_network_reads() -> None:
     torch.testing.assert_close(enlarge(pixels, SMALL_SIDE)[0], torch.from_numpy(read) * 2 - 1, atol=0.01, rtol=0)
 
 
-def scored(logits: list[float], target: int = 0) -> Scored:
-    return Scored(torch.tensor([logits]), torch.tensor([target]))
+def scored(logits: list[float], target: int = 0) -> Predictions:
+    return Predictions(torch.tensor([logits]), torch.tensor([target]))
 
 
 def test_the_handicap_is_of_the_labelled_classes_of_the_small_branch_alone() -> None:
@@ -128,19 +128,19 @@ def test_a_blend_that_forgets_is_passed_over_though_it_is_better() -> None:
     # Of three pictures of class 0, the labelled one, the second is recognised without much of a handicap only.
     neutral = torch.zeros(3, 2)
     tiny = [
-        Scored(neutral, torch.zeros(3).long()),
-        Scored(torch.tensor([[9.0, 0], [0.7, 0], [0, 9]]), torch.zeros(3).long()),
+        Predictions(neutral, torch.zeros(3).long()),
+        Predictions(torch.tensor([[9.0, 0], [0.7, 0], [0, 9]]), torch.zeros(3).long()),
     ]
     shrunk = [scored([0.0, 0.0], 1), scored([0.9, 0.0], 1)]
     handicap, blend = best_blend(tiny, shrunk, torch.tensor([0]))
     assert handicap == 1.0
-    assert blended(*handicapped(shrunk, torch.tensor([0]), handicap), blend).top(1) == 1
-    assert blended(*handicapped(tiny, torch.tensor([0]), handicap), blend).top(1) == pytest.approx(1 / 3)
+    assert blended(*handicapped(shrunk, torch.tensor([0]), handicap), blend).accuracy(1) == 1
+    assert blended(*handicapped(tiny, torch.tensor([0]), handicap), blend).accuracy(1) == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(("sizes", "expected"), [("64", [64]), ("2x48,64", [48, 48, 64]), ("1x8,3x9", [8, 9, 9, 9])])
 def test_sides_of_epochs(sizes: str, expected: list[int]) -> None:
-    assert sides(sizes) == expected
+    assert epoch_sizes(sizes) == expected
 
 
 def test_columns_are_imagenets() -> None:

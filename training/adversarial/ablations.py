@@ -17,7 +17,7 @@ from training.adversarial.recipe import (
     new_network,
     smoothed,
 )
-from training.publish import in_8_bits
+from training.publish import to_int8
 from zoo.core.loading import NormalizedModel
 from zoo.core.weights import decoded
 
@@ -30,7 +30,7 @@ def trained(name: str) -> NormalizedModel:
     """The network at the end of a run, as it is kept: its filters rounded to 8 bits."""
     network = new_network()
     run.begin_from(network, run.CHECKPOINTS / f"cifar-{name}.pt")
-    network.load_state_dict(decoded(in_8_bits(network.state_dict())))
+    network.load_state_dict(decoded(to_int8(network.state_dict())))
     return network.eval()
 
 

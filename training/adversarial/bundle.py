@@ -15,7 +15,7 @@ from training import options
 from training.adversarial.ablations import SMOOTHING, TEMPERATURE, sharpened, trained
 from training.adversarial.cifar import cifar10
 from training.adversarial.recipe import ARCHITECTURE, EPSILON, MEAN, STD, logits
-from training.publish import Figure, Scored, in_8_bits, save, write_card
+from training.publish import Predictions, save_model, to_int8, to_metric, write_card
 from zoo.core.loading import NormalizedModel
 from zoo.exhibits.adversarial.attacks import direction, fgsm, iterate, random_start
 from zoo.exhibits.adversarial.context import to_picture, to_pixels
@@ -43,8 +43,8 @@ class Trial:
     labels: Tensor
     pictures: Mapping[str, Tensor]
 
-    def score(self, pictures: Tensor) -> Scored:
-        return Scored(logits(self.network, pictures), self.labels)
+    def score(self, pictures: Tensor) -> Predictions:
+        return Predictions(logits(self.network, pictures), self.labels)
 
     def thinned(self) -> "Trial":
         """With every fourth picture, for what is measured many times."""
@@ -79,7 +79,7 @@ def checked(pictures: Tensor, check: Callable[[Image.Image], Image.Image]) -> Te
 def defences(trial: Trial) -> str:
     """What each check of the input makes of clean and of attacked pictures."""
     rows = {
-        name: [trial.score(checked(part, check)).top(1) for part in trial.pictures.values()]
+        name: [trial.score(checked(part, check)).accuracy(1) for part in trial.pictures.values()]
         for name, check in checks(DefenceKnobs()).items()
     }
     return table("check", trial.pictures, rows)
@@ -89,7 +89,7 @@ def compared(trials: Mapping[str, Trial]) -> str:
     """What each way of training makes of clean and attacked pictures, and of ones made to fool another network."""
     borrowed = trials["plain"].pictures["PGD-10, 8/255"]
     rows = {
-        told: [trials[way].score(part).top(1) for part in (*trials[way].pictures.values(), borrowed)]
+        told: [trials[way].score(part).accuracy(1) for part in (*trials[way].pictures.values(), borrowed)]
         for way, told in TOLD.items()
     }
     return table("told of a picture", [*trials["plain"].pictures, "PGD-10 made on `cifar10-resnet`"], rows)
@@ -113,11 +113,13 @@ def publish(name: str, title: str, kind: dict[str, object], trial: Trial, names:
         "preprocessing": {"views": [view], "mean": MEAN, "std": STD},
         "classes": [{"id": str(place), "label": label} for place, label in enumerate(names)],
     }
-    folder = save(name, config, in_8_bits(trial.network.network.state_dict()))
+    folder = save_model(name, config, to_int8(trial.network.network.state_dict()))
     count = len(trial.labels)
     where = f"CIFAR-10 as JPEG, held out: the last {count // 10} training pictures of each class, {count:,}"
     figures = [
-        Figure("top-1 accuracy" if shown == "clean" else f"accuracy under {shown}", trial.score(part).top(1), where)
+        to_metric(
+            "top-1 accuracy" if shown == "clean" else f"accuracy under {shown}", trial.score(part).accuracy(1), where
+        )
         for shown, part in trial.pictures.items()
     ]
     words = {"defences": defences(trial.thinned()), "ways": ways}

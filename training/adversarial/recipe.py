@@ -12,12 +12,12 @@ from torch.nn import functional as F
 
 from training import options
 from training.adversarial.cifar import Pictures, cifar10, cut_out, shifted
-from training.augment import cutmix, spread
-from training.data_parallel import LossOf, Shares
-from training.muon import Muon, by_rule
+from training.augment import cutmix, smooth_targets
+from training.data_parallel import DataParallel, LossFunction
+from training.muon import Muon, split_groups
 from training.precision import autocast
-from training.run import Run, begin_from
-from training.schedule import find_rate
+from training.run import Run, load_weights
+from training.schedule import find_learning_rate
 from zoo.core.loading import NormalizedModel
 from zoo.exhibits.adversarial.attacks import direction, iterate, random_start
 from zoo.nets.resnet9 import ResNet9
@@ -70,7 +70,7 @@ def descent(network: nn.Module, rate: float) -> torch.optim.SGD:
 
 def orthogonal_descent(network: nn.Module, rate: float) -> Muon:
     learnt = [each for each in network.parameters() if each.requires_grad]
-    return Muon(by_rule([{"params": learnt, "lr": rate}]), lr=rate, momentum=0.8)
+    return Muon(split_groups([{"params": learnt, "lr": rate}]), lr=rate, momentum=0.8)
 
 
 @torch.no_grad()
@@ -80,9 +80,9 @@ def prepare(network: ResNet9, pictures: Tensor) -> None:
     for unit in (*network.halving, *network.residual):
         nn.init.dirac_(unit.conv.weight[: unit.conv.in_channels])  # type: ignore[union-attr, index, arg-type]
     seen = F.unfold(pictures, 3).transpose(1, 2).flatten(0, 1)
-    spread, directions = torch.linalg.eigh(seen.T @ seen / len(seen))
+    eigenvalues, directions = torch.linalg.eigh(seen.T @ seen / len(seen))
     count = network.stem.conv.out_channels // 2
-    whitening = (directions / (spread + 5e-4).sqrt()).T.flip(0)[:count].view(count, 3, 3, 3)
+    whitening = (directions / (eigenvalues + 5e-4).sqrt()).T.flip(0)[:count].view(count, 3, 3, 3)
     network.stem.conv.weight.copy_(torch.cat((whitening, -whitening)))
     network.stem.conv.weight.requires_grad_(False)
 
@@ -91,7 +91,7 @@ def learn(
     name: str,
     network: nn.Module,
     train: Pictures,
-    loss_of: LossOf,
+    loss_of: LossFunction,
     measure: Callable[[], dict[str, float]],
     generator: torch.Generator,
     rate: float,
@@ -103,17 +103,17 @@ def learn(
     optimizer = optimizer_of(network, rate or 0.1)
     if not rate:
         batches = iter(torch.randperm(len(train.labels), generator=generator).split(batch))
-        for value, loss in find_rate(optimizer, lambda: loss_of(network, next(batches), generator), 1e-3, 3.0):
+        for value, loss in find_learning_rate(optimizer, lambda: loss_of(network, next(batches), generator), 1e-3, 3.0):
             print(f"{value:.2e} {loss:.4f}", flush=True)
         return
     run = Run(name, network, optimizer, generator, len(train.labels), batch, [32] * epochs)
-    shares = Shares(network, generator)
+    shares = DataParallel(network, generator)
     for step, _, chosen in run.steps():
         loss = shares.backward(chosen, loss_of)
         run.step()
         if step % 50 == 0:
             run.log(step, loss=loss)
-        if step % run.per_epoch == 0:
+        if step % run.steps_per_epoch == 0:
             run.log(step, **measure())
 
 
@@ -122,11 +122,11 @@ def begin(data: Path, seed: int, start: Path | None) -> tuple[NormalizedModel, P
     torch.set_flush_denormal(True)
     torch.manual_seed(seed)
     network = new_network()
-    begin_from(network, start)
+    load_weights(network, start)
     return network, *cifar10(data), torch.Generator().manual_seed(seed)
 
 
-def loss_by(targets: Targets, train: Pictures, cut: int, mixed: float = 0) -> LossOf:
+def loss_by(targets: Targets, train: Pictures, cut: int, mixed: float = 0) -> LossFunction:
     """Of pictures moved, mirrored and with a square of up to ``cut`` pixels greyed; a share of them ``mixed``."""
 
     def loss_of(network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
@@ -145,7 +145,7 @@ def loss_by(targets: Targets, train: Pictures, cut: int, mixed: float = 0) -> Lo
 
 def smoothed(amount: float) -> Targets:
     """With ``amount`` of the mass spread evenly (Szegedy et al. 2015, arXiv:1512.00567)."""
-    return lambda images, shown: spread(shown, amount)
+    return lambda images, shown: smooth_targets(shown, amount)
 
 
 def plain(

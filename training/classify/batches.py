@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from training.augment import cutmix, jitter, mixup, random_resized_crop, smooth
+from training.augment import colour_jitter, cutmix, mixup, one_hot_smoothed, random_resized_crop
 from training.precision import autocast
 from training.run import Run
-from training.schedule import find_rate
+from training.schedule import find_learning_rate
 
 CROPPED = (0.35, 1.0)  # of the picture's area
 SHAKEN = 0.3  # brightness and contrast
@@ -46,8 +46,8 @@ class Lessons:
         """(B, 3, size, size) in [0, 1], channels last, and what is to be said of them: (B, classes)."""
         chosen = chosen.to(self.images.device)
         inputs = random_resized_crop(self.images[chosen].float() / 255, size, CROPPED, self.generator)
-        inputs = jitter(inputs, SHAKEN, self.generator)
-        targets = smooth(self.labels[chosen], self.classes, self.smoothing)
+        inputs = colour_jitter(inputs, SHAKEN, self.generator)
+        targets = one_hot_smoothed(self.labels[chosen], self.classes, self.smoothing)
         if float(torch.rand((), generator=self.generator, device=self.generator.device)) < self.mixed:
             inputs, targets = cutmix(inputs, targets, self.generator)
         else:
@@ -77,7 +77,7 @@ def accuracy(network: nn.Module, images: Tensor, targets: Tensor, prepare: Calla
 def find(optimizer: Optimizer, count: int, batch: int, size: int, loss_of: LossOf, span: tuple[float, float]) -> None:
     """Print the curve of the learning-rate finder."""
     batches = cycle(torch.randperm(count).split(batch))
-    for rate, loss in find_rate(optimizer, lambda: loss_of(next(batches), size), *span):
+    for rate, loss in find_learning_rate(optimizer, lambda: loss_of(next(batches), size), *span):
         print(f"{rate:.2e} {loss:.4f}", flush=True)
 
 
@@ -85,8 +85,8 @@ def teach(run: Run, loss_of: LossOf, measure: Callable[[], float]) -> None:
     """Descend to the run's end; what ``measure`` finds is in its record every other epoch."""
     for step, size, chosen in run.steps():
         loss = loss_of(chosen, size)
-        run.descend(loss)
+        run.minimize(loss)
         if step % 50 == 0:
             run.log(step, size=size, loss=loss.item())
-        if step % (2 * run.per_epoch) == 0 or step == run.total:
+        if step % (2 * run.steps_per_epoch) == 0 or step == run.total:
             run.log(step, held_out_top1=measure())

@@ -25,7 +25,7 @@ from training.pictures import (
     photographs,
     tiny_imagenet,
 )
-from training.publish import Figure, Scored, compact, save, write_card
+from training.publish import Predictions, save_model, to_half, to_metric, write_card
 from training.run import CHECKPOINTS
 from zoo.core.cards import WEIGHTS_FILE
 from zoo.core.loading import NormalizedModel
@@ -47,13 +47,13 @@ HANDICAPS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)  # of labelled classes, in logit
 @torch.inference_mode()
 def score(
     network: nn.Module, view: dict[str, Any], pictures: Sequence[Image.Image], wnids: Sequence[str], ids: list[str]
-) -> Scored:
+) -> Predictions:
     preprocessing = Preprocessing.from_config({"views": [view], "mean": [0, 0, 0], "std": [1, 1, 1]})
     logits = []
     for start in range(0, len(pictures), 64):
         pixels = np.stack([preprocessing.pixels(picture) for picture in pictures[start : start + 64]])
         logits.append(network(torch.from_numpy(pixels).to(memory_format=torch.channels_last)))
-    return Scored(torch.cat(logits), torch.tensor([ids.index(wnid) for wnid in wnids]))
+    return Predictions(torch.cat(logits), torch.tensor([ids.index(wnid) for wnid in wnids]))
 
 
 def as_images(pictures: Pictures) -> list[Image.Image]:
@@ -87,7 +87,7 @@ def mobilenet_tensors(data: Path) -> dict[str, Tensor]:
             kind, rounded = ("int8", row_scaled_int8) if change.numel() < FEW else ("int4", row_scaled_int4)
             tensors[f"{changed}.{kind}"], tensors[f"{changed}.scale"] = rounded(change)
         else:
-            tensors |= {f"large.{name}": compact(large[name]), f"small.{name}": compact(small[name])}
+            tensors |= {f"large.{name}": to_half(large[name]), f"small.{name}": to_half(small[name])}
     return tensors
 
 
@@ -97,24 +97,24 @@ def loaded(folder: Path, config: dict[str, Any]) -> NormalizedModel:
     return prepared.eval().to(memory_format=torch.channels_last)
 
 
-def calibrate(view: dict[str, Any], scored: Scored) -> None:
+def calibrate(view: dict[str, Any], scored: Predictions) -> None:
     view["temperature"] = round(scored.temperature(), 3)
     view["unsure_below"] = scored.threshold(view["temperature"])
 
 
-def blended(large: Scored, small: Scored, blend: float) -> Scored:
+def blended(large: Predictions, small: Predictions, blend: float) -> Predictions:
     """What the two branches say together, as ``TwoScaleMobileNetV2.forward`` has it."""
-    return Scored(large.logits.log_softmax(1).lerp(small.logits.log_softmax(1), blend), large.targets)
+    return Predictions(large.logits.log_softmax(1).lerp(small.logits.log_softmax(1), blend), large.targets)
 
 
-def handicapped(branches: Sequence[Scored], columns: Tensor, handicap: float) -> list[Scored]:
+def handicapped(branches: Sequence[Predictions], columns: Tensor, handicap: float) -> list[Predictions]:
     """The small branch holds the classes with labels for nearly all there are: their logits are lowered."""
     large, small = branches
     lowered = torch.zeros(small.logits.shape[1]).index_fill(0, columns, handicap)
-    return [large, Scored(small.logits - lowered, small.targets)]
+    return [large, Predictions(small.logits - lowered, small.targets)]
 
 
-def best_blend(tiny: Sequence[Scored], shrunk: Sequence[Scored], columns: Tensor) -> tuple[float, float]:
+def best_blend(tiny: Sequence[Predictions], shrunk: Sequence[Predictions], columns: Tensor) -> tuple[float, float]:
     """(handicap, blend): the best on the held-out small pictures of those that forget little.
 
     ``ValueError`` if all forget too much.
@@ -122,7 +122,7 @@ def best_blend(tiny: Sequence[Scored], shrunk: Sequence[Scored], columns: Tensor
     curve = {}
     for handicap, blend in product(HANDICAPS, BLENDS):
         told = [blended(*handicapped(pair, columns, handicap), blend) for pair in (tiny, shrunk)]
-        curve[handicap, blend] = tuple(round(scored.top(1), 4) for scored in told)
+        curve[handicap, blend] = tuple(round(scored.accuracy(1), 4) for scored in told)
     print("top-1 on Tiny ImageNet and on shrunken photographs, by handicap and blend:", curve, flush=True)
     return max((pair for pair in curve if curve[pair][1] >= KEPT), key=lambda pair: curve[pair][0])
 
@@ -143,7 +143,7 @@ def bundle_mobilenet(data: Path) -> None:
         "classes": classes,
     }
     tensors = mobilenet_tensors(data)
-    folder = save("mobilenet-v2", config, tensors)
+    folder = save_model("mobilenet-v2", config, tensors)
     network = loaded(folder, config).network
     branches = [NormalizedModel(branch, (0.5,) * 3, (0.5,) * 3).eval() for branch in (network.large, network.small)]
     wnids = [held.wnids[label] for label in held.labels]
@@ -160,25 +160,25 @@ def bundle_mobilenet(data: Path) -> None:
     photos = score(branches[0], large, [photo for _, photo in everything], [wnid for wnid, _ in everything], ids)
     calibrate(small, blended(*tiny, best))
     calibrate(large, photos)
-    save("mobilenet-v2", config, tensors)
+    save_model("mobilenet-v2", config, tensors)
     figures = [
-        Figure("top-1 accuracy", photos.top(1), PHOTOGRAPHS),
-        Figure("top-5 accuracy", photos.top(5), PHOTOGRAPHS),
-        Figure("top-1 accuracy", blended(*tiny, best).top(1), HELD_OUT),
-        Figure("top-5 accuracy", blended(*tiny, best).top(5), HELD_OUT),
-        Figure("top-1 accuracy", blended(*shrunk, best).top(1), HELD_OUT_SHRUNK),
+        to_metric("top-1 accuracy", photos.accuracy(1), PHOTOGRAPHS),
+        to_metric("top-5 accuracy", photos.accuracy(5), PHOTOGRAPHS),
+        to_metric("top-1 accuracy", blended(*tiny, best).accuracy(1), HELD_OUT),
+        to_metric("top-5 accuracy", blended(*tiny, best).accuracy(5), HELD_OUT),
+        to_metric("top-1 accuracy", blended(*shrunk, best).accuracy(1), HELD_OUT_SHRUNK),
     ]
     words = {
         "kept": f"{KEPT:.0%}",
-        "right": f"{blended(*tiny, best).top(1):.0%}",
+        "right": f"{blended(*tiny, best).accuracy(1):.0%}",
         "sure": f"{(blended(*tiny, best).logits / small['temperature']).softmax(1).amax(1).mean().item():.0%}",
         "side": SMALL_SIDE,
         "blend": best,
         "handicap": handicap,
-        "large_alone": f"{tiny[0].top(1):.1%}",
-        "small_alone": f"{tiny[1].top(1):.1%}",
-        "strange_large": f"{shrunk[0].top(1):.1%}",
-        "strange_small": f"{shrunk[1].top(1):.1%}",
+        "large_alone": f"{tiny[0].accuracy(1):.1%}",
+        "small_alone": f"{tiny[1].accuracy(1):.1%}",
+        "strange_large": f"{shrunk[0].accuracy(1):.1%}",
+        "strange_small": f"{shrunk[1].accuracy(1):.1%}",
     }
     write_card(folder, Path(__file__).with_name("mobilenet-v2.md"), figures, words)
 
@@ -200,19 +200,22 @@ def bundle_resnet(data: Path) -> None:
     order = [held.wnids.index(wnid) for wnid in published]  # so that a label's number means the same here as there
     for name in ("fc.weight", "fc.bias"):  # less their mean, of which softmax sees nothing but Grad-CAM does
         state[name] = state[name][order] - state[name].mean(0)
-    folder = save("resnet-18", config, {name: compact(tensor) for name, tensor in state.items()})
+    folder = save_model("resnet-18", config, {name: to_half(tensor) for name, tensor in state.items()})
     network = loaded(folder, config)
     tiny = score(network, view, as_images(held), [held.wnids[label] for label in held.labels], published)
     calibrate(view, tiny)
     strangers = score(network, view, [photo for _, photo in trained + unseen], [published[0]] * 260, published)
     confidence = (strangers.logits / view["temperature"]).softmax(1).amax(1)
     flagged = (confidence < view["unsure_below"]).float().mean().item()
-    save("resnet-18", config, {name: compact(tensor) for name, tensor in state.items()})
-    figures = [Figure("top-1 accuracy", tiny.top(1), HELD_OUT), Figure("top-5 accuracy", tiny.top(5), HELD_OUT)]
+    save_model("resnet-18", config, {name: to_half(tensor) for name, tensor in state.items()})
+    figures = [
+        to_metric("top-1 accuracy", tiny.accuracy(1), HELD_OUT),
+        to_metric("top-5 accuracy", tiny.accuracy(5), HELD_OUT),
+    ]
     every = len(train.labels) // len(held.labels)
     sample = Pictures(train.images[::every], train.labels[::every], train.wnids)
     known = score(network, view, as_images(sample), [sample.wnids[label] for label in sample.labels], published)
-    words = {"flagged": f"{flagged:.0%}", "known": f"{known.top(1):.0%}"}
+    words = {"flagged": f"{flagged:.0%}", "known": f"{known.accuracy(1):.0%}"}
     write_card(folder, Path(__file__).with_name("resnet-18.md"), figures, words)
 
 

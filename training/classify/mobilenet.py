@@ -22,8 +22,8 @@ from training.classify.batches import Lessons, accuracy, find, teach
 from training.classify.networks import given_network, imagenet_columns, teachers_called
 from training.pictures import SIDE, photographs, tiny_imagenet
 from training.precision import autocast
-from training.run import Run, begin_from
-from training.schedule import discriminative_groups, sides
+from training.run import Run, load_weights
+from training.schedule import discriminative_groups, epoch_sizes
 from zoo.core.device import pick_device
 
 VIEWS = 32  # crops of each photograph
@@ -81,10 +81,10 @@ def mobilenet(
     decay: options.Decay = 0.95,
     smoothing: options.Smoothing = 0.1,
     mixup_alpha: options.Mixup = 0.2,
-    mixed: options.CutMixed = 0.5,
+    mixed: options.CutMix = 0.5,
     batch: Annotated[int, typer.Option(help="Labelled pictures in a batch.")] = 512,
     photos: Annotated[int, typer.Option(help="Shrunken photographs in a batch.")] = 48,
-    trust: options.Trust = 0.8,
+    trust: options.TeacherWeight = 0.8,
     start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
@@ -97,7 +97,7 @@ def mobilenet(
     columns = imagenet_columns(train.wnids)
     views, sight = distillation_set(data, device)
     network = given_network(data).to(device)
-    begin_from(network, start)
+    load_weights(network, start)
     layers = [*network.features, network.classifier]
     optimizer = torch.optim.AdamW(discriminative_groups(layers, rate or 1e-3, decay), weight_decay=0.05)
     lessons = Lessons(
@@ -125,7 +125,7 @@ def mobilenet(
         return (learnt + remembered) / len(logits)
 
     if not rate:
-        find(optimizer, len(train.labels), batch, sides(sizes)[0], loss_of, (1e-5, 3e-2))
+        find(optimizer, len(train.labels), batch, epoch_sizes(sizes)[0], loss_of, (1e-5, 3e-2))
         return
-    run = Run(name, network, optimizer, generator, len(train.labels), batch, sides(sizes))
+    run = Run(name, network, optimizer, generator, len(train.labels), batch, epoch_sizes(sizes))
     teach(run, loss_of, lambda: accuracy(network, held.images, columns[held.labels], partial(enlarge, size=SMALL_SIDE)))

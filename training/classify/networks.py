@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from training.classify.batches import Teacher
 from training.pictures import SIDE, imagenet_classes
-from training.run import CHECKPOINTS, begin_from
+from training.run import CHECKPOINTS, load_weights
 from zoo.nets.mobilenet import MobileNetV2
 from zoo.nets.resnet import ResNet18
 
@@ -39,7 +39,7 @@ def read(pixels: Tensor, size: int = round(SIDE * ENLARGED)) -> Tensor:
 def small_teacher(data: Path, checkpoint: Path, device: str) -> Teacher:
     """What an earlier run of ``mobilenet`` learnt."""
     network = given_network(data)
-    begin_from(network, checkpoint)
+    load_weights(network, checkpoint)
     network = network.eval().requires_grad_(False).to(device)
     return lambda inputs: network(inputs * 2 - 1).float().softmax(1)
 
@@ -47,7 +47,7 @@ def small_teacher(data: Path, checkpoint: Path, device: str) -> Teacher:
 def resnet_teacher(columns: Tensor, checkpoint: Path, device: str) -> Teacher:
     """What a run of ``resnet`` learnt, among the columns of ImageNet."""
     network = ResNet18(len(columns))
-    begin_from(network, checkpoint)
+    load_weights(network, checkpoint)
     network = network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
     places = columns.to(device)
 

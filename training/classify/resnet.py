@@ -10,11 +10,11 @@ from torch.nn import functional as F
 from training import options
 from training.classify.batches import Lessons, Teacher, accuracy, find, teach
 from training.classify.networks import imagenet_columns, read, teachers_called
-from training.muon import Muon, by_rule
+from training.muon import Muon, split_groups
 from training.pictures import tiny_imagenet
 from training.precision import autocast
-from training.run import Run, begin_from
-from training.schedule import discriminative_groups, sides
+from training.run import Run, load_weights
+from training.schedule import discriminative_groups, epoch_sizes
 from zoo.core.device import pick_device
 from zoo.nets.resnet import BasicBlock, ResNet18
 
@@ -49,9 +49,9 @@ def resnet(
     decay: options.Decay = 1.0,
     smoothing: options.Smoothing = 0.1,
     mixup_alpha: options.Mixup = 0.2,
-    mixed: options.CutMixed = 0.5,
+    mixed: options.CutMix = 0.5,
     batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 500,
-    trust: options.Trust = 0.8,
+    trust: options.TeacherWeight = 0.8,
     start: options.Start = None,
     seed: options.Seed = 0,
 ) -> None:
@@ -66,11 +66,11 @@ def resnet(
 
     network = ResNet18(len(train.wnids))
     initialise(network)
-    begin_from(network, start)
+    load_weights(network, start)
     network.to(device, memory_format=torch.channels_last)
     stem = nn.Sequential(network.conv1, network.bn1)
     layers = [stem, network.layer1, network.layer2, network.layer3, network.layer4, network.fc]
-    optimizer = Muon(by_rule(discriminative_groups(layers, rate or 0.1, decay)), lr=rate or 0.1, momentum=0.8)
+    optimizer = Muon(split_groups(discriminative_groups(layers, rate or 0.1, decay)), lr=rate or 0.1, momentum=0.8)
     lessons = Lessons(
         train.images.to(device),
         train.labels.to(device),
@@ -91,7 +91,7 @@ def resnet(
         return F.cross_entropy(logits.float(), targets)
 
     if not rate:
-        find(optimizer, len(train.labels), batch, sides(sizes)[0], loss_of, (1e-3, 1.0))
+        find(optimizer, len(train.labels), batch, epoch_sizes(sizes)[0], loss_of, (1e-3, 1.0))
         return
-    run = Run(name, network, optimizer, generator, len(train.labels), batch, sides(sizes))
+    run = Run(name, network, optimizer, generator, len(train.labels), batch, epoch_sizes(sizes))
     teach(run, loss_of, lambda: accuracy(network, held.images, held.labels, lambda pixels: read(pixels.float() / 255)))

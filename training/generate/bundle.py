@@ -12,7 +12,7 @@ from training import options
 from training.generate.books import HELD_OUT
 from training.generate.recipe import SHAPE, TOKENIZER, VOCABULARY, held_out
 from training.generate.vocabulary import END
-from training.publish import Figure, save, write_card
+from training.publish import save_model, to_metric, write_card
 from training.run import CHECKPOINTS
 from zoo.core.cards import bundled_cards
 from zoo.core.jobs import run_to_completion
@@ -63,7 +63,9 @@ def bundle(
 ) -> None:
     """Write assets/models/jeeves from .checkpoints/RUN.pt."""
     state = mean_of(run)
-    folder = save(DEFAULT_MODEL, configuration(), {f"transformer.{name}": each.half() for name, each in state.items()})
+    folder = save_model(
+        DEFAULT_MODEL, configuration(), {f"transformer.{name}": each.half() for name, each in state.items()}
+    )
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
     template = Path(__file__).with_name("jeeves.md")
     write_card(folder, template, [], {"samples": ""})  # a model is found by its card, and measured as it will be used
@@ -75,7 +77,7 @@ def bundle(
             measured = evaluate(Path(scratch) / name, DEFAULT_MODEL)
             print(name, measured, flush=True)
             on = f"{TITLES[name]}, {measured.characters:,} characters"
-            figures.append(Figure("bits per character", measured.bits_per_character, on))
+            figures.append(to_metric("bits per character", measured.bits_per_character, on))
     write_card(folder, template, figures, {"samples": samples()})
 
 

@@ -16,7 +16,7 @@ from training.generate.books import Book, books, numbered
 from training.generate.vocabulary import END, build
 from training.muon import Muon
 from training.precision import autocast
-from training.run import CHECKPOINTS, Run, begin_from, shuffled
+from training.run import CHECKPOINTS, Run, load_weights, shuffled
 from zoo.nets.gpt2 import GPT2, Attention
 
 VOCABULARY = 6144
@@ -65,8 +65,8 @@ def groups_of(network: GPT2) -> list[dict[str, object]]:
     vectors = [p for p in network.parameters() if p.ndim == 1]
     return [
         {"params": deep, "weight_decay": 0.1},
-        {"params": tables, "weight_decay": 0.1, "adam": True},
-        {"params": vectors, "adam": True},
+        {"params": tables, "weight_decay": 0.1, "adamw": True},
+        {"params": vectors, "adamw": True},
     ]
 
 
@@ -108,7 +108,7 @@ def train(
     chosen = [book for book in library if not book.held_out and shelf in ("all", book.shelf)]
     row = numbered([book.text for book in chosen], tokenizer, tokenizer.token_to_id(END))
     network = initialised(dropout)
-    begin_from(network, start)
+    load_weights(network, start)
     for block in network.h:
         block.attn.__class__ = LearningAttention
     optimizer = Muon(groups_of(network), lr=rate)
@@ -130,7 +130,7 @@ def train(
     for step, _, places in run.steps():
         network.train()
         loss = loss_of(network, torch.stack([row[place : place + length + 1] for place in places.tolist()]).long())
-        run.descend(loss)
+        run.minimize(loss)
         if step % 50 == 0:
             run.log(step, loss=loss.item())
         if step % EVERY == 0 or step == run.total:

@@ -10,7 +10,7 @@ import typer
 from tokenizers import Tokenizer
 
 from training import options
-from training.publish import Figure, Scored, save, write_card
+from training.publish import Predictions, save_model, to_metric, write_card
 from training.run import CHECKPOINTS
 from training.sentiment.baseline import baseline
 from training.sentiment.recipe import DROPOUT, HIDDEN, LAYERS, TOKENIZER, WIDTH, logits, measure, of_source
@@ -41,12 +41,12 @@ def bundle(data: options.Data, seed: Annotated[int, typer.Option(help="Which run
         "title": "TweetLSTM",
         "architecture": {"kind": "tweet-lstm", "vocabulary": size, "width": WIDTH, "hidden": HIDDEN, "layers": LAYERS},
         "temperatures": {
-            "three": round(Scored(three[semeval], labels[semeval]).temperature(), 3),
-            "two": round(Scored(two[polar], labels[polar] // 2).temperature(), 3),
+            "three": round(Predictions(three[semeval], labels[semeval]).temperature(), 3),
+            "two": round(Predictions(two[polar], labels[polar] // 2).temperature(), 3),
         },
         "classes": [{"id": "", "label": name} for name in ("negative", "neutral", "positive")],
     }
-    folder = save("tweet-lstm", config, halved)
+    folder = save_model("tweet-lstm", config, halved)
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
     figures = measure(network, held, rows)
     beaten = {f"baseline_{name}": value for name, value in baseline(train, held).items()}
@@ -56,8 +56,8 @@ def bundle(data: options.Data, seed: Annotated[int, typer.Option(help="Which run
         folder,
         Path(__file__).with_name("tweet-lstm.md"),
         [
-            Figure("macro-recall", figures["macro_recall"], SEMEVAL.format(n=int(semeval.sum()))),
-            Figure("accuracy", figures["accuracy"], SENTIMENT140.format(n=int(noisy.sum()))),
+            to_metric("macro-recall", figures["macro_recall"], SEMEVAL.format(n=int(semeval.sum()))),
+            to_metric("accuracy", figures["accuracy"], SENTIMENT140.format(n=int(noisy.sum()))),
         ],
         {"vocabulary": size, **beaten},
     )

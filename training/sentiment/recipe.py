@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from training import options
-from training.run import CHECKPOINTS, Run, by_length
+from training.run import CHECKPOINTS, Run, length_bucketed
 from training.sentiment.baseline import baseline
 from training.sentiment.tweets import NEUTRAL, POSITIVE, SOURCES, Tweets, all_tweets, split
 from training.sentiment.vectors import vectors
@@ -92,7 +92,7 @@ def train(
     network = TweetLSTM(tokenizer.get_vocab_size(), WIDTH, HIDDEN, LAYERS, DROPOUT)
     network.embedding.weight.data.copy_(vectors([row.tolist() for row in rows], len(network.embedding.weight), WIDTH))
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
-    order = partial(by_length, torch.tensor([len(row) for row in rows]), batch)
+    order = partial(length_bucketed, torch.tensor([len(row) for row in rows]), batch)
     run = Run(f"sentiment-{seed}", network, optimizer, generator, len(rows), batch, [0] * epochs, order)
     sizes = {"vocabulary": tokenizer.get_vocab_size(), "tweets": len(rows), "held_out": len(held_rows)}
     print(json.dumps(sizes), flush=True)
@@ -106,10 +106,10 @@ def train(
         by_two = F.cross_entropy(two, target // POSITIVE, reduction="none", label_smoothing=smoothing)
         polar = (target != NEUTRAL).float()
         loss = (by_three * THREE[source] + by_two * TWO[source] * polar).mean()
-        run.descend(loss)
+        run.minimize(loss)
         if step % 100 == 0:
             run.log(step, loss=loss.item())
-        if step % run.per_epoch == 0:
+        if step % run.steps_per_epoch == 0:
             run.log(step, **measure(network, held, held_rows))
 
 

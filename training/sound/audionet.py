@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training import options
-from training.augment import smooth
-from training.run import begin_from
+from training.augment import one_hot_smoothed
+from training.run import load_weights
 from training.sound import spectrogram
 from training.sound.clips import RATE
 from training.sound.folds import Batch, Epochs, HoldOut, begin, learn
@@ -87,14 +87,14 @@ def audionet(
     task = begin(data, hold_out, seed)
     clips, generator = task.clips, task.generator
     network = new_network(len(clips.names))
-    begin_from(network, start)
+    load_weights(network, start)
     guide = spectrogram.new_network(data, len(clips.names)).eval() if teacher else None
     if guide:
-        begin_from(guide, teacher)
+        load_weights(guide, teacher)
     optimizer = torch.optim.AdamW(network.parameters(), rate or 1e-3, weight_decay=0.05)
 
     def loss_of(chosen: Tensor) -> Tensor:
-        targets = smooth(clips.labels[chosen], len(clips.names), smoothing)
+        targets = one_hot_smoothed(clips.labels[chosen], len(clips.names), smoothing)
         samples = varied(clips.samples[chosen].float(), generator)
         samples, targets = between(samples, targets, mixed, generator)
         if guide:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training import options
-from training.publish import Figure, Scored, compact, save, write_card
-from training.run import CHECKPOINTS, finished
+from training.publish import Predictions, save_model, to_half, to_metric, write_card
+from training.run import CHECKPOINTS, is_finished
 from training.sound import audionet, spectrogram
 from training.sound.clips import FFT, FOLDS, HOP, MELS, RATE, Clips, esc50
 
@@ -23,18 +23,18 @@ CONFUSION = "confusion.csv"
 def file_of(kind: str, fold: int) -> Path:
     """Where the weights are that were trained without that fold (0: on all), after as many cycles as those on all."""
     second = CHECKPOINTS / f"sound-{kind}-0-second.pt"
-    return CHECKPOINTS / f"sound-{kind}-{fold}{'-second' if finished(second) else ''}.pt"
+    return CHECKPOINTS / f"sound-{kind}-{fold}{'-second' if is_finished(second) else ''}.pt"
 
 
 def checkpoint(kind: str, fold: int) -> dict[str, Tensor]:
     """The weights trained without that fold, rounded to half precision as they will be kept."""
     state = torch.load(file_of(kind, fold), weights_only=True)["network"]
-    return {name: compact(tensor) for name, tensor in state.items()}
+    return {name: to_half(tensor) for name, tensor in state.items()}
 
 
 def measured_folds(kind: str) -> list[int]:
     """The folds that a network was trained without, to the end."""
-    return [fold for fold in FOLDS if finished(file_of(kind, fold))]
+    return [fold for fold in FOLDS if is_finished(file_of(kind, fold))]
 
 
 @torch.inference_mode()
@@ -73,11 +73,11 @@ def confusion(path: Path, names: list[str], true: Tensor, said: Tensor) -> list[
     return [(names[row], names[column], n) for (row, column), n in pairs.most_common() if row != column][:6]
 
 
-def publish(name: str, kind: str, config: dict[str, Any], clips: Clips, scores: Tensor, together: Figure) -> None:
+def publish(name: str, kind: str, config: dict[str, Any], clips: Clips, scores: Tensor, together: Metric) -> None:
     """One model's folder. ``together``: how the average of both models does."""
     folds = measured_folds(kind)
     heard = clips.places(folds)
-    scored = Scored(scores[heard], clips.labels[heard])
+    scored = Predictions(scores[heard], clips.labels[heard])
     temperature = round(scored.temperature(), 3)
     names = [label.replace("_", " ") for label in clips.names]
     config |= {
@@ -88,11 +88,13 @@ def publish(name: str, kind: str, config: dict[str, Any], clips: Clips, scores: 
         "families": FAMILIES,
         "classes": [{"id": str(number), "label": label} for number, label in enumerate(names)],
     }
-    folder = save(name, config, checkpoint(kind, 0))
+    folder = save_model(name, config, checkpoint(kind, 0))
     said = scored.logits.argmax(1)
     commonest = confusion(folder / CONFUSION, names, scored.targets, said)
     by_fold = [
-        (fold, Scored(scores[part], clips.labels[part]).top(1)) for fold in folds for part in [clips.places([fold])]
+        (fold, Predictions(scores[part], clips.labels[part]).accuracy(1))
+        for fold in folds
+        for part in [clips.places([fold])]
     ]
     right = (said == scored.targets).float()
     recalls = sorted((right[scored.targets == place].mean().item(), label) for place, label in enumerate(names))
@@ -101,9 +103,9 @@ def publish(name: str, kind: str, config: dict[str, Any], clips: Clips, scores: 
         "worst": ", ".join(f"{label} {value:.0%}" for value, label in recalls[:6]),
         "confusions": ", ".join(f"{true} taken for {other} ({n})" for true, other, n in commonest),
     }
-    figure = Figure("accuracy", scored.top(1), measured_on(folds, len(heard)))
+    figure = to_metric("accuracy", scored.accuracy(1), measured_on(folds, len(heard)))
     write_card(folder, Path(__file__).with_name(f"{name}.md"), [figure, together], words)
-    typer.echo(f"{name}: {scored.top(1):.4f} ({words['folds']}), together {together.value:.4f}")
+    typer.echo(f"{name}: {scored.accuracy(1):.4f} ({words['folds']}), together {together.value:.4f}")
 
 
 def bundle(data: options.Data) -> None:
@@ -114,12 +116,14 @@ def bundle(data: options.Data) -> None:
     scores = {kind: held_out_logits(kind, network, clips) for kind, network in networks.items()}
     folds = [fold for fold in measured_folds("spectrogram") if fold in measured_folds("audionet")]
     both = clips.places(folds)
-    odds = [Scored(logits[both], clips.labels[both]).odds().log() for logits in scores.values()]
+    odds = [Predictions(logits[both], clips.labels[both]).probabilities().log() for logits in scores.values()]
     weights = pooling_weights(odds, clips.labels[both])
     pooled = sum(weight * each for weight, each in zip(weights, odds, strict=True))
     assert isinstance(pooled, Tensor)
-    together = Figure(
-        "accuracy, averaged with the other", Scored(pooled, clips.labels[both]).top(1), measured_on(folds, len(both))
+    together = to_metric(
+        "accuracy, averaged with the other",
+        Predictions(pooled, clips.labels[both]).accuracy(1),
+        measured_on(folds, len(both)),
     )
     shared = {"rate": RATE, "num_classes": classes}
     seen = {"kind": "spectrogram-net", **shared, "fft": FFT, "hop": HOP, "mels": MELS}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from training import options
 from training.run import Run
-from training.schedule import find_rate
+from training.schedule import find_learning_rate
 from training.sound.clips import FOLDS, Clips, esc50
 
 HoldOut = Annotated[int, typer.Option(help="The fold, 1 to 4, that is not trained on but measured; 0: none.")]
@@ -56,15 +56,17 @@ def learn(
     if find:
         order = task.train[torch.randperm(len(task.train), generator=task.generator)]
         batches = iter(order.split(batch))
-        for rate, loss in find_rate(optimizer, lambda: loss_of(next(batches)), 1e-5, 3e-2, len(order) // batch):
+        for rate, loss in find_learning_rate(
+            optimizer, lambda: loss_of(next(batches)), 1e-5, 3e-2, len(order) // batch
+        ):
             print(f"{rate:.2e} {loss:.4f}", flush=True)
         return
     run = Run(name, network, optimizer, task.generator, len(task.train), batch, [0] * epochs)
     for step, _, chosen in run.steps():
         loss = loss_of(task.train[chosen])
-        run.descend(loss)
+        run.minimize(loss)
         if step % 20 == 0:
             run.log(step, loss=loss.item())
-        if len(task.held) and (step % (4 * run.per_epoch) == 0 or step == run.total):
+        if len(task.held) and (step % (4 * run.steps_per_epoch) == 0 or step == run.total):
             right = logits_of(task.held).argmax(1) == task.clips.labels[task.held]
             run.log(step, held_out=right.float().mean().item())

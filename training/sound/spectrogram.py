@@ -5,9 +5,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training import options
-from training.augment import mixup_sounds, smooth, spec_augment
+from training.augment import mixup_sounds, one_hot_smoothed, spec_augment
 from training.classify.networks import given_network
-from training.run import begin_from
+from training.run import load_weights
 from training.schedule import discriminative_groups
 from training.sound.clips import FFT, HOP, MELS, RATE, spectrograms
 from training.sound.folds import Batch, Epochs, HoldOut, begin, learn
@@ -51,13 +51,13 @@ def spectrogram(
     clips, generator = task.clips, task.generator
     cached = spectrograms(clips)
     network = new_network(data, len(clips.names))
-    begin_from(network, start)
+    load_weights(network, start)
     layers: list[nn.Module] = [*network.network.features, network.network.classifier]
     optimizer = torch.optim.AdamW(discriminative_groups(layers, rate or 1e-3, decay), weight_decay=0.02)
 
     def loss_of(chosen: Tensor) -> Tensor:
         decibels = shifted(cached[chosen].float(), generator)
-        targets = smooth(clips.labels[chosen], len(clips.names), smoothing)
+        targets = one_hot_smoothed(clips.labels[chosen], len(clips.names), smoothing)
         decibels, targets = mixup_sounds(decibels, targets, mixup_alpha, generator)
         seen = spec_augment(below_peak(decibels, SPAN), 24, 48, -SPAN, generator)
         return F.cross_entropy(network.look(seen[:, None]), targets)

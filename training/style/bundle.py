@@ -11,11 +11,11 @@ from safetensors.torch import save_file
 
 from training import options
 from training.pictures import photographs
-from training.publish import Figure, save, write_card
+from training.publish import save_model, to_metric, write_card
 from training.run import CHECKPOINTS
 from training.style.paintings import PAINTINGS
 from training.style.recipe import KNOBS, eyes, styles
-from zoo.core.cards import bundled_cards
+from zoo.core.cards import Metric, bundled_cards
 from zoo.examples import example
 from zoo.exhibits.style.evaluation import evaluate
 from zoo.exhibits.style.fast import restyle
@@ -41,7 +41,7 @@ def bundle(data: options.Data) -> None:
             "architecture": {"kind": "stylenet", "styles": 1},
             "loss": KNOBS.model_dump(include={"content", "style", "smoothness", "fine", "middle", "coarse", "network"}),
         } | ({"base": PAINTINGS[0].name} if number else {})
-        folder = save(painting.name, config, own | ({} if number else shared))
+        folder = save_model(painting.name, config, own | ({} if number else shared))
         save_file({path: gram.half().contiguous() for path, gram in grams.items()}, folder / GRAMS_FILE)
         describe(folder, template, number, [])  # a model is found by its card, and measured as it will be used
         folders.append(folder)
@@ -53,10 +53,10 @@ def bundle(data: options.Data) -> None:
         measured = evaluate(Path(scratch.name), folder.name)
         print(measured, flush=True)
         on = f"{measured.n} photographs of ILSVRC held out, at 256 px"
-        describe(folder, template, number, [Figure("loss ratio", measured.loss_ratio, on)])
+        describe(folder, template, number, [to_metric("loss ratio", measured.loss_ratio, on)])
 
 
-def describe(folder: Path, template: Path, number: int, figures: list[Figure]) -> None:
+def describe(folder: Path, template: Path, number: int, figures: list[Metric]) -> None:
     painting = PAINTINGS[number]
     words: dict[str, object] = {"credit": painting.credit, "styles": len(PAINTINGS), "base": PAINTINGS[0].name}
     write_card(folder, template, figures, words, [{"name": painting.credit, "licence": "public domain"}])

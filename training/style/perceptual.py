@@ -23,11 +23,11 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training import options
-from training.data_parallel import Shares
+from training.data_parallel import DataParallel
 from training.pictures import Photograph, photographs, tiny_imagenet
 from training.precision import autocast
-from training.publish import Figure, compact, save, write_card
-from training.run import CHECKPOINTS, Run, begin_from
+from training.publish import save_model, to_half, to_metric, write_card
+from training.run import CHECKPOINTS, Run, load_weights
 from training.style.recipe import crop
 from zoo.core.cards import WEIGHTS_FILE, bundled_cards, find_card
 from zoo.core.loading import NormalizedModel, load
@@ -134,7 +134,7 @@ def perceptual(
     known, module = teacher()
     known = known.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network = copy.deepcopy(known).requires_grad_(True)
-    begin_from(network, start)
+    load_weights(network, start)
     (small, _), (large, _) = tiny_imagenet(data, options.CACHE), photographs(data)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate)
     generator = torch.Generator().manual_seed(seed)
@@ -155,7 +155,7 @@ def perceptual(
         errors.append((float(loss.detach()), float(relative(maps[-1].detach(), wanted[-1]).mean())))
         return loss
 
-    shares = Shares(network, generator)
+    shares = DataParallel(network, generator)
     for step, _, chosen in run.steps():
         shares.backward(chosen, lesson)
         run.step()
@@ -196,7 +196,7 @@ def bundle_perceptual(data: options.Data) -> None:
     state = torch.load(CHECKPOINTS / "perceptual.pt", weights_only=True)["network"]
     card = find_card(TEACHER)
     mean_and_std = {name: card.config["preprocessing"][name] for name in ("mean", "std")}
-    folder = save(
+    folder = save_model(
         NAME,
         {
             "exhibit": "perception",
@@ -204,7 +204,7 @@ def bundle_perceptual(data: options.Data) -> None:
             "architecture": {"kind": NAME},
             "preprocessing": mean_and_std,
         },
-        {name: compact(tensor) for name, tensor in state.items()},
+        {name: to_half(tensor) for name, tensor in state.items()},
     )
     network, (before, module) = PerceptualResNet(), teacher()
     network.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / WEIGHTS_FILE).items()})
@@ -213,6 +213,6 @@ def bundle_perceptual(data: options.Data) -> None:
     after, former = (fmean(pgd_error(each, module, one, MEASURED) for one in pixels) for each in (network, before))
     print({"after": after, "before": former})
     on = f"{len(pixels)} photographs of ILSVRC held out, at 256 px"
-    figure = Figure(f"relative error under PGD-10, {MEASURED} rms", after, on)
+    figure = to_metric(f"relative error under PGD-10, {MEASURED} rms", after, on)
     write_card(folder, Path(__file__).with_name("perceptual.md"), [figure], {"before": former})
     bundled_cards.cache_clear()

@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training import options
-from training.data_parallel import Shares
-from training.muon import Groups, Muon
+from training.data_parallel import DataParallel
+from training.muon import Muon
 from training.pictures import photographs
 from training.precision import autocast
 from training.run import Run
@@ -111,7 +111,7 @@ def train(
     own = [parameter for name, parameter in network.named_parameters() if is_style(name)]
     shared = [parameter for name, parameter in network.named_parameters() if not is_style(name)]
     # A normalisation stands behind every filter, to which its length means nothing.
-    groups: Groups = [{"params": shared, "unit": True}, {"params": own, "lr": STYLE_RATE * rate, "adam": True}]
+    groups: ParameterGroups = [{"params": shared, "unit_norm": True}, {"params": own, "lr": STYLE_RATE * rate, "adamw": True}]
     optimizer = Muon(groups, lr=rate, momentum=0.9)
     generator = torch.Generator().manual_seed(seed)
     sides = [side * 3 // 4] * (epochs * 5 // 6)
@@ -128,7 +128,7 @@ def train(
             errors.append((float(found[-1].content.detach()), float(found[-1].style.detach())))
         return torch.stack([each.total for each in found]).mean()
 
-    shares = Shares(network, generator)
+    shares = DataParallel(network, generator)
     for step, size, chosen in run.steps():
         shares.backward(chosen, partial(lesson, size))
         run.step()

@@ -10,8 +10,8 @@ import typer
 from torch import Tensor
 
 from training import options
-from training.publish import Figure, in_8_bits, save, write_card
-from training.run import CHECKPOINTS, finished
+from training.publish import save_model, to_int8, to_metric, write_card
+from training.run import CHECKPOINTS, is_finished
 from training.translate.pairs import Pairs, captions
 from training.translate.recipe import SHAPE, TOKENIZER, Direction, known
 from zoo.core.cards import bundled_cards
@@ -25,7 +25,7 @@ LANGUAGES = {"en": "English", "fr": "French"}
 def checkpoint(direction: str) -> dict[str, Tensor]:
     """The weights after the second cycle of rates where there was one. Raises FileNotFoundError when none has ended."""
     for name in (f"translate-{direction}-second.pt", f"translate-{direction}.pt"):
-        if finished(CHECKPOINTS / name):
+        if is_finished(CHECKPOINTS / name):
             state: dict[str, Tensor] = torch.load(CHECKPOINTS / name, weights_only=True)["network"]
             return state
     raise FileNotFoundError(f"No training of {direction} has come to its end: run train {direction} first.")
@@ -48,7 +48,7 @@ def bundle(direction: Direction, data: options.Data) -> None:
         "architecture": {"kind": "translator", "vocabulary": len(checkpoint(direction)["embedding.weight"]), **SHAPE},
         "direction": direction,
     }
-    folder = save(name, config, in_8_bits(checkpoint(direction)))
+    folder = save_model(name, config, to_int8(checkpoint(direction)))
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
     source, target = (LANGUAGES[code] for code in direction.split("-"))
     words = {"source": source, "target": target, "direction": direction, "pairs": len(learnt)}
@@ -66,7 +66,7 @@ def bundle(direction: Direction, data: options.Data) -> None:
             measured = evaluate(file, name)
             print(measured)
             on = f"{what}, {measured.n:,} sentences"
-            figures += [Figure("BLEU", measured.bleu / 100, on), Figure("chrF", measured.chrf / 100, on)]
+            figures += [to_metric("BLEU", measured.bleu / 100, on), to_metric("chrF", measured.chrf / 100, on)]
     write_card(folder, template, figures, words)
 
 

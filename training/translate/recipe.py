@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from training import options
-from training.run import CHECKPOINTS, Run, begin_from, by_length
+from training.run import CHECKPOINTS, Run, length_bucketed, load_weights
 from training.translate.pairs import Pairs, captions, split, tatoeba
 from training.translate.vocabulary import build
 from zoo.exhibits.translate.decode import greedy
@@ -87,12 +87,12 @@ def train(
     kept = [place for place, pair in enumerate(zip(sources, targets, strict=True)) if max(map(len, pair)) <= LONGEST]
     sources, targets = [sources[place] for place in kept], [targets[place] for place in kept]
     network = initialised(tokenizer, dropout)
-    begin_from(network, start)
+    load_weights(network, start)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
     lengths = torch.tensor([len(a) + len(b) for a, b in zip(sources, targets, strict=True)])
     generator = torch.Generator().manual_seed(seed)
     name = f"translate-{direction}" + ("-second" if start else "")
-    order = partial(by_length, lengths, batch)
+    order = partial(length_bucketed, lengths, batch)
     run = Run(name, network, optimizer, generator, len(sources), batch, [0] * epochs, order)
     sizes = {"vocabulary": tokenizer.get_vocab_size(), "pairs": len(sources), "held_out": len(held)}
     print(json.dumps(sizes | {"numbers": sum(p.numel() for p in network.parameters())}), flush=True)
@@ -103,8 +103,8 @@ def train(
         loss = F.cross_entropy(
             logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD, label_smoothing=smoothing
         )
-        run.descend(loss)
+        run.minimize(loss)
         if step % 50 == 0:
             run.log(step, loss=loss.item())
-        if step % run.per_epoch == 0:
+        if step % run.steps_per_epoch == 0:
             run.log(step, bleu=bleu(network, tokenizer, *(side[:MEASURED] for side in held.sides(direction))))
