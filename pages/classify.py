@@ -27,8 +27,8 @@ grid goes through a linear layer, which gives one logit per class; a softmax tur
 - **ResNet-18** ([He et al. 2015](https://arxiv.org/abs/1512.03385)) has 200 classes. It was trained here from scratch
   on 64-pixel pictures, with their labels and by distillation ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
 - **MobileNetV2** ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)) has ImageNet's 1,000 classes. Above
-  64 pixels the weights are Google's, unchanged. For smaller pictures a second branch was fine-tuned here, with labels and by
-  distillation from four networks of the same kind ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
+  64 pixels the weights are Google's, unchanged. For smaller pictures a second branch was fine-tuned here, with labels
+  and by distillation from four networks of the same kind ([Beyer et al. 2021](https://arxiv.org/abs/2106.05237)).
 
 Probabilities are calibrated: a temperature, chosen on held-out pictures, brings confidence near to accuracy
 ([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). When the best class is below the confidence that 19 in 20 right
@@ -48,16 +48,18 @@ def heat_map(key: str, model: str, target: str, _image: object) -> HeatMap:
 
 
 def choose_models() -> list[str]:
-    """The bundled models as pills, and whatever official ones this visitor has fetched."""
+    """Pills for the bundled models and for the official ones that this visitor downloaded."""
     options = [card.name for card in exhibit_cards("classify")] + fetched("classify")
     chosen = knob_widgets.knob(ClassifyKnobs, "model", "model", options=options)
-    choose_official("classify", "torchvision's own classifiers, as it publishes them. They need the network once.")
+    choose_official(
+        "classify", "torchvision's classifiers, with the weights that it publishes. A download needs the network."
+    )
     return list(chosen) or [DEFAULT_MODEL]
 
 
 @st.fragment
 def draw_heat_map(picture: Picture, answer: Answer) -> None:
-    """The picture under the heat map of one of the top classes. Moving the slider only blends again."""
+    """The picture under the heat map of one of the top classes. The slider blends again and runs no model."""
     labels = {p.id or p.label: p.label for p in answer.predictions}
     first = next(iter(labels))
     above = st.container()
@@ -71,11 +73,11 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         bind="query-params",
     )
     with layout.errors_as_sentences():
-        found = heat_map(picture.key, answer.model, chosen or first, picture.image)
-        blended = exhibit.overlay(picture.image, found.heat, found.box, opacity / 100)
-        text = f"{picture.text}, under a heat map of the evidence for {found.label}"
+        result = heat_map(picture.key, answer.model, chosen or first, picture.image)
+        blended = exhibit.overlay(picture.image, result.heat, result.box, opacity / 100)
+        text = f"{picture.text}, under a heat map of the evidence for {result.label}"
         above.image(blended, width="stretch", output_format="JPEG", alt=text)
-        name = f"{found.label.replace(' ', '-')}.png"
+        name = f"{result.label.replace(' ', '-')}.png"
         layout.download("Picture with heat map", lambda: encode_png(blended), name, "image/png")
 
 
@@ -86,9 +88,9 @@ def draw_five_explanations(picture: Picture, answer: Answer) -> None:
     with st.expander("Five explanations", icon=":material/visibility:"):
         knobs = parse_knobs(ExplainKnobs, model=answer.model, target=best.id or best.label)
         steps = partial(exhibit.explanations, picture.image, knobs)
-        found = job_progress.job_button("five", f"{picture.key} {answer.model}", "Explain", steps, "explain")
-        if found is not None:
-            draw_explanations(found, exhibit.visible(picture.image, answer.model))
+        result = job_progress.job_button("five", f"{picture.key} {answer.model}", "Explain", steps, "explain")
+        if result is not None:
+            draw_explanations(result, exhibit.visible(picture.image, answer.model))
 
 
 layout.header("classify")
@@ -117,5 +119,5 @@ draw_code_snippets("classify", {"image": source_of(picture, "picture.jpg")}, kno
 with st.expander("The models", icon=":material/account_tree:"):
     for name in models:
         layout.model_facts(find_card(name))
-        if st.toggle(f"Print {name}", key=f"print-{name}"):
+        if st.toggle(f"Print the layers of {name}", key=f"print-{name}"):
             st.code(architecture(name), language=None, height=400)

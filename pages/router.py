@@ -1,12 +1,13 @@
-"""Navigation: which pages there are, and what stands around each of them."""
+"""Navigation between the pages; logo and sidebar around each."""
 
 import streamlit as st
 
 from pages.components import layout
+from zoo.core.assets import ASSETS
 from zoo.exhibits import EXHIBITS
 
-st.set_page_config(page_title="Menagerie", page_icon="assets/mark.svg", layout="wide")
-st.logo("assets/logo.svg", size="large", icon_image="assets/mark.svg")
+st.set_page_config(page_title="Menagerie", page_icon=str(ASSETS / "mark.svg"), layout="wide")
+st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
 
 pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=True)] + [
     st.Page(f"{exhibit.name}.py", title=exhibit.title, icon=exhibit.icon, url_path=exhibit.name) for exhibit in EXHIBITS

@@ -1,4 +1,4 @@
-"""Pictures pixel by pixel, and a row of importance maps, one for each explanation method."""
+"""Pictures without smoothing, and a row of importance maps, one for each explanation method."""
 
 from html import escape
 
@@ -18,15 +18,15 @@ STYLE = """
 
 
 def picture(image: Image.Image, text: str) -> None:
-    """Without smoothing, as wide as its column. ``text`` is its alternative."""
+    """A picture without smoothing, as wide as its column. ``text``: its alternative text."""
     source = layout.data_url(encode_png(image, compress_level=1), "image/png")
     st.html(f'{STYLE}<img class="pixels" src="{source}" alt="{escape(text, quote=True)}">')
 
 
-def draw_explanations(found: Explanations, image: Image.Image, heading: str = "") -> None:
-    """``image``: what the model sees; a column for each method."""
-    st.markdown(f"**{heading or found.model}**: evidence for {found.label}")
-    for column, each in zip(st.columns(len(found.maps)), found.maps, strict=True):
+def draw_explanations(result: Explanations, image: Image.Image, heading: str = "") -> None:
+    """One column a method. ``image``: the input of the model as a picture; ``heading``: instead of the model's name."""
+    st.markdown(f"**{heading or result.model}**: evidence for {result.label}")
+    for column, explanation in zip(st.columns(len(result.maps)), result.maps, strict=True):
         with column:
-            picture(overlay_importance(image, each.importance), f"{each.method} for {found.label}")
-            st.caption(each.method)
+            picture(overlay_importance(image, explanation.importance), f"{explanation.method} for {result.label}")
+            st.caption(explanation.method)

@@ -1,4 +1,4 @@
-"""Inputs of a page: an example, an upload, the camera or the microphone, or a text that is typed."""
+"""The input of a page: an example, an upload, the camera, the microphone, or a typed text."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pages.components.live_text import live_text
 from zoo.core.errors import ZooError
 from zoo.core.images import IMAGE_LIMITS, decode_image, image_format_help, read_limited
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
-from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example_path
+from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
 from zoo.exhibits.sound.knobs import RATE
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture; ``key`` is the same for the same bytes, and ``example`` its name if it is one of ours."""
+    """A decoded picture.
+
+    ``key``: equal for equal bytes; ``text``: its alternative text; ``example``: its name, where it is an example.
+    """
 
     key: str
     image: Image.Image
@@ -29,7 +32,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Recording:
-    """A decoded sound; fields as a picture's."""
+    """A decoded sound, with the fields of a picture."""
 
     key: str
     sound: Sound
@@ -38,12 +41,12 @@ class Recording:
 
 
 def choose_picture() -> Picture:
-    """An example one click away, an upload or the camera; the last one chosen stays until the next good one."""
+    """The chosen example, upload or photograph. One that cannot be decoded leaves the one before."""
     with st.container(horizontal=True, gap="small"):
         for sample in EXAMPLES:
             with st.container(width=104, gap="xxsmall", key=f"example-{sample.name}"):
                 st.image(_thumbnail(sample.name), width=104, alt=sample.text)
-                take_example(sample, "picture", width="stretch")
+                example_button(sample, "picture", width="stretch")
     upload, camera = st.tabs([":material/upload: Your picture", ":material/photo_camera: Camera"])
     with upload:
         file = upload_field("Your picture", "picture", IMAGE_LIMITS.max_bytes)
@@ -51,7 +54,8 @@ def choose_picture() -> Picture:
     with camera:
         shot = None
         if st.toggle("Switch the camera on", key="camera_on"):
-            shot = st.camera_input("Take a picture", key=f"camera{turn('picture')}", label_visibility="collapsed")
+            key = f"camera{upload_count('picture')}"
+            shot = st.camera_input("Take a picture", key=key, label_visibility="collapsed")
     text = "Your picture" if shot is None else "The camera's picture"
     keep_received(
         "picture",
@@ -61,49 +65,50 @@ def choose_picture() -> Picture:
     )
     sample = chosen_example("picture", EXAMPLES)
     if sample is None:
-        own: Picture = st.session_state.picture
-        return own
+        uploaded: Picture = st.session_state.picture
+        return uploaded
     return Picture(f"example:{sample.name}", _example(sample.name), sample.text, sample.name)
 
 
 def choose_recording() -> Recording:
-    """An example one click away, an upload or the microphone; the last one chosen stays until the next good one."""
+    """The chosen example, upload or recording. One that cannot be decoded leaves the one before."""
     with st.container(horizontal=True, gap="small"):
         for sample in SOUND_EXAMPLES:
-            take_example(sample, "recording")
+            example_button(sample, "recording")
     upload, microphone = st.tabs([":material/upload: Your sound", ":material/mic: Microphone"])
     with upload:
         file = upload_field("Your sound", "recording", SOUND_LIMITS.max_bytes)
         st.caption(sound_format_help)
     with microphone:
-        # Left alone, the browser would record at 16 kHz and leave out half of what there is to hear.
-        taken = st.audio_input("Record", sample_rate=44_100, key=f"microphone{turn('recording')}")
-    text = "Your sound" if taken is None else "The microphone's recording"
+        # Streamlit records at 16 kHz by default, which has nothing above 8 kHz.
+        recorded = st.audio_input("Record", sample_rate=44_100, key=f"microphone{upload_count('recording')}")
+    text = "Your sound" if recorded is None else "The microphone's recording"
     keep_received(
         "recording",
-        file or taken,
+        file or recorded,
         lambda data: Recording(_digest(data), decode_sound(data, RATE), text, None),
         SOUND_LIMITS.max_bytes,
     )
     sample = chosen_example("recording", SOUND_EXAMPLES)
     if sample is None:
-        own: Recording = st.session_state.recording
-        return own
+        uploaded: Recording = st.session_state.recording
+        return uploaded
     return Recording(f"example:{sample.name}", _sound_example(sample.name), sample.text, sample.name)
 
 
-def turn(kind: str) -> int:
-    """Counts what was received: a new key empties a widget, so that an upload's bytes are let go once decoded."""
-    return int(st.session_state.setdefault(f"{kind}_turn", 0))
+def upload_count(kind: str) -> int:
+    """How many uploads were received. It is part of a widget's key: a new key drops the bytes of the last upload."""
+    return int(st.session_state.setdefault(f"{kind}_uploads", 0))
 
 
 def upload_field(label: str, kind: str, max_bytes: int) -> Any:
-    return st.file_uploader(
-        label, key=f"{kind}-upload{turn(kind)}", max_upload_size=max_bytes // 2**20, label_visibility="collapsed"
-    )
+    """A file uploader that is empty again after each upload."""
+    key = f"{kind}-upload{upload_count(kind)}"
+    return st.file_uploader(label, key=key, max_upload_size=max_bytes // 2**20, label_visibility="collapsed")
 
 
-def take_example(sample: Example, kind: str, **options: Any) -> None:
+def example_button(sample: Example, kind: str, **options: Any) -> None:
+    """A button that chooses an example, and writes it into the URL."""
     if st.button(sample.name.capitalize(), help=sample.text, key=f"take-{sample.name}", **options):
         st.query_params["example"] = sample.name
         st.session_state[f"{kind}_error"] = None
@@ -112,12 +117,12 @@ def take_example(sample: Example, kind: str, **options: Any) -> None:
 def keep_received(
     kind: str, received: Any, decode: Callable[[bytes], Any], max_bytes: int, instead_of: str = "example"
 ) -> None:
-    """Decode what a widget brought and start afresh with it, or say what is wrong with it and keep what was there.
+    """Decode what a widget received and rerun the page with it; draw the error of the last one that failed.
 
-    ``instead_of``: what of the page's link it takes the place of.
+    ``instead_of``: the query parameter that it replaces.
     """
     if received is not None:
-        st.session_state[f"{kind}_turn"] = turn(kind) + 1
+        st.session_state[f"{kind}_uploads"] = upload_count(kind) + 1
         st.session_state[f"{kind}_error"] = None
         try:
             st.session_state[kind] = decode(read_limited(received, max_bytes))
@@ -130,11 +135,11 @@ def keep_received(
 
 
 def chosen_example(kind: str, examples: Sequence[Example]) -> Example | None:
-    """None for the visitor's own, unless the link names an example; the first example at the start."""
-    named = st.query_params.get("example")
-    if named is None and kind in st.session_state:
+    """The example in the URL, else the first one; None where the visitor chose an input of their own."""
+    name = st.query_params.get("example")
+    if name is None and kind in st.session_state:
         return None
-    return next((sample for sample in examples if sample.name == named), examples[0])
+    return next((sample for sample in examples if sample.name == name), examples[0])
 
 
 def _digest(data: bytes) -> str:
@@ -143,15 +148,12 @@ def _digest(data: bytes) -> str:
 
 @st.cache_data(show_spinner=False)
 def _thumbnail(name: str) -> Image.Image:
-    with Image.open(example_path(name)) as image:
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        return image.convert("RGB").crop((left, top, left + side, top + side)).resize((208, 208))
+    return ImageOps.fit(example(name), (208, 208))
 
 
 @st.cache_resource(show_spinner=False)
 def _example(name: str) -> Image.Image:
-    return Image.open(example_path(name)).convert("RGB")
+    return example(name)
 
 
 @st.cache_resource(show_spinner=False)
@@ -160,13 +162,13 @@ def _sound_example(name: str) -> Sound:
 
 
 def choose_text(label: str, examples: dict[str, str], max_characters: int) -> str:
-    """An example one click away, or whatever is typed; a link may begin with a ``text`` of its own."""
+    """The typed text; it starts as the ``text`` in the URL, else as the first example."""
     linked = st.query_params.get("text", "")[:max_characters]
-    memory = f"start of {label}"  # the session is the same on every page
-    turn, start = st.session_state.setdefault(memory, (0, linked or next(iter(examples.values()))))
+    state = f"start of {label}"  # pages share the session
+    version, start = st.session_state.setdefault(state, (0, linked or next(iter(examples.values()))))
     with st.container(horizontal=True, gap="small"):
         for name, text in examples.items():
             if st.button(name, key=f"take-{name}", help=text):
-                turn, start = st.session_state[memory] = (turn + 1, text)
-    # A new field each turn: it forgets what was typed into the one before.
-    return live_text(label, start, f"text-{turn}", max_characters)
+                version, start = st.session_state[state] = (version + 1, text)
+    # A new key makes a new field, without what was typed into the last one.
+    return live_text(label, start, f"text-{version}", max_characters)

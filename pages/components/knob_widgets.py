@@ -1,4 +1,4 @@
-"""One widget a knob: slider, toggle, segments, list or pills, by its declared type."""
+"""One widget a knob, by its declared type: slider, toggle, segmented control, select box or pills."""
 
 from typing import Any, Literal, get_args, get_origin
 
@@ -8,18 +8,17 @@ from zoo.core.knobs import Knobs, bound, unit
 
 
 def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
-    """The widget of a knob, made from its declaration and bound to the URL under ``key``.
+    """The value of a knob from its widget, which is made from the declaration and bound to the URL under ``key``.
 
-    ``options`` go to the widget. ``highest``: an upper end below the declared one, for an input that allows less.
+    ``options``: for the widget. ``highest``: a maximum below the declared one, where the input allows less.
     """
     field = kind.model_fields[name]
     label = f"{field.title} ({unit(field)})" if unit(field) else str(field.title)
     highest = options.pop("highest", bound(field, "le"))
     shared = {"key": key, "help": field.description, "bind": "query-params", **options}
-    if field.annotation is int:
-        return st.slider(label, bound(field, "ge"), highest, field.get_default(), **shared)
-    if field.annotation is float:
-        return st.slider(label, bound(field, "ge"), highest, field.get_default(), **({"step": 0.05} | shared))
+    if field.annotation in (int, float):
+        step = {"step": 0.05} if field.annotation is float else {}
+        return st.slider(label, bound(field, "ge"), highest, min(field.get_default(), highest), **(step | shared))
     if field.annotation is bool:
         return st.toggle(label, field.get_default(), **shared)
     if get_origin(field.annotation) is Literal:

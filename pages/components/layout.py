@@ -1,4 +1,4 @@
-"""What every page shares: header, errors, expanders, downloads and the link to the page as it is."""
+"""What pages share: header, sidebar, errors, expanders, downloads, and the link that restores a page."""
 
 import base64
 from collections.abc import Iterator
@@ -17,24 +17,25 @@ from zoo.exhibits import find_exhibit
 
 
 def header(name: str) -> None:
-    """Title and the one sentence that explains the exhibit."""
+    """The title of an exhibit, and the sentence that describes it."""
     exhibit = find_exhibit(name)
     st.title(exhibit.title, anchor=False)
     st.markdown(exhibit.sentence)
 
 
 def sidebar() -> None:
-    """What stands beside every page."""
+    """The note in the sidebar of every page."""
     with st.sidebar:
         st.caption(
-            "Everything here runs on this machine, with no network. The same models answer over HTTP: "
-            "the schema is at [/api/openapi.json](/api/openapi.json)."
+            "The bundled models run on this machine and need no network. Official models are downloaded once, when "
+            "you ask for them; Google's translations go over the network. The same operations are available over "
+            "HTTP: the schema is at [/api/openapi.json](/api/openapi.json)."
         )
 
 
 @contextmanager
 def errors_as_sentences() -> Iterator[None]:
-    """Whatever is wrong with an input is said in one sentence, and the rest of the page goes on."""
+    """Draw an expected error as its sentence; the rest of the page is drawn as usual."""
     try:
         yield
     except ZooError as error:
@@ -42,21 +43,23 @@ def errors_as_sentences() -> Iterator[None]:
 
 
 def download(label: str, data: Any, file: str, mime: str) -> None:
-    """A button that hands out ``data`` (text, bytes, or a function that gives them) without running the page again."""
+    """A download button for ``data``: text, bytes, or a function that returns them. It does not rerun the page."""
     st.download_button(label, data, file, mime, icon=":material/download:", on_click="ignore")
 
 
 def download_record(label: str, operation: Operation, result: Any) -> None:
-    """A button that hands out a result as the JSON record that the API gives."""
+    """A download button for the JSON record of a result, as the API returns it."""
     data = partial(operation.json, result, indent=2)
     download(label, data, f"{operation.command}.json", "application/json")
 
 
 def model_facts(card: Card) -> None:
-    """Size, metrics, training data and the strictest restriction, from the model's card."""
+    """The facts of a model's card: restriction, origin of the weights, size, metrics, training data."""
     st.markdown(f"**{card.title}**")
     with st.container(horizontal=True, gap="small"):
         st.badge(card.restriction, icon=":material/gavel:", color="orange")
+        if card.weights:
+            st.badge(f"weights {card.weights}", icon=":material/history_edu:", color="blue")
         st.badge(f"{card.parameters / 1e6:.1f} M parameters, {card.size_bytes / 1e6:.1f} MB", color="gray")
     for metric in card.metrics:
         st.markdown(f"- {metric.name}: **{metric.shown}** on {metric.dataset}")
@@ -65,32 +68,34 @@ def model_facts(card: Card) -> None:
 
 
 def how_it_works(text: str) -> None:
+    """The expander with the explanation of an exhibit, in Markdown."""
     with st.expander("How it works", icon=":material/school:"):
         st.markdown(text)
 
 
 @st.fragment
-def link_to_here(own: Picture | Recording | None = None, **more: str) -> None:
-    """The address that opens this page as it is, written when asked for: a moved slider may not run the whole page.
+def link_to_here(chosen: Picture | Recording | None = None, **more: str) -> None:
+    """A popover with the URL that restores this page. It is made when the popover opens: a fragment changes knobs.
 
-    ``more``: what the page reads from its link and does not keep there while it changes.
+    ``chosen``: the input. ``more``: query parameters that the page reads but does not write while they change.
     """
     key = "-".join(["link", *more])
     with st.popover("Link", icon=":material/link:", on_change="rerun", key=key) as link:
         if not link.open:
             return
         page = (st.context.url or "").split("?")[0]
-        kept = {name: st.query_params.get_all(name) for name in st.query_params}
-        settings = urlencode({**kept, **more}, doseq=True)
-        st.code(f"{page}?{settings}" if settings else page, language=None, wrap_lines=True)
-        if own is not None and own.example is None:
-            st.caption("What you brought yourself stays with you: the link restores everything but it.")
+        current = {name: st.query_params.get_all(name) for name in st.query_params}
+        query = urlencode({**current, **more}, doseq=True)
+        st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
+        if chosen is not None and chosen.example is None:
+            st.caption("The link restores all settings, but not your own file: it is not stored.")
 
 
 def address() -> str:
-    """Scheme, host and port of this server, as the visitor reaches it."""
+    """Scheme, host and port of this server, as the visitor's browser reaches it."""
     return "/".join((st.context.url or "http://localhost:8501").split("/")[:3])
 
 
 def data_url(data: bytes, mime: str) -> str:
+    """``data`` as a URL for HTML."""
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"

@@ -1,4 +1,4 @@
-"""A text field that tells the script each change while one types, which Streamlit's own does only when it is left."""
+"""A text field that reruns the script while the visitor types; Streamlit's own reruns it when the field loses focus."""
 
 import streamlit as st
 
@@ -18,20 +18,20 @@ textarea {
 textarea:focus { outline: 2px solid var(--st-primary-color); outline-offset: 1px }
 """
 JS = """
-const PAUSE = 120  // milliseconds without a key before the script is told
+const DEBOUNCE = 120  // milliseconds without a key before the script runs
 
 export default function ({ data, parentElement, setStateValue }) {
   const area = parentElement.querySelector("textarea")
   parentElement.querySelector("label").textContent = data.label
   area.maxLength = data.max_characters
-  if (!area.dataset.begun) {
+  if (!area.dataset.initialised) {
     area.value = data.text
-    area.dataset.begun = "yes"
+    area.dataset.initialised = "yes"
   }
   let timer
   area.oninput = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => setStateValue("text", area.value), PAUSE)
+    timer = setTimeout(() => setStateValue("text", area.value), DEBOUNCE)
   }
 }
 """
@@ -39,6 +39,6 @@ _field = st.components.v2.component("live_text", html=HTML, css=CSS, js=JS)
 
 
 def live_text(label: str, text: str, key: str, max_characters: int) -> str:
-    """What stands in the field, which begins with ``text``; another ``key`` is another field."""
+    """The text in the field; ``text`` is its initial value. A new ``key`` makes a new field."""
     data = {"label": label, "text": text, "max_characters": max_characters}
     return str(_field(key=key, data=data, default={"text": text}, on_text_change=lambda: None).text)

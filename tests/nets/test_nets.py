@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from torchvision import models
 
 from zoo.nets import build
-from zoo.nets.mobilenet import Conv2d, MobileNetV2
+from zoo.nets.mobilenet import MobileNetV2, PaddedConv2d
 from zoo.nets.resnet import ResNet18
 from zoo.nets.resnet9 import ResNet9, Snapshots
 from zoo.nets.twoscale import TwoScaleMobileNetV2, dense_layers
@@ -23,8 +23,8 @@ def seed() -> None:
     torch.manual_seed(0)
 
 
-def lived_in(network: nn.Module) -> nn.Module:
-    """As after training: without normalisation statistics and shifts of their own, half of a network is untested."""
+def with_statistics(network: nn.Module) -> nn.Module:
+    """As after training: with the initial statistics and shifts of its normalization, half of it would be untested."""
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
@@ -43,14 +43,16 @@ def close(one: Tensor, other: Tensor) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [(MobileNetV2, models.mobilenet_v2), (ResNet18, models.resnet18)], ids=["mobilenet", "resnet"]
+    ("build_ours", "build_reference"),
+    [(MobileNetV2, models.mobilenet_v2), (ResNet18, models.resnet18)],
+    ids=["mobilenet", "resnet"],
 )
 @pytest.mark.parametrize("size", [(64, 64), (75, 48)], ids=str)
 def test_logits_are_torchvisions(
-    ours: Callable[..., nn.Module], theirs: Callable[..., nn.Module], size: tuple[int, int]
+    build_ours: Callable[..., nn.Module], build_reference: Callable[..., nn.Module], size: tuple[int, int]
 ) -> None:
-    reference = lived_in(theirs(num_classes=CLASSES))
-    network = ours(num_classes=CLASSES).eval()
+    reference = with_statistics(build_reference(num_classes=CLASSES))
+    network = build_ours(num_classes=CLASSES).eval()
     assert list(network.state_dict()) == list(reference.state_dict())
     network.load_state_dict(reference.state_dict())
     pixels = torch.randn(2, 3, *size)
@@ -58,9 +60,9 @@ def test_logits_are_torchvisions(
         assert close(network(pixels), reference(pixels))
 
 
-def test_a_resnet_that_enlarges_is_one_shown_larger_pictures() -> None:
-    network = lived_in(ResNet18(CLASSES, enlarged=2))
-    plain = ResNet18(CLASSES).eval()
+def test_upscaling_inside_the_resnet_equals_upscaled_input() -> None:
+    network = with_statistics(ResNet18(num_classes=CLASSES, upscale=2))
+    plain = ResNet18(num_classes=CLASSES).eval()
     plain.load_state_dict(network.state_dict())
     pixels = torch.randn(2, 3, 40, 32)
     with torch.no_grad():
@@ -71,75 +73,77 @@ def test_a_resnet_that_enlarges_is_one_shown_larger_pictures() -> None:
 # MobileNetV2 with TensorFlow's padding
 
 
-def padded_as_tensorflow_does(x: Tensor, kernel: int, stride: int) -> Tensor:
-    """``SAME``: as many pixels as are missing, half of them in front, the odd one behind."""
-    sides = []
+def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """TensorFlow's ``SAME``: the missing pixels, half of them before and half after; an odd one after."""
+    padding = []
     for length in (x.shape[-1], x.shape[-2]):
         missing = max((-(-length // stride) - 1) * stride + kernel - length, 0)
-        sides += [missing // 2, missing - missing // 2]
-    return F.pad(x, sides)
+        padding += [missing // 2, missing - missing // 2]
+    return F.pad(x, padding)
 
 
 @pytest.mark.parametrize("stride", [1, 2])
-def test_asymmetric_convolutions_pad_even_sizes_as_tensorflow_does(stride: int) -> None:
-    conv = Conv2d(4, 4, 3, stride, groups=4, asymmetric=True)
+def test_asymmetric_padding_of_even_sizes_is_tensorflows_same(stride: int) -> None:
+    conv = PaddedConv2d(4, 4, 3, stride, groups=4, asymmetric_padding=True)
     x = torch.randn(1, 4, 10, 6)
-    wanted = F.conv2d(padded_as_tensorflow_does(x, 3, stride), conv.weight, stride=stride, groups=4)
-    assert close(conv(x), wanted)
+    expected = F.conv2d(pad_same(x, 3, stride), conv.weight, stride=stride, groups=4)
+    assert close(conv(x), expected)
 
 
 def test_padding_changes_no_parameter_and_no_size() -> None:
-    symmetric, asymmetric = (lived_in(MobileNetV2(CLASSES, asymmetric_padding=flag)) for flag in (False, True))
+    symmetric, asymmetric = (
+        with_statistics(MobileNetV2(num_classes=CLASSES, asymmetric_padding=flag)) for flag in (False, True)
+    )
     asymmetric.load_state_dict(symmetric.state_dict())
     pixels = torch.randn(1, 3, 64, 64)
     assert asymmetric.features(pixels).shape == symmetric.features(pixels).shape == (1, 1280, 2, 2)
     assert not close(asymmetric(pixels), symmetric(pixels))
 
 
-# One network for two scales
+# Two branches in one network
 
 
 @pytest.fixture(scope="module")
 def two_scale() -> TwoScaleMobileNetV2:
     torch.manual_seed(1)
-    network = TwoScaleMobileNetV2(CLASSES, split=64, blend=0.25)
-    lived_in(network.large)
-    lived_in(network.small)
+    network = TwoScaleMobileNetV2(num_classes=CLASSES, large_from=64, small_weight=0.25)
+    with_statistics(network.large)
+    with_statistics(network.small)
     return network.eval()
 
 
-def test_large_pictures_are_read_by_the_large_branch_alone(two_scale: TwoScaleMobileNetV2) -> None:
+def test_large_inputs_go_through_the_large_branch_alone(two_scale: TwoScaleMobileNetV2) -> None:
     pixels = torch.randn(2, 3, 64, 64)
     before = two_scale(pixels)
     assert torch.equal(before, two_scale.large(pixels))
-    spoilt = copy.deepcopy(two_scale)
-    for parameter in spoilt.small.parameters():
+    without_small = copy.deepcopy(two_scale)
+    for parameter in without_small.small.parameters():
         nn.init.constant_(parameter, float("nan"))
-    assert torch.equal(spoilt(pixels), before)
+    assert torch.equal(without_small(pixels), before)
 
 
-@pytest.mark.parametrize("blend", [0.0, 0.25, 1.0])
-def test_small_pictures_are_read_by_both_branches(two_scale: TwoScaleMobileNetV2, blend: float) -> None:
+@pytest.mark.parametrize("small_weight", [0.0, 0.25, 1.0])
+def test_small_inputs_go_through_both_branches(two_scale: TwoScaleMobileNetV2, small_weight: float) -> None:
     network = copy.copy(two_scale)
-    network.blend = blend
+    network.small_weight = small_weight
     pixels = torch.randn(2, 3, 32, 32)
     large, small = (branch(pixels).log_softmax(1) for branch in (two_scale.large, two_scale.small))
     assert not close(large, small)
-    assert close(network(pixels).softmax(1), ((1 - blend) * large + blend * small).softmax(1))
+    assert close(network(pixels).softmax(1), ((1 - small_weight) * large + small_weight * small).softmax(1))
 
 
-def changed(two_scale: TwoScaleMobileNetV2) -> dict[str, Tensor]:
-    """As it is stored: of the small branch's dense weights only how they differ from the large one's."""
+def stored(two_scale: TwoScaleMobileNetV2) -> dict[str, Tensor]:
+    """The tensors of its file: of the small branch's dense weights only the difference to the large branch's."""
     tensors = two_scale.state_dict()
     for name in dense_layers(two_scale.large):
-        own = tensors.pop(f"small.{name}.weight")
-        tensors[f"small.{name}.change"] = (own - tensors[f"large.{name}.weight"]).flatten(1)
+        weight = tensors.pop(f"small.{name}.weight")
+        tensors[f"small.{name}.change"] = (weight - tensors[f"large.{name}.weight"]).flatten(1)
     return tensors
 
 
-def test_small_branch_is_the_large_one_with_its_changes(two_scale: TwoScaleMobileNetV2) -> None:
-    options = {"kind": "two-scale-mobilenet-v2", "num_classes": CLASSES, "split": 64, "blend": 0.25}
-    built = build(options, changed(two_scale)).eval()
+def test_small_branch_is_the_large_branch_plus_its_changes(two_scale: TwoScaleMobileNetV2) -> None:
+    options = {"kind": "two-scale-mobilenet-v2", "num_classes": CLASSES, "large_from": 64, "small_weight": 0.25}
+    built = build(options, stored(two_scale)).eval()
     pixels = torch.randn(1, 3, 32, 32)
     assert close(built.large(pixels), two_scale.large(pixels))
     assert close(built.small(pixels), two_scale.small(pixels))
@@ -150,15 +154,15 @@ def test_small_branch_is_the_large_one_with_its_changes(two_scale: TwoScaleMobil
 
 
 def test_building_draws_no_random_numbers_and_leaves_nothing_unset() -> None:
-    tensors = ResNet18(CLASSES).state_dict()
+    tensors = ResNet18(num_classes=CLASSES).state_dict()
     before = torch.get_rng_state()
     network = build({"kind": "resnet-18", "num_classes": CLASSES}, tensors)
     assert torch.equal(torch.get_rng_state(), before)
     assert {tensor.device.type for tensor in network.state_dict().values()} == {"cpu"}
 
 
-def test_missing_weights_and_unknown_kinds_are_told() -> None:
-    tensors = ResNet18(CLASSES).state_dict()
+def test_missing_weights_and_unknown_kinds_raise() -> None:
+    tensors = ResNet18(num_classes=CLASSES).state_dict()
     del tensors["fc.bias"]
     with pytest.raises(RuntimeError, match=r"fc\.bias"):
         build({"kind": "resnet-18", "num_classes": CLASSES}, tensors)
@@ -171,7 +175,7 @@ def test_missing_weights_and_unknown_kinds_are_told() -> None:
 
 def test_mirrored_resnet9_says_the_mean_of_both_sides_once_it_is_trained() -> None:
     options = {"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16]}
-    one, both = build_lived_in(options), build_lived_in(options | {"mirrored": True})
+    one, both = build_with_statistics(options), build_with_statistics(options | {"mirrored": True})
     both.load_state_dict(one.state_dict())
     pictures = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -184,7 +188,7 @@ def test_mirrored_resnet9_says_the_mean_of_both_sides_once_it_is_trained() -> No
 def test_snapshots_say_their_mean_of_the_picture_and_its_mirror_image() -> None:
     options = {"num_classes": CLASSES, "stem": 8, "widths": [8, 16]}
     torch.manual_seed(1)
-    trained = lived_in(Snapshots(3, **options))  # type: ignore[arg-type]
+    trained = with_statistics(Snapshots(3, **options))  # type: ignore[arg-type]
     network = build({"kind": "resnet-9-snapshots", "count": 3, **options}, trained.state_dict()).eval()
     pictures = torch.rand(2, 3, 32, 32)
     with torch.no_grad():
@@ -196,7 +200,7 @@ def test_snapshots_say_their_mean_of_the_picture_and_its_mirror_image() -> None:
 
 @pytest.mark.parametrize("side", [32, 48, 64])
 def test_resnet9_takes_pictures_of_any_size_and_uses_all_its_parameters(side: int) -> None:
-    network = build_lived_in({"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16, 16]})
+    network = build_with_statistics({"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16, 16]})
     pictures = torch.randn(2, 3, side, side)
     network(pictures).square().sum().backward()
     assert network(pictures).shape == (2, CLASSES)
@@ -204,6 +208,6 @@ def test_resnet9_takes_pictures_of_any_size_and_uses_all_its_parameters(side: in
     assert close(network(pictures)[1:], network(pictures[1:]))
 
 
-def build_lived_in(architecture: dict[str, object]) -> nn.Module:
+def build_with_statistics(architecture: dict[str, object]) -> nn.Module:
     options = {name: value for name, value in architecture.items() if name != "kind"}
-    return lived_in(build(architecture, ResNet9(**options).state_dict()))  # type: ignore[arg-type]
+    return with_statistics(build(architecture, ResNet9(**options).state_dict()))  # type: ignore[arg-type]

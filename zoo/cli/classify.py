@@ -7,8 +7,8 @@ from zoo.exhibits.classify.results import Classification, Explanations, HeatMap
 def answer_lines(answer: Answer) -> str:
     """A model's most probable classes, one a line."""
     lines = [f"{answer.model}  {answer.milliseconds:.0f} ms  [{answer.restriction}]"]
-    lines += [f"  {each.probability:7.1%}  {each.label}" for each in answer.predictions]
-    return "\n".join(lines + (["  Not sure: this may be none of its classes."] if answer.unsure else []))
+    lines += [f"  {prediction.probability:7.1%}  {prediction.label}" for prediction in answer.predictions]
+    return "\n".join(lines + (["  Low confidence: this may be none of its classes."] if answer.unsure else []))
 
 
 def classify(result: Classification) -> str:

@@ -1,4 +1,4 @@
-"""A classifier's output in the form that all interfaces share: the most probable classes, of one model or several."""
+"""A classifier's output in the form that all interfaces share: the top-k classes of one model, or of an ensemble."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ ENSEMBLE = "average"
 
 @dataclass(frozen=True)
 class Prediction:
-    """One class and its probability in [0, 1]; ``id`` is its WordNet id, or its number in its data set."""
+    """One class and its probability in [0, 1]; ``id`` is its WordNet id, or its class index in its data set."""
 
     id: str
     label: str
@@ -23,10 +23,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Answer:
-    """One model's most probable classes, first the best.
+    """The most probable classes by one model, in descending order of probability.
 
-    ``unsure``: the best is under the confidence that nineteen in twenty right answers reach on held-out data, so that
-    it may be none of the model's classes. ``milliseconds``: preparing, waiting and computing, not loading.
+    ``unsure``: the best probability is below the threshold that 19 in 20 correct predictions reached on held-out data,
+    so that the input may belong to none of the model's classes. ``milliseconds``: preprocessing, queueing and
+    inference, without loading the model.
     """
 
     model: str
@@ -39,7 +40,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class ClassProbabilities:
-    """``row``: (num_classes,) the probability of each of the card's classes."""
+    """The full output of one model. ``row``: (num_classes,) the probabilities of the card's classes, in their order.
+
+    ``threshold``: the best probability below which the answer is unsure.
+    """
 
     card: Card
     row: NDArray[np.float32]
@@ -47,19 +51,20 @@ class ClassProbabilities:
     milliseconds: float
 
     def answer(self, top_k: int) -> Answer:
+        """Its ``top_k`` most probable classes."""
         card = self.card
         return _answer(card.name, card.restriction, card.classes, self.row, top_k, self.threshold, self.milliseconds)
 
 
-def average(scores: Sequence[ClassProbabilities], top_k: int) -> Answer:
-    """The mean over models of each class's probability; a model gives nothing to a class that it does not know."""
+def average(outputs: Sequence[ClassProbabilities], top_k: int) -> Answer:
+    """The ensemble: the mean of the models' probabilities by class; a class that a model lacks counts 0 there."""
     total: dict[ClassName, float] = defaultdict(float)
-    for each in scores:
-        for name, value in zip(each.card.classes, each.row.tolist(), strict=True):
-            total[name] += value / len(scores)
-    restriction = "; ".join(dict.fromkeys(each.card.restriction for each in scores))
-    threshold = float(np.mean([each.threshold for each in scores]))
-    elapsed = sum(each.milliseconds for each in scores)
+    for output in outputs:
+        for name, value in zip(output.card.classes, output.row.tolist(), strict=True):
+            total[name] += value / len(outputs)
+    restriction = "; ".join(dict.fromkeys(output.card.restriction for output in outputs))
+    threshold = float(np.mean([output.threshold for output in outputs]))
+    elapsed = sum(output.milliseconds for output in outputs)
     return _answer(ENSEMBLE, restriction, list(total), np.array(list(total.values())), top_k, threshold, elapsed)
 
 

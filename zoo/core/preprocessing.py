@@ -1,4 +1,8 @@
-"""From a PIL picture to what a model sees: one declaration per model, kept in its ``config.json``."""
+"""From a PIL picture to the input of a model: one declaration a model, kept in its ``config.json``.
+
+It computes what torchvision's classification presets compute, but crops before it resizes, so that the work on a
+panorama is bounded.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,10 +16,11 @@ FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BI
 
 @dataclass(frozen=True)
 class View:
-    """Short side to ``resize`` pixels, then a centre crop of ``crop``; for pictures of at most ``up_to`` pixels.
+    """Resize the short side to ``resize`` pixels, then crop ``crop`` x ``crop`` pixels from the centre.
 
-    What a model says of a view is calibrated: logits are divided by ``temperature``, and a confidence of less than
-    ``unsure_below`` is reached by fewer than one in twenty right answers.
+    ``up_to``: the view is for pictures with a short side of at most that many pixels. ``temperature``: divides the
+    logits (Guo et al. 2017, arXiv:1706.04599). ``unsure_below``: the confidence that 19 in 20 correct predictions
+    reached on held-out pictures, in [0, 1].
     """
 
     resize: int
@@ -26,32 +31,35 @@ class View:
     unsure_below: float = 0.0
 
     def box(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
-        """(left, top, right, bottom) of the part of a picture of ``size`` (width, height) that the model sees."""
+        """(left, top, right, bottom) of the cropped part, in pixels of a picture of ``size`` (width, height)."""
         scale = self.resize / min(size)
         # Whole pixels after resizing: half of one would blur a picture that is not resized at all.
         left, top = (max(0, round(length * scale) - self.crop) // 2 / scale for length in size)
         return left, top, left + self.crop / scale, top + self.crop / scale
 
     def picture(self, image: Image.Image) -> Image.Image:
-        """What the model sees, as a picture of ``crop`` by ``crop`` pixels."""
+        """The cropped part, resized to ``crop`` x ``crop`` pixels: the input of the model as a picture."""
         width, height = image.size
         scale = self.resize / min(width, height)
         # Cropping first bounds the work on a panorama, and a margin keeps the resampling filter's neighbourhood.
         left, top, right, bottom = self.box(image.size)
         margin = 4 * max(1.0, 1 / scale)
-        near = (
+        nearby = (
             int(max(0, left - margin)),
             int(max(0, top - margin)),
             int(min(width, right + margin + 1)),
             int(min(height, bottom + margin + 1)),
         )
-        box = (left - near[0], top - near[1], right - near[0], bottom - near[1])
-        return image.crop(near).resize((self.crop, self.crop), FILTERS[self.interpolation], box=box)
+        box = (left - nearby[0], top - nearby[1], right - nearby[0], bottom - nearby[1])
+        return image.crop(nearby).resize((self.crop, self.crop), FILTERS[self.interpolation], box=box)
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Views by size of the picture, then ``(pixels - mean) / std`` on [0, 1], which the model does itself."""
+    """A view by the size of the picture, then ``(pixels - mean) / std`` for pixels in [0, 1].
+
+    The loaded model normalizes its input itself: gradients are with respect to pixels in [0, 1].
+    """
 
     views: tuple[View, ...]
     mean: tuple[float, float, float]
@@ -59,15 +67,16 @@ class Preprocessing:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
+        """The value of the key ``preprocessing`` in a ``config.json``."""
         views = tuple(View(**view) for view in config["views"])
         return cls(views, tuple(config["mean"]), tuple(config["std"]))
 
     def view(self, image: Image.Image) -> View:
-        """The first view meant for pictures of this size (short side), else the last."""
+        """The first view whose ``up_to`` the short side does not exceed, else the last."""
         side = min(image.size)
         return next((view for view in self.views if view.up_to is None or side <= view.up_to), self.views[-1])
 
     def pixels(self, image: Image.Image) -> NDArray[np.float32]:
         """RGB picture -> (3, crop, crop) float32 in [0, 1]."""
-        seen = np.asarray(self.view(image).picture(image), dtype=np.float32)  # (H, W, 3)
-        return np.ascontiguousarray(seen.transpose(2, 0, 1)) / np.float32(255)
+        cropped = np.asarray(self.view(image).picture(image), dtype=np.float32)  # (crop, crop, 3)
+        return np.ascontiguousarray(cropped.transpose(2, 0, 1)) / np.float32(255)

@@ -1,53 +1,60 @@
-"""A network for pictures that looks at sounds: log-mel spectrograms in the place of colour planes (Palanisamy et al.
-2020, arXiv:2007.11154)."""
+"""MobileNetV2 on log-mel spectrograms, which stand in for colour channels (Palanisamy et al. 2020, arXiv:2007.11154)."""
 
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from zoo.nets.logmel import LogMel, below_peak
+from zoo.nets.logmel import LogMel, relative_to_peak
 from zoo.nets.mobilenet import MobileNetV2
-from zoo.nets.specaugment import SpecAugmentMask, covered
+from zoo.nets.specaugment import SpecAugmentMask, mask_spectrogram
 
-PLANES = 3  # what the network for pictures has, red, green and blue
+IN_CHANNELS = 3  # of a network for pictures: red, green and blue
 
 
 class SpectrogramNet(nn.Module):
     """Logits of ``num_classes`` for sounds of any length from a tenth of a second.
 
-    ``windows``: lengths in samples of the transform's window, one plane each; a single one fills all three planes.
-    ``span``: how many decibels below a clip's loudest cell are told from silence.
+    ``n_fft``, ``hop_length``, ``win_lengths`` in samples. ``win_lengths``: one channel each; a single one fills all
+    three channels. ``top_db``: the spectrogram is cut off so many decibels below each clip's loudest cell.
     """
 
     def __init__(
         self,
-        rate: int,
+        *,
+        sample_rate: int,
         num_classes: int,
-        fft: int,
-        hop: int,
-        mels: int,
-        windows: list[int],
-        span: float,
+        n_fft: int,
+        hop_length: int,
+        n_mels: int,
+        win_lengths: list[int],
+        top_db: float,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.hop, self.span = hop, span
-        self.planes = nn.ModuleList(LogMel(rate, fft, hop, mels, window) for window in windows)
-        self.network = MobileNetV2(num_classes, dropout, asymmetric_padding=True)
+        self.hop_length, self.top_db = hop_length, top_db
+        self.transforms = nn.ModuleList(
+            LogMel(sample_rate=sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, win_length=win_length)
+            for win_length in win_lengths
+        )
+        self.network = MobileNetV2(num_classes=num_classes, dropout=dropout, asymmetric_padding=True)
 
-    def decibels(self, samples: Tensor) -> Tensor:
-        """``samples``: (B, N) -> (B, windows, mels, frames) in [-span, 0], 0 being each clip's loudest cell."""
-        return torch.stack([below_peak(plane(samples), self.span) for plane in self.planes], 1)
+    def log_mel(self, samples: Tensor) -> Tensor:
+        """``samples``: (B, N) -> (B, C, n_mels, T) in [-top_db, 0], where 0 is each clip's loudest cell.
 
-    def look(self, decibels: Tensor) -> Tensor:
-        """What ``decibels`` gives -> logits (B, num_classes)."""
-        planes = (decibels * (2 / self.span) + 1).expand(-1, PLANES, -1, -1)
-        return cast(Tensor, self.network(planes.contiguous(memory_format=torch.channels_last)))
+        C is the number of ``win_lengths``.
+        """
+        return torch.stack([relative_to_peak(transform(samples), self.top_db) for transform in self.transforms], 1)
 
-    def forward(self, samples: Tensor, hidden: SpecAugmentMask | None = None) -> Tensor:
-        """``samples``: (B, N) -> logits (B, num_classes); what is ``hidden`` is painted over in the spectrogram."""
-        decibels = self.decibels(samples)
-        if hidden:
-            decibels = covered(decibels.flatten(0, 1), hidden, self.hop, -self.span).view_as(decibels)
-        return self.look(decibels)
+    def classify(self, log_mel: Tensor) -> Tensor:
+        """``log_mel``: (B, C, n_mels, T) in [-top_db, 0] -> logits (B, num_classes)."""
+        channels = (log_mel * (2 / self.top_db) + 1).expand(-1, IN_CHANNELS, -1, -1)  # (B, 3, n_mels, T) in [-1, 1]
+        return cast(Tensor, self.network(channels.contiguous(memory_format=torch.channels_last)))
+
+    def forward(self, samples: Tensor, mask: SpecAugmentMask | None = None) -> Tensor:
+        """``samples``: (B, N) -> logits (B, num_classes). ``mask`` covers cells of the spectrogram."""
+        log_mel = self.log_mel(samples)  # (B, C, n_mels, T)
+        if mask:
+            masked = mask_spectrogram(log_mel.flatten(0, 1), mask, self.hop_length, -self.top_db)  # (B * C, n_mels, T)
+            log_mel = masked.view_as(log_mel)
+        return self.classify(log_mel)

@@ -24,20 +24,21 @@ class Evaluation:
 
 
 def evaluate(path: Path, model: str, watch: ProgressCallback | None = None) -> Evaluation:
-    """Accuracy over all of the model's classes, on the pictures whose class it has.
+    """Accuracy among all of the model's classes, on the pictures whose class it has.
 
-    A class is matched by WordNet id where both sides have one, else by label, else by number.
+    ``path``: as in ``zoo.core.evaluation.labelled_pictures``. A class is matched by WordNet id where both sides have
+    one, else by label, else by its index.
     Raises InputError when the path cannot be read, NoKnownClassError when no picture is of a class that the model has.
     """
     card = find_card(model)
-    places = class_indices(card)
+    indices = class_indices(card)
     top1 = top5 = n = done = 0
     pictures = labelled_pictures(path)
     while batch := list(islice(pictures.samples, BATCH)):
         done += len(batch)
         if watch:
             watch(done, pictures.total)
-        known = [(sample.image, places[sample.label]) for sample in batch if sample.label in places]
+        known = [(sample.image, indices[sample.label]) for sample in batch if sample.label in indices]
         if not known:
             continue
         scores = probabilities(model, [image for image, _ in known])

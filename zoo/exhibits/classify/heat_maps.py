@@ -1,4 +1,4 @@
-"""Which part of the picture is evidence for a class: Grad-CAM alone, and five methods side by side."""
+"""The evidence for a class in a picture: Grad-CAM as a heat map, and five explanation methods side by side."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from zoo.exhibits.classify.predict import classifier_card, probabilities
 from zoo.exhibits.classify.results import Explanation, Explanations, HeatMap
 
 BORDER = (251, 248, 241)
-SIDE = 640  # pixels of the longer side of what is drawn
+MAX_SIDE = 640  # pixels of the longer side of a drawn heat map
 
 
 def heat_map(image: ImageLike, knobs: HeatMapKnobs | None = None) -> HeatMap:
@@ -35,7 +35,8 @@ def heat_map(image: ImageLike, knobs: HeatMapKnobs | None = None) -> HeatMap:
     heat = get_runtime().run(lambda network: grad_cam(network, pixels, target), card.name)
     box = preprocessing.view(picture).box(picture.size)
     drawn = overlay(picture, heat, box, knobs.opacity / 100)
-    return HeatMap(card.name, card.classes[target].id, card.classes[target].label, heat, box, drawn)
+    name = card.classes[target]
+    return HeatMap(card.name, card.restriction, name.id, name.label, heat, box, drawn)
 
 
 def explanations(image: ImageLike, knobs: ExplainKnobs | None = None) -> Steps[Explanations]:
@@ -48,21 +49,22 @@ def explanations(image: ImageLike, knobs: ExplainKnobs | None = None) -> Steps[E
     target = target_class(picture, card, knobs)
     preprocessing = Preprocessing.from_config(card.config["preprocessing"])
     pixels = torch.from_numpy(preprocessing.pixels(picture))[None]  # (1, 3, H, W)
-    found = yield from explain(card.name, [(pixels, target)])
-    maps = tuple(Explanation(each.method, each.maps[0]) for each in found)
+    computed = yield from explain(card.name, [(pixels, target)])
+    maps = tuple(Explanation(each.method, each.maps[0]) for each in computed)
     view = preprocessing.view(picture).picture(picture)
     drawn = side_by_side([view, *(overlay_importance(view, each.importance) for each in maps)])
-    return Explanations(card.name, card.classes[target].id, card.classes[target].label, maps, drawn)
+    name = card.classes[target]
+    return Explanations(card.name, card.restriction, name.id, name.label, maps, drawn)
 
 
 def visible(image: ImageLike, model: str) -> Image.Image:
-    """The part of a picture that the model sees, at the size that it sees."""
+    """The input of a model as a picture: the resized centre crop of its preprocessing."""
     picture = as_image(image)
     return Preprocessing.from_config(classifier_card(model).config["preprocessing"]).view(picture).picture(picture)
 
 
 def target_class(image: Image.Image, card: Card, knobs: ExplainKnobs) -> int:
-    """The index of the class asked for, or of the most probable one."""
+    """The index of the class ``knobs.target``, or of the most probable class where that is empty."""
     if knobs.target.strip():
         return card.class_index(knobs.target)
     return int(probabilities(card.name, [image])[0].argmax())
@@ -78,13 +80,14 @@ def side_by_side(pictures: Sequence[Image.Image], gap: int = 4) -> Image.Image:
 
 
 def overlay(
-    image: Image.Image, heat: Array, box: tuple[float, float, float, float], opacity: float, side: int = SIDE
+    image: Image.Image, heat: Array, box: tuple[float, float, float, float], opacity: float, max_side: int = MAX_SIDE
 ) -> Image.Image:
-    """The picture, at most ``side`` pixels long, under its heat map; ``opacity`` in [0, 1].
+    """A picture under its heat map, at most ``max_side`` pixels long.
 
-    The hotter a place, the less transparent the colour; a thin border marks ``box``, what the model sees.
+    ``heat``: (h, w) in [0, 1]; ``opacity`` in [0, 1]. The opacity grows with the square root of the heat. A thin border
+    marks ``box``, the input of the model, as (left, top, right, bottom) in pixels of ``image``.
     """
-    scale = min(1.0, side / max(image.size))
+    scale = min(1.0, max_side / max(image.size))
     width, height = (max(1, round(length * scale)) for length in image.size)
     picture = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top, right, bottom = (max(0, round(edge * scale)) for edge in box)
@@ -93,8 +96,8 @@ def overlay(
     enlarged = np.asarray(patch.resize((right - left, bottom - top), Image.Resampling.BICUBIC), np.float32) / 255
     alpha = (opacity * np.sqrt(np.clip(enlarged, 0, 1)))[..., None]
     pixels = np.asarray(picture, np.float32).copy()
-    visible = pixels[top:bottom, left:right]
-    pixels[top:bottom, left:right] = visible * (1 - alpha) + apply_colormap(enlarged) * alpha
+    cropped = pixels[top:bottom, left:right]
+    pixels[top:bottom, left:right] = cropped * (1 - alpha) + apply_colormap(enlarged) * alpha
     blended = Image.fromarray(np.round(pixels).astype(np.uint8))
     ImageDraw.Draw(blended).rectangle((left, top, right - 1, bottom - 1), outline=BORDER)
     return blended

@@ -13,7 +13,7 @@ class ClassifyKnobs(TopKnobs):
         min_length=1,
         max_length=6,
         title="Models",
-        description="The models to ask. With several, the average of their probabilities is added.",
+        description="The models to run. With several, the average of their probabilities is added.",
     )
 
 

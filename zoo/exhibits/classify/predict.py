@@ -21,7 +21,7 @@ from zoo.exhibits.classify.results import Classification
 
 
 def classifier_card(name: str) -> Card:
-    """Raises InputError when the model is no classifier of pictures, NotFoundError when there is none of that name."""
+    """The card of a picture classifier. Raises InputError for another model, NotFoundError for an unknown name."""
     return require_card(name, "classify")
 
 

@@ -8,7 +8,7 @@ from zoo.core.results import Array, Picture
 
 @dataclass(frozen=True)
 class Classification:
-    """An answer per model, in the order asked, and their average when there are several."""
+    """One answer a model, in the order of the models, and the average of several as ``ensemble``."""
 
     answers: tuple[Answer, ...]
     ensemble: Answer | None
@@ -16,13 +16,14 @@ class Classification:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Grad-CAM of one class.
+    """Grad-CAM of one class, given by its ``id`` and ``label``.
 
-    ``heat``: (h, w) in [0, 1] over the part of the picture that the model sees: ``box`` (left, top, right, bottom) in
-    picture pixels. ``picture``: the input under its heat map.
+    ``restriction``: of the model. ``heat``: (h, w) in [0, 1], over the part of the picture that is the model's input:
+    ``box``, (left, top, right, bottom) in pixels. ``picture``: the picture under its heat map.
     """
 
     model: str
+    restriction: str
     id: str
     label: str
     heat: Array
@@ -32,7 +33,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``importance``: (H, W) in [0, 1], by ``method``, for each pixel that the model sees."""
+    """``importance``: (H, W) in [0, 1], of each pixel of the model's input, by ``method``."""
 
     method: str
     importance: Array
@@ -40,9 +41,10 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Explanations:
-    """Five methods on one prediction. ``picture``: what the model sees, and each method's map of it, side by side."""
+    """Five methods on the logit of one class. ``picture``: the model's input and each method's map, side by side."""
 
     model: str
+    restriction: str
     id: str
     label: str
     maps: tuple[Explanation, ...]
