@@ -1,10 +1,9 @@
-"""Style: a photograph painted in another's hand, stroke by stroke or at once.
+"""Style: a photograph in the style of a painting, in one forward pass or by optimisation of its pixels.
 
->>> from zoo.exhibits.style import RestyleKnobs, restyle
->>> restyle(photograph, RestyleKnobs(model=["wave"])).picture  # doctest: +SKIP
+>>> import zoo
+>>> zoo.style_fast("photograph.jpg", model=["wave"]).picture  # doctest: +SKIP
 <PIL.Image.Image image mode=RGB size=512x340>
->>> from zoo.exhibits.style import StyleKnobs, run_to_completion, paint
->>> run_to_completion(paint(photograph, [(painting, 1.0)], StyleKnobs(steps=100))).picture  # doctest: +SKIP
+>>> zoo.style("photograph.jpg", ["painting.jpg"], steps=100).picture  # doctest: +SKIP
 <PIL.Image.Image image mode=RGB size=320x213>
 """
 

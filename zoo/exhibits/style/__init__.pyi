@@ -1,23 +1,26 @@
-from .evaluation import evaluate
-from .fast import Restyled, covering, restyle, style_card
-from .fine_tuning import Lesson, learn
-from .knobs import LearnKnobs, RestyleKnobs, StyleKnobs
-from .optimised import Painting, memory_needed, paint
-from .pictures import animation
+from .animation import encode_animation
+from .evaluation import Evaluation, evaluate
+from .fast import apply_strength, style_card, stylise
+from .fine_tuning import THUMBNAIL_FILE, learn_style
+from .knobs import FastStyleKnobs, LearnKnobs, StyleKnobs
+from .optimised import estimate_memory, optimise_style
+from .results import FastStyle, LearnPreview, OptimisedStyle
 
 __all__ = [
+    "THUMBNAIL_FILE",
+    "Evaluation",
+    "FastStyle",
+    "FastStyleKnobs",
     "LearnKnobs",
-    "Lesson",
-    "Painting",
-    "RestyleKnobs",
-    "Restyled",
+    "LearnPreview",
+    "OptimisedStyle",
     "StyleKnobs",
-    "animation",
-    "covering",
+    "apply_strength",
+    "encode_animation",
+    "estimate_memory",
     "evaluate",
-    "learn",
-    "memory_needed",
-    "paint",
-    "restyle",
+    "learn_style",
+    "optimise_style",
     "style_card",
+    "stylise",
 ]

@@ -1,14 +1,16 @@
-"""What a network sees of a picture: its activations, and what of them makes a style.
+"""The feature extractors of style transfer: activations, Gram matrices and losses.
 
-Gatys, Ecker and Bethge 2016 (doi:10.1109/CVPR.2016.265) look through VGG-19. Two networks of ours look too:
+Gatys, Ecker and Bethge 2016 (doi:10.1109/CVPR.2016.265) use VGG-19. Two bundled networks can take its place:
 
-- PerceptualResNet, which is there for this alone: ResNet-18's early stages, steady against changes that nobody sees,
-  so that what an optimiser finds, a painter can learn. It stops before the deep blocks, where few channels speak and
-  loudly, which makes residual networks poor judges of style (Wang et al. 2021, arXiv:2104.05623).
-- MobileNetV2, which keeps only thin bottlenecks between its blocks; the wide layers inside of them, before the
-  depthwise filters, see style.
+- ``perceptual-resnet``, made for this: the first stages of a ResNet-18, adversarially fine-tuned, so that a change that
+  lowers the losses is visible and a feed-forward network can learn it. It ends before the deep stages, where a few
+  channels dominate the activations, which makes residual networks poor at style transfer (Wang et al. 2021,
+  arXiv:2104.05623).
+- ``mobilenet-v2``: the bottlenecks between its blocks have few channels, so the wide layers inside of the blocks are
+  used, before the depthwise convolutions.
 
-What each says is taken relative to the target, so that one weight means about the same to all.
+Unlike in the paper, each loss is relative to the squared norm of its target, so that one weight means about the same
+for every network, and the picture is padded by reflection, so that zero padding does not show at the borders.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,15 +23,15 @@ from torch.nn import functional as F
 from zoo.core.loading import NormalizedModel
 from zoo.exhibits.style.knobs import StyleKnobs
 
-MARGIN = 16  # pixels mirrored at each border and not looked at, so that convolutions' zeros there leave no trace
-TINY = 1e-8
+MARGIN = 16  # pixels of reflection padding at each border; its part of each map is cropped again
+EPS = 1e-8
 
 
 @dataclass(frozen=True)
-class Perception:
-    """Paths of modules: for style from fine to coarse, and for content.
+class FeatureLayers:
+    """Paths of modules: for the style loss from fine to coarse, and for the content loss.
 
-    ``bytes_per_pixel``: measured; what a step needs of memory.
+    ``bytes_per_pixel``: the memory of an optimisation step, as measured.
     """
 
     fine: tuple[str, ...]
@@ -39,20 +41,27 @@ class Perception:
     bytes_per_pixel: int
 
     @property
+    def style(self) -> tuple[str, ...]:
+        """The layers of the style loss."""
+        return (*self.fine, *self.middle, *self.coarse)
+
+    @property
     def paths(self) -> set[str]:
-        return {*self.fine, *self.middle, *self.coarse, self.content}
+        """All layers."""
+        return {*self.style, self.content}
 
 
-PERCEPTIONS: Mapping[str, Perception] = {
-    # Content at an eighth of the size, as relu4_2 is: of the last four, where a painter came nearest to Adam.
-    "perceptual-resnet": Perception(
+LAYERS: Mapping[str, FeatureLayers] = {
+    # Content at an eighth of the size, as relu4_2 is. Of the last four blocks, this one gave the feed-forward network
+    # the lowest losses relative to Adam's.
+    "perceptual-resnet": FeatureLayers(
         fine=("features.0", "features.2"),
         middle=("features.3", "features.4"),
         coarse=("features.5", "features.6"),
         content="features.4",
         bytes_per_pixel=1400,
     ),
-    "mobilenet-v2": Perception(
+    "mobilenet-v2": FeatureLayers(
         fine=("features.0", "features.2.conv.0"),
         middle=("features.3.conv.0", "features.4.conv.0"),
         coarse=("features.6.conv.0", "features.8.conv.0"),
@@ -60,7 +69,7 @@ PERCEPTIONS: Mapping[str, Perception] = {
         bytes_per_pixel=2200,
     ),
     # relu1_1, 2_1, 3_1, 4_1 and 5_1 as in the paper, and relu4_2.
-    "torchvision/vgg19": Perception(
+    "torchvision/vgg19": FeatureLayers(
         fine=("features.1", "features.6"),
         middle=("features.11",),
         coarse=("features.20", "features.29"),
@@ -72,7 +81,7 @@ PERCEPTIONS: Mapping[str, Perception] = {
 
 @dataclass(frozen=True)
 class Target:
-    """What a painting is to look like: Gram matrices by layer, and the content layer's activations."""
+    """``grams``: (C, C) Gram matrix by style layer. ``content``: (1, C, h, w) activations of the content layer."""
 
     grams: Mapping[str, Tensor]
     content: Tensor
@@ -80,85 +89,92 @@ class Target:
 
 @dataclass(frozen=True)
 class Losses:
-    """Relative squared errors: 0 is the target itself. ``total`` is what is descended."""
+    """Scalars. ``content`` and ``style``: relative squared errors, 0 at the target.
+
+    ``total``: their weighted sum with the total variation; what is minimised.
+    """
 
     content: Tensor
     style: Tensor
     total: Tensor
 
 
-def estimated_bytes(width: int, height: int, network: str) -> int:
-    """The memory that painting at this size needs."""
-    return (width + 2 * MARGIN) * (height + 2 * MARGIN) * PERCEPTIONS[network].bytes_per_pixel
+def estimate_bytes(width: int, height: int, network: str) -> int:
+    """The memory that optimisation at this size needs."""
+    return (width + 2 * MARGIN) * (height + 2 * MARGIN) * LAYERS[network].bytes_per_pixel
 
 
-def activations(module: NormalizedModel, perception: Perception, pixels: Tensor) -> dict[str, Tensor]:
-    """By path, for (1, 3, H, W) pixels in [0, 1], without what only the mirrored margin shows. For the worker.
+def activations(module: NormalizedModel, layers: FeatureLayers, pixels: Tensor) -> dict[str, Tensor]:
+    """The activations of (1, 3, H, W) pixels in [0, 1] by path, (1, C, h, w) each. For the worker.
 
-    It goes no further through the network than is needed.
+    The forward pass ends at the last layer that is needed.
     """
-    seen: dict[str, Tensor] = {}
+    outputs: dict[str, Tensor] = {}
     network = getattr(module.network, "large", module.network)
-    stages = {f"features.{place}": stage for place, stage in network.get_submodule("features").named_children()}
+    stages = {f"features.{index}": stage for index, stage in network.get_submodule("features").named_children()}
     hooks = [
         network.get_submodule(path).register_forward_hook(
-            lambda module, inputs, output, path=path: seen.__setitem__(path, output)
+            lambda module, inputs, output, path=path: outputs.__setitem__(path, output)
         )
-        for path in sorted(perception.paths - stages.keys())
+        for path in sorted(layers.paths - stages.keys())
     ]
     try:
         x = (F.pad(pixels, (MARGIN,) * 4, mode="reflect") - module.mean) / module.std
         for path, stage in stages.items():
             x = stage(x)
-            if path in perception.paths:
-                seen[path] = x
-            if len(seen) == len(perception.paths):
+            if path in layers.paths:
+                outputs[path] = x
+            if len(outputs) == len(layers.paths):
                 break
     finally:
         for hook in hooks:
             hook.remove()
-    return {path: _inside(activation, pixels.shape[3] + 2 * MARGIN) for path, activation in seen.items()}
+    return {path: _crop_margin(output, pixels.shape[3] + 2 * MARGIN) for path, output in outputs.items()}
 
 
-def _inside(activation: Tensor, width: int) -> Tensor:
-    """Of a map that ``width`` pixels led to, what is within the margin."""
+def _crop_margin(activation: Tensor, width: int) -> Tensor:
+    """Remove what comes from the padding; ``width``: of the padded picture, in pixels."""
     margin = round(MARGIN * activation.shape[3] / width)
     return activation[..., margin:-margin, margin:-margin]
 
 
-def gram(activation: Tensor) -> Tensor:
-    """(1, C, H, W) -> (C, C): how much each pair of channels is active together, mean over the picture."""
-    flat = activation.flatten(2)[0]
+def gram_matrix(activation: Tensor) -> Tensor:
+    """(1, C, H, W) -> (C, C): the product of each pair of channels, averaged over the pixels."""
+    flat = activation.flatten(2)[0]  # (C, H * W)
     return flat @ flat.T / flat.shape[1]
 
 
 @torch.no_grad()
-def target_of(
-    module: NormalizedModel, perception: Perception, content: Tensor, styles: Sequence[tuple[Tensor, float]]
+def compute_target(
+    module: NormalizedModel, layers: FeatureLayers, content: Tensor, paintings: Sequence[tuple[Tensor, float]]
 ) -> Target:
-    """The photograph's content, and the styles' Gram matrices mixed by their weights."""
-    total = sum(weight for _, weight in styles)
-    mixed: dict[str, Tensor] = {}
-    for picture, weight in styles:
-        seen = activations(module, perception, picture)
-        for path in (*perception.fine, *perception.middle, *perception.coarse):
-            mixed[path] = mixed.get(path, 0) + gram(seen[path]) * (weight / total)
-    return Target(mixed, activations(module, perception, content)[perception.content])
+    """The content's activations, and the weighted mean of the paintings' Gram matrices."""
+    total = sum(weight for _, weight in paintings)
+    grams: dict[str, Tensor] = {}
+    for pixels, weight in paintings:
+        features = activations(module, layers, pixels)
+        for path in layers.style:
+            grams[path] = grams.get(path, 0) + gram_matrix(features[path]) * (weight / total)
+    return Target(grams, activations(module, layers, content)[layers.content])
 
 
-def losses(
-    module: NormalizedModel, perception: Perception, pixels: Tensor, target: Target, knobs: StyleKnobs
+def compute_losses(
+    module: NormalizedModel, layers: FeatureLayers, pixels: Tensor, target: Target, knobs: StyleKnobs
 ) -> Losses:
-    """How far (1, 3, H, W) pixels in [0, 1] are from the target."""
-    seen = activations(module, perception, pixels)
+    """The losses of (1, 3, H, W) pixels in [0, 1]."""
+    features = activations(module, layers, pixels)
     style = pixels.new_zeros(())
-    groups = ((perception.fine, knobs.fine), (perception.middle, knobs.middle), (perception.coarse, knobs.coarse))
+    groups = (
+        (layers.fine, knobs.fine_weight),
+        (layers.middle, knobs.middle_weight),
+        (layers.coarse, knobs.coarse_weight),
+    )
     for paths, weight in groups:
-        errors = [(gram(seen[path]) - target.grams[path]).square().sum() for path in paths]
-        norms = [target.grams[path].square().sum() + TINY for path in paths]
+        errors = [(gram_matrix(features[path]) - target.grams[path]).square().sum() for path in paths]
+        norms = [target.grams[path].square().sum() + EPS for path in paths]
         for error, norm in zip(errors, norms, strict=True):
-            style = style + weight * error / norm / len(perception.paths)
-    away = (seen[perception.content] - target.content).square().mean()
-    content = away / (target.content.square().mean() + TINY)
-    rough = pixels.diff(dim=2).square().mean() + pixels.diff(dim=3).square().mean()
-    return Losses(content, style, knobs.content * content + knobs.style * style + knobs.smoothness * rough)
+            style = style + weight * error / norm / len(layers.paths)
+    content = (features[layers.content] - target.content).square().mean() / (target.content.square().mean() + EPS)
+    variation = pixels.diff(dim=2).square().mean() + pixels.diff(dim=3).square().mean()
+    total = knobs.content_weight * content + knobs.style_weight * style + knobs.tv_weight * variation
+    return Losses(content, style, total)

@@ -1,108 +1,114 @@
-"""A style of one's own: from a painting, the scales and shifts that make the bundled network paint like it.
+"""Learn a style: from one painting, new scales and shifts for the bundled feed-forward network.
 
-The filters stay (Dumoulin et al. 2016, arXiv:1610.07629, section 3.3): what is learnt is less than a hundredth of the
-network, so it learns from a few photographs in minutes.
+The convolutions stay as they are (Dumoulin et al. 2016, arXiv:1610.07629, section 3.3). Less than a hundredth of the
+parameters is trained, on crops of the example photographs; that takes minutes on a CPU.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
 from zoo.core import user_models
 from zoo.core.cards import Card, exhibit_cards, find_card
+from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.examples import EXAMPLES, example
-from zoo.exhibits.style.feature_extractor import PERCEPTIONS, TINY, Target, activations, losses, target_of
+from zoo.exhibits.style.feature_extractor import EPS, LAYERS, Target, activations, compute_losses, compute_target
 from zoo.exhibits.style.knobs import LearnKnobs, StyleKnobs
-from zoo.exhibits.style.pictures import to_picture, to_pixels
-from zoo.nets.stylenet import StyleNet, is_style, joined
+from zoo.exhibits.style.pictures import image_to_tensor, tensor_to_image
+from zoo.exhibits.style.results import LearnPreview
+from zoo.nets.stylenet import StyleNet, concatenate_styles, is_style_parameter
 
 if TYPE_CHECKING:
     from zoo.core.loading import NormalizedModel
 
 NETWORK: Final = "perceptual-resnet"
 GRAMS_FILE, THUMBNAIL_FILE = "grams.safetensors", "thumbnail.webp"
-SIDE, PHOTOGRAPH = 160, 256  # pixels: of a part, of a photograph's longer side
-PAINTING = 384
-SHOWN = 20  # steps between two pictures to look at
-RATE = 0.02
+CROP, PHOTOGRAPH, PAINTING = 160, 256, 384  # pixels: a crop's sides, the longer side of a photograph and of a painting
+PREVIEW_EVERY = 20  # steps
+LEARNING_RATE = 0.02
 
 
-@dataclass(frozen=True)
-class Lesson:
-    """What a job's record shows: a photograph as the style paints it now."""
+def learn_style(painting: ImageLike, knobs: LearnKnobs | None = None, owner: str = "python") -> Steps[Card]:
+    """Learn the style of a painting and save it as a user model; a job that returns its card.
 
-    picture: Image.Image
-    error: float
-
-
-def learn(painting: Image.Image, title: str, knobs: LearnKnobs | None = None, owner: str = "") -> Steps[Card]:
-    """Learn the style of ``painting`` and put it on the shelf as a model of one's own; its card.
-
-    Each record's preview is a ``Lesson``. Raises InputError for a picture too narrow, a title that is empty or too
-    long, or an owner who has too many models, BusyError when there is no room.
+    The preview of each record is a ``LearnPreview``. Raises InputError for a picture that is too narrow, an empty title
+    or an owner with too many models, BusyError when there is no space.
     """
-    knobs, title = knobs or LearnKnobs(), user_models.check_title(title)
+    knobs, picture = knobs or LearnKnobs(), as_image(painting)
+    title = user_models.check_title(knobs.title)
     user_models.check_quota(owner)
     run = get_runtime().run
-    grams = run(partial(_seen, to_pixels(painting, PAINTING)), NETWORK)
-    known = [(card, found) for card in exhibit_cards("style") if (found := grams_of(card)) is not None]
-    start, _ = min(known, key=lambda each: distance(each[1], grams))
-    photographs = [to_pixels(example(each.name), PHOTOGRAPH) for each in EXAMPLES]
-    loss = StyleKnobs(**start.config["loss"] | {"style": knobs.weight})
-    study = run(partial(Study, loss, knobs.seed, grams, photographs), start.name)
-    lesson: Lesson | None = None
+    grams = run(partial(compute_grams, image_to_tensor(picture, PAINTING)), NETWORK)
+    start = nearest_style(grams)
+    photographs = [image_to_tensor(example(sample.name), PHOTOGRAPH) for sample in EXAMPLES]
+    loss = StyleKnobs(**start.config["loss"] | {"style_weight": knobs.style_weight})
+    training = run(partial(StyleTraining, loss, knobs.seed, grams, photographs), start.name)
+    preview: LearnPreview | None = None
     for step in range(1, knobs.steps + 1):
-        lesson = run(study.step, NETWORK) or lesson
-        left = "" if lesson is None else f", style error {lesson.error:.2g}"
-        yield Progress(step, knobs.steps, f"Lesson {step} of {knobs.steps}{left}", preview=lesson)
-    base = start.config.get("base", start.name)
-    config = {**start.config, "title": title, "base": base, "loss": {**start.config["loss"], "style": knobs.weight}}
-    learnt = {name: tensor.cpu().half() for name, tensor in study.network.state_dict().items() if is_style(name)}
-    return user_models.save(
-        config,
-        learnt,
-        user_models.derived_front_matter(find_card(base), "a painting", "its painter"),
-        _text(title, knobs, study.error),
-        owner,
-    )
+        preview = run(training.step, NETWORK) or preview
+        yield Progress(
+            step,
+            knobs.steps,
+            f"Step {step} of {knobs.steps}, style loss {training.style_loss:.2g}",
+            metrics={"style_loss": training.style_loss},
+            preview=preview,
+        )
+    base = find_card(start.config.get("base", start.name))
+    config = {
+        **start.config,
+        "title": title,
+        "base": base.name,
+        "loss": loss.model_dump(include={*start.config["loss"]}),
+    }
+    state = training.network.state_dict()
+    learned = {name: tensor.cpu().half() for name, tensor in state.items() if is_style_parameter(name)}
+    front_matter = user_models.derived_front_matter(base, "a painting", "its painter")
+    return user_models.save(config, learned, front_matter, _card_text(title, knobs, training.style_loss), owner)
 
 
-def _text(title: str, knobs: LearnKnobs, error: float) -> str:
+def _card_text(title: str, knobs: LearnKnobs, style_loss: float) -> str:
     return (
-        f"# {title}\n\nScales and shifts learnt from one painting in {knobs.steps} steps on parts of example "
-        f"photographs; at the end the relative style error was {error:.2g}."
+        f"# {title}\n\nScales and shifts of the conditional instance normalisation, trained on one painting in "
+        f"{knobs.steps} steps on crops of example photographs. The relative style loss of the last step was "
+        f"{style_loss:.2g}."
     )
 
 
-def grams_of(card: Card) -> Mapping[str, Tensor] | None:
-    """The statistics of the painting that a bundled style was learnt from."""
+def nearest_style(grams: Mapping[str, Tensor]) -> Card:
+    """The bundled style whose painting has the most similar Gram matrices: training starts there."""
+    known = [(card, stored) for card in exhibit_cards("style") if (stored := stored_grams(card)) is not None]
+    card, _ = min(known, key=lambda pair: gram_distance(pair[1], grams))
+    return card
+
+
+def stored_grams(card: Card) -> Mapping[str, Tensor] | None:
+    """The Gram matrices of the painting that a bundled style was trained on; None where they are not stored."""
     path = card.folder / GRAMS_FILE if card.folder else None
     return {name: gram.float() for name, gram in load_file(path).items()} if path and path.exists() else None
 
 
-def distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
-    """Relative squared error of one painting's statistics against another's, the mean over layers."""
+def gram_distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
+    """Relative squared error of one painting's Gram matrices against another's, averaged over the layers."""
     errors = [
-        (one[path].to(gram.device) - gram).square().sum() / (gram.square().sum() + TINY) for path, gram in other.items()
+        (one[path].to(gram.device) - gram).square().sum() / (gram.square().sum() + EPS) for path, gram in other.items()
     ]
     return float(torch.stack(errors).mean())
 
 
-def _seen(pixels: Tensor, module: "NormalizedModel") -> Mapping[str, Tensor]:
+def compute_grams(pixels: Tensor, module: "NormalizedModel") -> Mapping[str, Tensor]:
+    """The Gram matrices of a painting, (1, 3, H, W) in [0, 1], by style layer. For the worker."""
     pixels = pixels.to(module.mean.device)
-    return target_of(module, PERCEPTIONS[NETWORK], pixels, [(pixels, 1.0)]).grams
+    return compute_target(module, LAYERS[NETWORK], pixels, [(pixels, 1.0)]).grams
 
 
-class Study:
-    """The network with scales and shifts of its own, begun from another style's. Made and changed on the worker."""
+class StyleTraining:
+    """The network with new scales and shifts, which start at another style's. Made and changed on the worker."""
 
     def __init__(
         self,
@@ -112,33 +118,38 @@ class Study:
         photographs: list[Tensor],
         network: StyleNet,
     ) -> None:
-        self.network, self.grams, self.photographs = joined([network]), grams, photographs
-        self.learnt = [each.requires_grad_(True) for name, each in self.network.named_parameters() if is_style(name)]
-        self.optimiser = torch.optim.Adam(self.learnt, lr=RATE)
-        self.knobs, self.turn, self.error = knobs, 0, float("nan")
+        self.network, self.grams, self.photographs = concatenate_styles([network]), grams, photographs
+        self.parameters = [
+            parameter.requires_grad_(True)
+            for name, parameter in self.network.named_parameters()
+            if is_style_parameter(name)
+        ]
+        self.optimiser = torch.optim.Adam(self.parameters, lr=LEARNING_RATE)
+        self.knobs, self.steps, self.style_loss = knobs, 0, 0.0
         self.generator = torch.Generator().manual_seed(seed)
 
-    def step(self, module: "NormalizedModel") -> Lesson | None:
-        """Learn from a part of a photograph; now and then from a whole one, which is shown."""
-        shown, self.turn = self.turn % SHOWN == 0, self.turn + 1
-        number = int(torch.randint(len(self.photographs), (), generator=self.generator))
-        photograph = self.photographs[0] if shown else part(self.photographs[number], SIDE, self.generator)
-        pixels, perception = photograph.to(module.mean.device), PERCEPTIONS[NETWORK]
+    def step(self, module: "NormalizedModel") -> LearnPreview | None:
+        """One step on a random crop; every 20th on a whole photograph, which gives a preview."""
+        whole, self.steps = self.steps % PREVIEW_EVERY == 0, self.steps + 1
+        index = int(torch.randint(len(self.photographs), (), generator=self.generator))
+        photograph = self.photographs[0] if whole else random_crop(self.photographs[index], CROP, self.generator)
+        pixels, layers = photograph.to(module.mean.device), LAYERS[NETWORK]
         with torch.no_grad():
-            content = activations(module, perception, pixels)[perception.content]
-        painted = self.network(pixels, pixels.new_ones(1, 1))
-        found = losses(module, perception, painted, Target(self.grams, content), self.knobs)
-        for parameter, gradient in zip(self.learnt, torch.autograd.grad(found.total, self.learnt), strict=True):
+            content = activations(module, layers, pixels)[layers.content]
+        output = self.network(pixels, pixels.new_ones(1, 1))
+        losses = compute_losses(module, layers, output, Target(self.grams, content), self.knobs)
+        gradients = torch.autograd.grad(losses.total, self.parameters)
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
             parameter.grad = gradient
         self.optimiser.step()
-        self.error = float(found.style.detach())
-        return Lesson(to_picture(painted.detach()), self.error) if shown else None
+        self.style_loss = float(losses.style.detach())
+        return LearnPreview(tensor_to_image(output.detach()), self.style_loss) if whole else None
 
 
-def part(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """A part of (1, 3, H, W), at most ``side`` high and wide, mirrored half of the time."""
+def random_crop(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """A crop of (1, 3, H, W), at most ``side`` high and wide, mirrored half of the time."""
     height, width = (min(side, length) for length in pixels.shape[2:])
     top = int(torch.randint(pixels.shape[2] - height + 1, (), generator=generator))
     left = int(torch.randint(pixels.shape[3] - width + 1, (), generator=generator))
-    taken = pixels[..., top : top + height, left : left + width]
-    return taken.flip(3) if torch.rand((), generator=generator) < 0.5 else taken
+    crop = pixels[..., top : top + height, left : left + width]
+    return crop.flip(3) if torch.rand((), generator=generator) < 0.5 else crop

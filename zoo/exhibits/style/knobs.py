@@ -1,129 +1,170 @@
-"""The settings of Style, for the page, the command line and the API alike."""
+"""The knobs of Style."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
+from zoo.core.user_models import MAX_TITLE
 
 DEFAULT_STYLE = "starry-night"
 Network = Literal["perceptual-resnet", "mobilenet-v2", "torchvision/vgg19"]
 
 
 class StyleKnobs(Knobs):
+    """Optimised style transfer."""
+
     size: int = Field(
         default=320,
         ge=64,
         le=1024,
         title="Size",
-        description="The longer side of the painting; twice the size takes four times as long.",
+        description="The longer side of the result; twice the size takes four times as long.",
         json_schema_extra={"unit": "pixels"},
     )
     steps: int = Field(
-        default=200, ge=10, le=1000, title="Steps", description="How often the picture is changed, in all."
+        default=200, ge=10, le=1000, title="Steps", description="The number of optimisation steps, all levels together."
     )
-    style: float = Field(
+    style_weight: float = Field(
         default=20.0,
         ge=0.0,
         le=100.0,
-        title="Style",
-        description="How much the painting's strokes and colours count.",
+        title="Style weight",
+        description="The weight of the style loss: strokes, grain and colours of the paintings.",
     )
-    content: float = Field(
-        default=1.0, ge=0.0, le=10.0, title="Content", description="How much what the photograph shows counts."
+    content_weight: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=10.0,
+        title="Content weight",
+        description="The weight of the content loss: the shapes in the photograph.",
     )
-    smoothness: float = Field(
-        default=10.0, ge=0.0, le=30.0, title="Smoothness", description="How much neighbouring pixels should agree."
+    tv_weight: float = Field(
+        default=10.0,
+        ge=0.0,
+        le=30.0,
+        title="Total variation weight",
+        description="The weight of the total variation, the squared differences of neighbouring pixels.",
     )
-    brush: float = Field(
+    weights: list[float] = Field(
+        default=[],
+        max_length=4,
+        title="Weights of the paintings",
+        description="One number for each painting, in their order; left out, all count the same.",
+    )
+    style_scale: float = Field(
         default=1.0,
         ge=0.25,
         le=2.0,
-        title="Brush",
-        description="The size of the painting's strokes: below 1 finer than in the original.",
+        title="Style scale",
+        description="The size of the paintings relative to the result: below 1 the strokes are finer.",
     )
-    fine: float = Field(
-        default=1.0, ge=0.0, le=2.0, title="Fine layers", description="Weight of the layers that see grain and colour."
+    fine_weight: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=2.0,
+        title="Fine layers",
+        description="The weight of the early layers in the style loss: grain and colour.",
     )
-    middle: float = Field(
-        default=1.0, ge=0.0, le=2.0, title="Middle layers", description="Weight of the layers that see strokes."
+    middle_weight: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=2.0,
+        title="Middle layers",
+        description="The weight of the middle layers in the style loss: strokes.",
     )
-    coarse: float = Field(
-        default=1.0, ge=0.0, le=2.0, title="Coarse layers", description="Weight of the layers that see shapes."
+    coarse_weight: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=2.0,
+        title="Coarse layers",
+        description="The weight of the late layers in the style loss: larger shapes.",
     )
     levels: int = Field(
         default=2,
         ge=1,
         le=4,
         title="Levels",
-        description="From coarse to fine: each level but the last is half as large as the next, for broader strokes.",
+        description="The number of resolutions, from coarse to fine; each doubles the size. More give broader strokes.",
     )
-    start: Literal["photograph", "noise"] = Field(
-        default="photograph", title="Start", description="What the painting begins from."
+    init: Literal["photograph", "noise"] = Field(
+        default="photograph", title="Initialisation", description="The picture that the optimisation starts from."
     )
     optimiser: Literal["adam", "lbfgs"] = Field(
-        default="adam", title="Optimiser", description="L-BFGS goes further in a step, Adam more steadily."
+        default="adam", title="Optimiser", description="L-BFGS goes further in a step; Adam is steadier."
     )
     keep_colours: bool = Field(
-        default=False, title="Keep the colours", description="Paint the light alone and keep the photograph's colours."
+        default=False,
+        title="Keep the colours",
+        description="Transfer the luminance alone and keep the colours of the photograph.",
     )
     network: Network = Field(
         default="perceptual-resnet",
-        title="Network",
-        description="Whose eyes: one of our own, or VGG-19 of the paper, which has to be fetched once.",
+        title="Feature extractor",
+        description="The network whose activations the losses compare. VGG-19 is that of the paper; it is downloaded "
+        "once.",
     )
-    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which noise the painting begins from.")
+    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="The seed of the noise, where it starts there.")
 
 
-class RestyleKnobs(Knobs):
-    """Of painting at once."""
+class FastStyleKnobs(Knobs):
+    """Feed-forward style transfer."""
 
     model: list[str] = Field(
         default=[DEFAULT_STYLE],
         min_length=1,
         max_length=4,
         title="Styles",
-        description="In whose hand; several are mixed.",
+        description="The models to use; several are interpolated.",
     )
     size: int = Field(
         default=512,
         ge=64,
         le=1024,
         title="Size",
-        description="The longer side of the painting.",
+        description="The longer side of the result.",
         json_schema_extra={"unit": "pixels"},
     )
     strength: float = Field(
-        default=1.0, ge=0.0, le=1.0, title="Strength", description="How much of the painting covers the photograph."
+        default=1.0,
+        ge=0.0,
+        le=1.0,
+        title="Strength",
+        description="The opacity of the network's output over the photograph.",
     )
     mix: Literal["everywhere", "left to right"] = Field(
         default="everywhere",
         title="Mix",
-        description="Several styles: all of them everywhere, or one after the other across the picture.",
+        description="With several styles: their mean in the whole picture, or a transition from left to right.",
     )
-    share: float = Field(
+    interpolation: float = Field(
         default=0.5,
         ge=0.0,
         le=1.0,
-        title="Share of the second",
-        description="Two styles everywhere: how much of the second one.",
+        title="Interpolation",
+        description="With two styles everywhere: 0 is the first style alone, 1 the second.",
     )
     keep_colours: bool = Field(
-        default=False, title="Keep the colours", description="Paint the light alone and keep the photograph's colours."
+        default=False,
+        title="Keep the colours",
+        description="Transfer the luminance alone and keep the colours of the photograph.",
     )
 
 
 class LearnKnobs(Knobs):
-    """Of learning a style from a painting."""
+    """Learning a style from a painting."""
 
-    steps: int = Field(
-        default=300, ge=20, le=2000, title="Lessons", description="How many parts of photographs it learns on."
+    title: str = Field(
+        default="My style", max_length=MAX_TITLE, title="Title", description="What the style is called in lists."
     )
-    weight: float = Field(
+    steps: int = Field(
+        default=300, ge=20, le=2000, title="Steps", description="The number of training steps, one crop each."
+    )
+    style_weight: float = Field(
         default=10.0,
         ge=1.0,
         le=1000.0,
-        title="Weight of the style",
-        description="How much the painting's strokes and colours count beside what the photograph shows.",
+        title="Style weight",
+        description="The weight of the style loss beside the content loss.",
     )
-    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which parts of which photographs, when.")
+    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="The seed of the order of the crops.")

@@ -1,7 +1,11 @@
-"""Painting by optimisation: the pixels themselves are what is learnt (Gatys, Ecker and Bethge 2016)."""
+"""Optimised style transfer: gradient descent on the pixels themselves (Gatys, Ecker and Bethge 2016).
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+It departs from doi:10.1109/CVPR.2016.265 in that it starts at a low resolution, from the photograph rather than noise,
+uses Adam rather than L-BFGS unless asked, and adds a total variation loss.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,157 +17,188 @@ from torch.nn import functional as F
 from zoo.core.cards import find_card
 from zoo.core.device import memory_limit_bytes
 from zoo.core.errors import InputError, TooLargeError
+from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.style.feature_extractor import PERCEPTIONS, Losses, Target, estimated_bytes, losses, target_of
+from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, compute_losses, compute_target, estimate_bytes
 from zoo.exhibits.style.knobs import StyleKnobs
-from zoo.exhibits.style.pictures import fitted, narrowest, to_picture, to_pixels, with_colours_of
+from zoo.exhibits.style.pictures import (
+    image_to_tensor,
+    min_longer_side,
+    scaled_size,
+    tensor_to_image,
+    transfer_colours,
+)
+from zoo.exhibits.style.results import OptimisedStyle
 
 if TYPE_CHECKING:
     from zoo.core.loading import NormalizedModel
 
-FRAMES, FRAME_SIDE = 48, 320  # of the animation: at most so many, at most so large
-RATE = 0.03
-SMALLEST, LARGEST = 64, 2048  # pixels of a longer side: of a level, of a painting
-Style = tuple[Image.Image, float]  # a painting and how much it counts
+MAX_PAINTINGS = 4
+MAX_FRAMES, FRAME_SIDE = 48, 320  # of the animation: number, pixels of the longer side
+LEARNING_RATE = 0.03
+MIN_LEVEL, MAX_PAINTING = 64, 2048  # pixels of the longer side: of a level at least, of a painting at most
+WeightedPainting = tuple[Image.Image, float]
 
 
-@dataclass(frozen=True)
-class Painting:
-    """``frames``: how it came about. ``content`` and ``style``: the relative errors after each step."""
+def optimise_style(
+    image: ImageLike, paintings: Sequence[ImageLike], knobs: StyleKnobs | None = None
+) -> Steps[OptimisedStyle]:
+    """Minimise content and style loss over the pixels of a photograph; a job of one optimisation step each.
 
-    picture: Image.Image
-    frames: tuple[Image.Image, ...] = ()
-    content: tuple[float, ...] = ()
-    style: tuple[float, ...] = ()
-    restriction: str = ""
-
-
-def paint(photograph: Image.Image, styles: Sequence[Style], knobs: StyleKnobs | None = None) -> Steps[Painting]:
-    """Change the pixels of ``photograph`` until their statistics are those of ``styles``.
-
-    A job of one change a step; each record's preview is the ``Painting`` so far. Raises InputError for a picture too
-    narrow or no style at all, TooLargeError when the size needs more memory than there is.
+    Each record's preview is the ``OptimisedStyle`` so far. Raises InputError for a picture that is too narrow or for no
+    painting with a weight, TooLargeError for more than four paintings or a size that needs more memory than there is.
     """
-    knobs = knobs or StyleKnobs()
-    used = [(picture, weight) for picture, weight in styles if weight > 0]
-    if not used:
-        raise InputError("There is no style to paint in: choose one, and give it some weight.")
-    memory_needed(photograph.size, knobs)
-    least = max(SMALLEST, narrowest(photograph.size))
-    sides = [side for level in range(knobs.levels) if (side := knobs.size >> level) >= least or level == 0][::-1]
-    shares = [knobs.steps // len(sides)] * (len(sides) - 1)
-    shares.append(knobs.steps - sum(shares))
-    result = Painting(photograph, restriction=find_card(knobs.network).restriction)
+    knobs, photograph = knobs or StyleKnobs(), as_image(image)
+    weighted = weighted_paintings(paintings, knobs.weights)
+    estimate_memory(photograph.size, knobs)
+    card = find_card(knobs.network)
+    result = OptimisedStyle(card.name, card.restriction, *photograph.size, (), (), photograph)
     run = partial(get_runtime().run, seed=knobs.seed)
     pixels: Tensor | None = None
-    for side, share in zip(sides, shares, strict=True):
-        canvas = partial(prepared, knobs, to_pixels(photograph, side), _pixels(used, side * knobs.brush), pixels)
-        level = run(canvas, knobs.network)
-        for _ in range(share):
-            errors = run(level.step, knobs.network)
-            result = _grown(result, level.pixels, errors, photograph, knobs)
-            done = len(result.style)
+    for side, steps in schedule(photograph.size, knobs):
+        content, styles = image_to_tensor(photograph, side), _to_tensors(weighted, side * knobs.style_scale)
+        optimisation = run(partial(start_level, knobs, content, styles, pixels), knobs.network)
+        for _ in range(steps):
+            losses = run(optimisation.step, knobs.network)
+            result = _updated(result, optimisation.pixels, losses, photograph, knobs)
+            done = len(result.style_loss)
             yield Progress(
                 done,
                 knobs.steps,
                 f"Step {done} of {knobs.steps}, at {side} pixels",
-                metrics={"content": result.content[-1], "style": result.style[-1]},
+                metrics={"content_loss": result.content_loss[-1], "style_loss": result.style_loss[-1]},
                 preview=result,
             )
-        pixels = level.pixels
+        pixels = optimisation.pixels
     return result
 
 
-def memory_needed(size: tuple[int, int], knobs: StyleKnobs) -> int:
-    """The bytes that painting a photograph of ``size`` takes, about.
+def weighted_paintings(paintings: Sequence[ImageLike], weights: Sequence[float]) -> list[WeightedPainting]:
+    """The paintings with a weight above 0; without ``weights``, all have the same.
 
-    Raises TooLargeError, with the estimate, when there are not so many, InputError for a photograph too narrow.
+    Raises InputError where none is left or the numbers differ, TooLargeError for more than four.
     """
-    needed, free = estimated_bytes(*fitted(size, knobs.size), knobs.network), memory_limit_bytes() // 2
+    if len(paintings) > MAX_PAINTINGS:
+        raise TooLargeError(f"That is {len(paintings)} paintings: give at most {MAX_PAINTINGS}.")
+    if weights and len(weights) != len(paintings):
+        raise InputError(f"There are {len(weights)} weights for {len(paintings)} paintings: give one each, or none.")
+    pairs = zip(paintings, weights or [1.0] * len(paintings), strict=True)
+    used = [(as_image(painting), weight) for painting, weight in pairs if weight > 0]
+    if not used:
+        raise InputError("There is no style to transfer: choose a painting, and give it a weight above 0.")
+    return used
+
+
+def schedule(size: tuple[int, int], knobs: StyleKnobs) -> Iterator[tuple[int, int]]:
+    """Longer side and number of steps of each level, from coarse to fine, without levels that would be too small."""
+    smallest = max(MIN_LEVEL, min_longer_side(size))
+    sides = [side for level in range(knobs.levels) if (side := knobs.size >> level) >= smallest or level == 0][::-1]
+    steps = [knobs.steps // len(sides)] * (len(sides) - 1)
+    return zip(sides, [*steps, knobs.steps - sum(steps)], strict=True)
+
+
+def estimate_memory(size: tuple[int, int], knobs: StyleKnobs) -> int:
+    """The bytes that the optimisation of a photograph of ``size`` (width, height) takes, about.
+
+    Raises TooLargeError, with the estimate, where that is more than half of the memory, InputError for a photograph
+    that is too narrow.
+    """
+    needed, free = estimate_bytes(*scaled_size(size, knobs.size), knobs.network), memory_limit_bytes() // 2
     if needed > free:
         raise TooLargeError(
-            f"At {knobs.size} pixels this needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are to "
-            "be had: choose a smaller size."
+            f"At {knobs.size} pixels this needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are "
+            "available: choose a smaller size."
         )
     return needed
 
 
-def _pixels(styles: Sequence[Style], side: float) -> list[tuple[Tensor, float]]:
-    """Paintings with a longer side of about ``side``: larger where they are small or narrow."""
-    sides = [min(LARGEST, max(SMALLEST, round(side), narrowest(picture.size))) for picture, _ in styles]
-    return [(to_pixels(picture, each), weight) for (picture, weight), each in zip(styles, sides, strict=True)]
+def _to_tensors(paintings: Sequence[WeightedPainting], side: float) -> list[tuple[Tensor, float]]:
+    """Paintings with a longer side of about ``side``: more where they are small or narrow."""
+    sides = [
+        min(MAX_PAINTING, max(MIN_LEVEL, round(side), min_longer_side(painting.size))) for painting, _ in paintings
+    ]
+    return [
+        (image_to_tensor(painting, longer), weight) for (painting, weight), longer in zip(paintings, sides, strict=True)
+    ]
 
 
-def _grown(
-    before: Painting, pixels: Tensor, errors: tuple[float, float], photograph: Image.Image, knobs: StyleKnobs
-) -> Painting:
-    """The painting after one step more."""
-    content, style = errors
-    picture = to_picture(pixels)
+def _updated(
+    before: OptimisedStyle, pixels: Tensor, losses: tuple[float, float], photograph: Image.Image, knobs: StyleKnobs
+) -> OptimisedStyle:
+    """The result after one more step."""
+    content, style = losses
+    picture = tensor_to_image(pixels)
     if knobs.keep_colours:
-        picture = with_colours_of(picture, photograph)
-    frames = before.frames
-    if len(before.style) % max(1, -(-knobs.steps // FRAMES)) == 0 or len(before.style) + 1 == knobs.steps:
+        picture = transfer_colours(picture, photograph)
+    done, frames = len(before.style_loss) + 1, before.frames
+    if (done - 1) % max(1, -(-knobs.steps // MAX_FRAMES)) == 0 or done == knobs.steps:
         small = picture.copy()
         small.thumbnail((FRAME_SIDE, FRAME_SIDE))
         frames = (*frames, small)
     return replace(
         before,
+        width=picture.width,
+        height=picture.height,
+        content_loss=(*before.content_loss, content),
+        style_loss=(*before.style_loss, style),
         picture=picture,
         frames=frames,
-        content=(*before.content, content),
-        style=(*before.style, style),
     )
 
 
-def prepared(
+def start_level(
     knobs: StyleKnobs,
     content: Tensor,
-    styles: Sequence[tuple[Tensor, float]],
+    paintings: Sequence[tuple[Tensor, float]],
     before: Tensor | None,
     module: "NormalizedModel",
-) -> "Canvas":
-    """The canvas of a level, begun from the level ``before`` or as the knobs say. For the worker."""
+) -> "PixelOptimisation":
+    """The optimisation of a level, from the pixels of the level ``before`` or as the knobs say. For the worker.
+
+    ``content``: (1, 3, H, W) in [0, 1], as ``before`` at half of the size.
+    """
     device = module.mean.device
-    moved = [(picture.to(device), weight) for picture, weight in styles]
-    target = target_of(module, PERCEPTIONS[knobs.network], content.to(device), moved)
+    moved = [(pixels.to(device), weight) for pixels, weight in paintings]
+    target = compute_target(module, LAYERS[knobs.network], content.to(device), moved)
     if before is not None:
         start = F.interpolate(before, content.shape[2:], mode="bicubic").clamp(0, 1)
     else:
-        start = content if knobs.start == "photograph" else torch.rand(content.shape)
-    return Canvas(knobs, start.to(device, copy=True), target)
+        start = content if knobs.init == "photograph" else torch.rand(content.shape)
+    return PixelOptimisation(knobs, start.to(device, copy=True), target)
 
 
-class Canvas:
-    """Pixels on their way to a target. Changed on the worker; ``pixels``: (1, 3, H, W) in [0, 1], on the CPU."""
+class PixelOptimisation:
+    """Pixels and their optimiser. Changed on the worker alone."""
 
     def __init__(self, knobs: StyleKnobs, start: Tensor, target: Target) -> None:
-        self.knobs, self.perception, self.target = knobs, PERCEPTIONS[knobs.network], target
-        self.canvas = start.contiguous().requires_grad_(True)
+        self.knobs, self.layers, self.target = knobs, LAYERS[knobs.network], target
+        self.parameter = start.contiguous().requires_grad_(True)
         self.optimiser: torch.optim.Optimizer
         if knobs.optimiser == "adam":
-            self.optimiser = torch.optim.Adam([self.canvas], lr=RATE)
+            self.optimiser = torch.optim.Adam([self.parameter], lr=LEARNING_RATE)
         else:
-            self.optimiser = torch.optim.LBFGS([self.canvas], lr=1, max_iter=1, history_size=20)
+            self.optimiser = torch.optim.LBFGS([self.parameter], lr=1, max_iter=1, history_size=20)
 
     @property
     def pixels(self) -> Tensor:
-        return self.canvas.detach().cpu()
+        """(1, 3, H, W) in [0, 1], on the CPU."""
+        return self.parameter.detach().cpu()
 
     def step(self, module: "NormalizedModel") -> tuple[float, float]:
-        """Change the pixels once: the errors of content and style before. Raises InputError when they fall apart."""
-        found: list[Losses] = []
+        """One optimisation step; content and style loss before it. Raises InputError where the pixels diverge."""
+        evaluations: list[Losses] = []
 
         def closure() -> float:
-            found.append(losses(module, self.perception, self.canvas, self.target, self.knobs))
-            (self.canvas.grad,) = torch.autograd.grad(found[-1].total, self.canvas)
-            return float(found[-1].total.detach())
+            losses = compute_losses(module, self.layers, self.parameter, self.target, self.knobs)
+            evaluations.append(losses)
+            (self.parameter.grad,) = torch.autograd.grad(losses.total, self.parameter)
+            return float(losses.total.detach())
 
-        descend: Callable[[Callable[[], float]], object] = self.optimiser.step
-        descend(closure)
+        step: Callable[[Callable[[], float]], object] = self.optimiser.step
+        step(closure)
         with torch.no_grad():
-            self.canvas.clamp_(0, 1)
-        if not bool(torch.isfinite(self.canvas).all()):
-            raise InputError("The painting fell apart: choose Adam, or less of style.")
-        return float(found[0].content.detach()), float(found[0].style.detach())
+            self.parameter.clamp_(0, 1)
+        if not bool(torch.isfinite(self.parameter).all()):
+            raise InputError("The optimisation diverged: choose Adam, or a lower style weight.")
+        return float(evaluations[0].content.detach()), float(evaluations[0].style.detach())
