@@ -12,14 +12,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.cards import MODELS, PLAIN, WEIGHTS_FILE, Metric, write_config
+from zoo.core.cards import MODELS, PLAIN, SCORES, WEIGHTS_FILE, Metric, write_config
 from zoo.nets.rounding import row_scaled_int8
 
-KINDS = ("recall", "bleu", "chrf", *PLAIN)
+KINDS = ("recall", *SCORES, *PLAIN)
 
 
 def to_metric(name: str, value: float, dataset: str) -> Metric:
-    """A metric for a card: a fraction, not percent, but for the plain kinds; rounded to four places."""
+    """A metric for a card: a fraction, not percent, but for scores and the plain kinds; rounded to four places."""
     kind = next((kind for kind in KINDS if kind in name.lower()), "accuracy")
     return Metric(name, round(value, 4), dataset, kind)
 
@@ -85,7 +85,7 @@ def write_card(
     words: Mapping[str, object],
     data: Sequence[dict[str, str]] = (),
 ) -> None:
-    """Write README.md from a template: its front matter with ``model-index``, its text with ``{metrics}`` and ``words``.
+    """Write README.md from a template: front matter with ``model-index``, text with ``{metrics}`` and ``words``.
 
     ``data``: training data beyond what the template lists.
     """

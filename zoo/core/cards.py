@@ -21,12 +21,13 @@ from zoo.core.assets import MODELS
 from zoo.core.errors import InputError, NotFoundError
 
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
-PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of figures that are no fractions
+PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of metrics that are no fractions
+SCORES = ("bleu", "chrf")  # kinds of metrics from 0 to 100 that are no percentages
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that was measured: ``value`` of ``name`` on ``dataset``; a fraction, unless its ``kind`` is plain."""
+    """A measured ``value`` of ``name`` on ``dataset``: a fraction, unless its ``kind`` is a plain one or a score."""
 
     name: str
     value: float
@@ -36,6 +37,8 @@ class Metric:
     @property
     def shown(self) -> str:
         """As a person reads it."""
+        if self.kind in SCORES:
+            return f"{self.value:.1f}"
         return f"{self.value:.2f}" if self.kind in PLAIN else f"{self.value:.1%}"
 
 
