@@ -1,1 +1,1 @@
-"""The recipe of the two small translators: English to French, and back."""
+"""The recipe of the two bundled translators: English to French, and French to English."""

@@ -1,9 +1,8 @@
 """A checkpoint in, assets/models/translator-DIRECTION out: in 8 bits, measured and described in its card."""
 
-import csv
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 import typer
@@ -12,66 +11,65 @@ from torch import Tensor
 from training import options
 from training.publish import save_model, to_int8, to_metric, write_card
 from training.run import CHECKPOINTS, is_finished
-from training.translate.pairs import Pairs, captions
-from training.translate.recipe import SHAPE, TOKENIZER, Direction, known
+from training.translate.pairs import captions, load_pairs, write_pairs
+from training.translate.recipe import ARCHITECTURE, TOKENIZER
 from zoo.core.cards import bundled_cards
 from zoo.core.loading import TOKENIZER_FILE
-from zoo.exhibits.translate import evaluate
+from zoo.exhibits.translate import evaluate, find_direction
 
-TITLES = {"en-fr": "Translator, English to French", "fr-en": "Translator, French to English"}
-LANGUAGES = {"en": "English", "fr": "French"}
-
-
-def checkpoint(direction: str) -> dict[str, Tensor]:
-    """The weights after the second cycle of rates where there was one. Raises FileNotFoundError when none has ended."""
-    for name in (f"translate-{direction}-second.pt", f"translate-{direction}.pt"):
-        if is_finished(CHECKPOINTS / name):
-            state: dict[str, Tensor] = torch.load(CHECKPOINTS / name, weights_only=True)["network"]
-            return state
-    raise FileNotFoundError(f"No training of {direction} has come to its end: run train {direction} first.")
+DirectionArgument = Annotated[Literal["en-fr", "fr-en"], typer.Argument(help="Source and target language.")]
+Checkpoint = Annotated[str, typer.Option(help="Name of the checkpoint; left out, translator-DIRECTION.")]
+HELD_OUT = "Tatoeba, held out: one English sentence in eighty"
+VALIDATION = "Multi30k, captions of its validation split"
 
 
-def write_pairs(pairs: Pairs, path: Path) -> None:
-    """Lines of English, a tab, French."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-        writer.writerows(zip(pairs.english, pairs.french, strict=True))
+def load_checkpoint(name: str) -> dict[str, Tensor]:
+    """The weights of a finished run. Raises FileNotFoundError when there is none."""
+    path = CHECKPOINTS / f"{name}.pt"
+    if not is_finished(path):
+        raise FileNotFoundError(f"No finished run is at {path}: `python -m training run {name}` first.")
+    state: dict[str, Tensor] = torch.load(path, weights_only=True)["network"]
+    return state
 
 
-def bundle(direction: Direction, data: options.Data) -> None:
-    """Write assets/models/translator-DIRECTION from .checkpoints/translate-DIRECTION.pt."""
+def bundle(direction: DirectionArgument, data: options.Data, checkpoint: Checkpoint = "") -> None:
+    """Write assets/models/translator-DIRECTION from .checkpoints/CHECKPOINT.pt."""
     name = f"translator-{direction}"
-    learnt, held = known(data)
+    state = load_checkpoint(checkpoint or name)
+    train_pairs, held_out_pairs = load_pairs(data)
+    languages = find_direction(direction)
     config = {
         "exhibit": "translate",
-        "title": TITLES[direction],
-        "architecture": {"kind": "translator", "vocabulary": len(checkpoint(direction)["embedding.weight"]), **SHAPE},
+        "title": f"Translator, {languages.title}",
+        "architecture": {"kind": "translator", "vocab_size": len(state["embedding.weight"]), **ARCHITECTURE},
         "direction": direction,
     }
-    folder = save_model(name, config, to_int8(checkpoint(direction)))
+    folder = save_model(name, config, to_int8(state))
     (folder / TOKENIZER_FILE).write_text(TOKENIZER.read_text())
-    source, target = (LANGUAGES[code] for code in direction.split("-"))
-    words = {"source": source, "target": target, "direction": direction, "pairs": len(learnt)}
+    words = {
+        "source": languages.source.name,
+        "target": languages.target.name,
+        "direction": direction,
+        "name": name,
+        "pairs": len(train_pairs),
+    }
     template = Path(__file__).with_name("translator.md")
     write_card(folder, template, [], words)  # a model is found by its card, and measured as it will be used
     bundled_cards.cache_clear()
-    figures = []
+    metrics = []
     with TemporaryDirectory() as scratch:
         file = Path(scratch) / "pairs.tsv"
-        for what, pairs in (
-            ("Tatoeba, held out: one English sentence in eighty", held),
-            ("Multi30k, captions of its validation split", captions(data, "val")),
-        ):
+        for dataset, pairs in ((HELD_OUT, held_out_pairs), (VALIDATION, captions(data, "val"))):
             write_pairs(pairs, file)
-            measured = evaluate(file, name)
-            print(measured)
-            on = f"{what}, {measured.n:,} sentences"
-            figures += [to_metric("BLEU", measured.bleu / 100, on), to_metric("chrF", measured.chrf / 100, on)]
-    write_card(folder, template, figures, words)
+            evaluation = evaluate(file, name)
+            print(evaluation)
+            dataset = f"{dataset}, {evaluation.n:,} sentences"
+            metrics += [to_metric("BLEU", evaluation.bleu, dataset), to_metric("chrF", evaluation.chrf, dataset)]
+    write_card(folder, template, metrics, words)
 
 
 def held_out(
     data: options.Data, file: Annotated[Path, typer.Argument(help="The TSV file to write: English, a tab, French.")]
 ) -> None:
     """Write the held-out sentences for ``zoo evaluate translate``."""
-    write_pairs(known(data)[1], file)
+    write_pairs(load_pairs(data)[1], file)

@@ -1,4 +1,4 @@
-"""Sentence pairs of English and French, learnt from and held out."""
+"""Sentence pairs of English and French, for training and held out."""
 
 import csv
 import gzip
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from zoo.exhibits.translate.text import plain
+from zoo.exhibits.translate.text import normalize
 
 HELD_OUT = 80  # one English sentence in so many
 
@@ -27,23 +27,42 @@ class Pairs:
 
 
 def tatoeba(data: Path) -> Pairs:
+    """The sentence pairs of Tatoeba, normalized."""
     with gzip.open(data / "pairs" / "eng-fra.tsv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = [row[:2] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
-    return Pairs([plain(english) for english, _ in rows], [plain(french) for _, french in rows])
+    return Pairs([normalize(english) for english, _ in rows], [normalize(french) for _, french in rows])
 
 
 def captions(data: Path, split: str) -> Pairs:
-    """Multi30k's captions of pictures: ``split`` is train or val."""
+    """Multi30k's captions of pictures, normalized; ``split`` is train or val."""
     frame = pd.read_parquet(data / "pairs" / "multi30k_train_val.parquet")
     rows = frame[frame["split"] == split]
-    return Pairs([plain(text) for text in rows["en"]], [plain(text) for text in rows["fr"]])
+    return Pairs([normalize(text) for text in rows["en"]], [normalize(text) for text in rows["fr"]])
 
 
-def split(pairs: Pairs) -> tuple[Pairs, Pairs]:
-    """Learnt from and held out: no sentence of either language is on both sides."""
+def train_test_split(pairs: Pairs) -> tuple[Pairs, Pairs]:
+    """Training and held-out pairs: no sentence of either language is in both."""
     chosen = [zlib.crc32(english.lower().encode()) % HELD_OUT == 0 for english in pairs.english]
-    both = list(zip(pairs.english, pairs.french, chosen, strict=True))
-    french = {known.lower() for _, known, held in both if held}
-    learnt = [(english, known) for english, known, held in both if not held and known.lower() not in french]
-    kept = [(english, known) for english, known, held in both if held]
-    return Pairs(*map(list, zip(*learnt, strict=True))), Pairs(*map(list, zip(*kept, strict=True)))
+    rows = list(zip(pairs.english, pairs.french, chosen, strict=True))
+    held_out_french = {french.lower() for _, french, is_held_out in rows if is_held_out}
+    train = [
+        (english, french)
+        for english, french, is_held_out in rows
+        if not is_held_out and french.lower() not in held_out_french
+    ]
+    held_out = [(english, french) for english, french, is_held_out in rows if is_held_out]
+    return Pairs(*map(list, zip(*train, strict=True))), Pairs(*map(list, zip(*held_out, strict=True)))
+
+
+def load_pairs(data: Path) -> tuple[Pairs, Pairs]:
+    """Training pairs of Tatoeba and Multi30k, and the held-out pairs of Tatoeba."""
+    train, held_out = train_test_split(tatoeba(data))
+    more = captions(data, "train")
+    return Pairs(train.english + more.english, train.french + more.french), held_out
+
+
+def write_pairs(pairs: Pairs, path: Path) -> None:
+    """Lines of English, a tab, French."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+        writer.writerows(zip(pairs.english, pairs.french, strict=True))

@@ -1,110 +1,116 @@
-"""Train a ``Translator`` in one direction, on sentences of conversation and on captions of pictures."""
+"""Train a ``Translator`` in one direction, on sentences of conversation and captions of pictures."""
 
 import json
 from functools import partial
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Literal
 
 import sacrebleu
 import torch
-import typer
+from pydantic import Field
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
-from training import options
+from training.recipes import RecipeConfig
 from training.run import CHECKPOINTS, Run, length_bucketed, load_weights
-from training.translate.pairs import Pairs, captions, split, tatoeba
-from training.translate.vocabulary import build
-from zoo.exhibits.translate.decode import greedy
-from zoo.nets.translator import PAD, Translator
+from training.translate.pairs import Pairs, load_pairs
+from training.translate.vocabulary import train_tokenizer
+from zoo.exhibits.translate.decode import greedy_search
+from zoo.nets.translator import PAD_ID, Translator
 
-VOCABULARY = 5000
-# A deep encoder and a shallow decoder: as good, and quicker to write (Kasai et al. 2020, arXiv:2006.10369).
-SHAPE = {"width": 256, "encoder": 4, "decoder": 1, "heads": 4, "inner": 704}
+VOCAB_SIZE = 5000
+# A deep encoder and a shallow decoder: as good, and faster to decode (Kasai et al. 2020, arXiv:2006.10369).
+ARCHITECTURE = {"d_model": 256, "n_encoder_layers": 4, "n_decoder_layers": 1, "n_heads": 4, "d_ff": 704}
 TOKENIZER = CHECKPOINTS / "translate-tokenizer.json"
-LONGEST = 64  # sub-words of a side; what is longer is not learnt from
-MEASURED = 400  # held-out sentences after each epoch
-BATCH = 50  # of them read at once
-
-Direction = Annotated[Literal["en-fr", "fr-en"], typer.Argument(help="From which language to which.")]
-
-
-def known(data: options.Data) -> tuple[Pairs, Pairs]:
-    """Learnt from and held out."""
-    learnt, held = split(tatoeba(data))
-    more = captions(data, "train")
-    return Pairs(learnt.english + more.english, learnt.french + more.french), held
+MAX_TOKENS = 64  # of a side; longer pairs are left out
+N_MEASURED = 400  # held-out sentences whose BLEU is logged after each epoch
+EVALUATION_BATCH = 50
+LOG_EVERY = 50  # steps
 
 
-def vocabulary(learnt: Pairs) -> Tokenizer:
-    """The same for both directions: made once, kept beside the checkpoints."""
+class TranslateConfig(RecipeConfig):
+    direction: Literal["en-fr", "fr-en"] = Field(description="Source and target language.")
+    epochs: int = Field(default=10, ge=1, description="Passes over the pairs.")
+    learning_rate: float = Field(default=1.5e-3, gt=0, description="Peak of the one-cycle policy.")
+    batch_size: int = Field(default=128, ge=1, description="Pairs in a batch.")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="Probability that a feature is zeroed.")
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="Weight of the uniform distribution.")
+    weight_decay: float = Field(default=0.01, ge=0, description="Of AdamW.")
+    start: Path | None = Field(default=None, description="Checkpoint of an earlier run whose weights to start from.")
+
+
+def load_tokenizer(train_pairs: Pairs) -> Tokenizer:
+    """The same for both directions: trained once, and kept beside the checkpoints."""
     if not TOKENIZER.exists():
         CHECKPOINTS.mkdir(exist_ok=True)
-        build([*learnt.english, *learnt.french], VOCABULARY).save(str(TOKENIZER), pretty=False)
+        train_tokenizer([*train_pairs.english, *train_pairs.french], VOCAB_SIZE).save(str(TOKENIZER), pretty=False)
     return Tokenizer.from_file(str(TOKENIZER))
 
 
-def rows(texts: list[str], tokenizer: Tokenizer) -> list[Tensor]:
+def tokenize(texts: list[str], tokenizer: Tokenizer) -> list[Tensor]:
     return [torch.tensor(encoding.ids, dtype=torch.int32) for encoding in tokenizer.encode_batch(texts)]
 
 
-def padded(some: list[Tensor]) -> Tensor:
-    return pad_sequence(some, batch_first=True, padding_value=PAD).long()
+def pad(rows: list[Tensor]) -> Tensor:
+    """(B, T) token ids, padded on the right."""
+    return pad_sequence(rows, batch_first=True, padding_value=PAD_ID).long()
 
 
-def bleu(network: Translator, tokenizer: Tokenizer, sources: list[str], targets: list[str]) -> float:
-    """Of greedy translations, 0 to 100 (Papineni et al. 2002; Post 2018, arXiv:1804.08771)."""
+def bleu(network: Translator, tokenizer: Tokenizer, sources: list[str], references: list[str]) -> float:
+    """BLEU of greedy translations, 0 to 100 (Papineni et al. 2002; Post 2018, arXiv:1804.08771)."""
     network.eval()
-    said = []
-    for start in range(0, len(sources), BATCH):
-        said += tokenizer.decode_batch(greedy(network, padded(rows(sources[start : start + BATCH], tokenizer))))
-    return float(sacrebleu.corpus_bleu(said, [targets]).score)
+    outputs = []
+    for start in range(0, len(sources), EVALUATION_BATCH):
+        source = pad(tokenize(sources[start : start + EVALUATION_BATCH], tokenizer))
+        outputs += tokenizer.decode_batch(greedy_search(network, source))
+    return float(sacrebleu.corpus_bleu(outputs, [references]).score)
 
 
-def initialised(tokenizer: Tokenizer, dropout: float) -> Translator:
-    network = Translator(tokenizer.get_vocab_size(), dropout=dropout, **SHAPE)
-    torch.nn.init.normal_(network.embedding.weight, std=SHAPE["width"] ** -0.5)
+def make_network(tokenizer: Tokenizer, dropout: float) -> Translator:
+    network = Translator(vocab_size=tokenizer.get_vocab_size(), dropout=dropout, **ARCHITECTURE)
+    torch.nn.init.normal_(network.embedding.weight, std=ARCHITECTURE["d_model"] ** -0.5)
     return network
 
 
-def train(
-    direction: Direction,
-    data: options.Data,
-    epochs: Annotated[int, typer.Option(help="Passes over the pairs.")] = 10,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1.5e-3,
-    batch: Annotated[int, typer.Option(help="Pairs in a batch.")] = 128,
-    dropout: Annotated[float, typer.Option(help="Share of features left out.")] = 0.1,
-    smoothing: options.Smoothing = 0.1,
-    start: options.Start = None,
-    seed: options.Seed = 0,
-) -> None:
-    """Writes .checkpoints/translate-DIRECTION.pt; the tokenizer stands beside it."""
-    torch.manual_seed(seed)
-    learnt, held = known(data)
-    tokenizer = vocabulary(learnt)
-    sources, targets = (rows(side, tokenizer) for side in learnt.sides(direction))
-    kept = [place for place, pair in enumerate(zip(sources, targets, strict=True)) if max(map(len, pair)) <= LONGEST]
-    sources, targets = [sources[place] for place in kept], [targets[place] for place in kept]
-    network = initialised(tokenizer, dropout)
-    load_weights(network, start)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
-    lengths = torch.tensor([len(a) + len(b) for a, b in zip(sources, targets, strict=True)])
-    generator = torch.Generator().manual_seed(seed)
-    name = f"translate-{direction}" + ("-second" if start else "")
-    order = partial(length_bucketed, lengths, batch)
-    run = Run(name, network, optimizer, generator, len(sources), batch, [0] * epochs, order)
-    sizes = {"vocabulary": tokenizer.get_vocab_size(), "pairs": len(sources), "held_out": len(held)}
-    print(json.dumps(sizes | {"numbers": sum(p.numel() for p in network.parameters())}), flush=True)
-    for step, _, chosen in run.steps():
+def training_rows(pairs: Pairs, direction: str, tokenizer: Tokenizer) -> tuple[list[Tensor], list[Tensor]]:
+    """Token ids of sources and targets, without pairs that have more than 64 tokens on a side."""
+    sources, targets = (tokenize(side, tokenizer) for side in pairs.sides(direction))
+    rows = [pair for pair in zip(sources, targets, strict=True) if max(map(len, pair)) <= MAX_TOKENS]
+    return [source for source, _ in rows], [target for _, target in rows]
+
+
+def train(data: Path, name: str, config: TranslateConfig) -> None:
+    """Writes .checkpoints/NAME.pt; the tokenizer is beside it."""
+    torch.manual_seed(config.seed)
+    train_pairs, held_out = load_pairs(data)
+    tokenizer = load_tokenizer(train_pairs)
+    sources, targets = training_rows(train_pairs, config.direction, tokenizer)
+    network = make_network(tokenizer, config.dropout)
+    load_weights(network, config.start)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+    )
+    lengths = torch.tensor([len(source) + len(target) for source, target in zip(sources, targets, strict=True)])
+    generator = torch.Generator().manual_seed(config.seed)
+    order = partial(length_bucketed, lengths, config.batch_size)
+    run = Run(name, network, optimizer, generator, len(sources), config.batch_size, [0] * config.epochs, order)
+    sizes = {"vocab_size": tokenizer.get_vocab_size(), "pairs": len(sources), "held_out": len(held_out)}
+    print(json.dumps(sizes | {"parameters": sum(p.numel() for p in network.parameters())}), flush=True)
+    references = [side[:N_MEASURED] for side in held_out.sides(config.direction)]
+    for step, _, indices in run.steps():
         network.train()
-        source, target = (padded([side[place] for place in chosen.tolist()]) for side in (sources, targets))
-        logits = network(source, target[:, :-1])
+        source, target = (pad([side[index] for index in indices.tolist()]) for side in (sources, targets))
+        logits = network(source, target[:, :-1])  # (B, T, vocab_size)
         loss = F.cross_entropy(
-            logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD, label_smoothing=smoothing
+            logits.flatten(0, 1),
+            target[:, 1:].flatten(),
+            ignore_index=PAD_ID,
+            label_smoothing=config.label_smoothing,
         )
         run.minimize(loss)
-        if step % 50 == 0:
+        if step % LOG_EVERY == 0:
             run.log(step, loss=loss.item())
         if step % run.steps_per_epoch == 0:
-            run.log(step, bleu=bleu(network, tokenizer, *(side[:MEASURED] for side in held.sides(direction))))
+            run.log(step, bleu=bleu(network, tokenizer, *references))
