@@ -1,69 +1,82 @@
-"""Adversarial: the same picture to your eyes, another one to the network."""
+"""Adversarial: an attack on a classifier, how well it works elsewhere, and what helps against it."""
 
-import json
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.components import charts, input_picker, job_progress, knob_widgets, layout
-from pages.components.code_snippets import written
+from pages.components import adversarial_charts as attack_charts
+from pages.components import input_picker, job_progress, knob_widgets, layout
+from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.explanation_maps import draw_explanations, picture
 from pages.components.input_picker import Picture
 from pages.components.official_models import fetched
 from pages.components.predictions import draw_answer
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
-from zoo.core.knobs import parse_knobs
+from zoo.core.knobs import Knobs, parse_knobs
 from zoo.exhibits import adversarial as exhibit
-from zoo.exhibits.adversarial import Attack, Case, Curve, Surrogate, Transfer
-from zoo.exhibits.adversarial.knobs import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
+from zoo.exhibits import find_operation
+from zoo.exhibits.adversarial import Attack, AttackContext, EpsilonCurve, SurrogateAttack, TransferMatrix
+from zoo.exhibits.adversarial.knobs import (
+    DEFAULT_MODEL,
+    AttackKnobs,
+    EpsilonCurveKnobs,
+    PerturbationKnobs,
+    SqueezingKnobs,
+    SurrogateKnobs,
+    TransferKnobs,
+)
 
 HOW = """
-Training moves a network's weights against the slope of its loss. An attack holds the weights still and moves the
-**picture** along that slope: each channel of each pixel by at most **epsilon**, in whichever direction hurts.
+Training changes the weights of a network against the gradient of its loss. An attack keeps the weights and changes the
+**picture** along the gradient: each channel of each pixel by at most **epsilon**.
 
 - **FGSM** ([Goodfellow et al. 2014](https://arxiv.org/abs/1412.6572)) takes one step along the gradient's sign. The
-  sign does not depend on epsilon, so the slider answers at once.
-- **Iterated FGSM** ([Kurakin et al. 2016](https://arxiv.org/abs/1607.02533)) looks at the slope anew after each of many
-  small steps; **PGD** ([Madry et al. 2017](https://arxiv.org/abs/1706.06083)) begins at a random place within epsilon.
+  sign does not depend on epsilon, so that the slider needs no new gradient.
+- **Iterated FGSM** ([Kurakin et al. 2016](https://arxiv.org/abs/1607.02533)) takes many small steps and computes the
+  gradient at each; **PGD** ([Madry et al. 2017](https://arxiv.org/abs/1706.06083)) does the same from a random start
+  within epsilon.
 
-**Withstanding FGSM is not robustness**: a network can learn to hide its slope from one step, and fall to ten. Judge a
-defence by PGD. The same holds for checks of the input ([Xu et al. 2017](https://arxiv.org/abs/1704.01155)): they undo
-an attack that does not know of them ([Athalye et al. 2018](https://arxiv.org/abs/1802.00420)).
+**Accuracy under FGSM is not robustness.** A network can learn to hide its gradient from one step and fail after ten:
+judge a defence by PGD. The same holds for transformations of the input
+([Xu et al. 2017](https://arxiv.org/abs/1704.01155)): they remove an attack that does not take them into account
+([Athalye et al. 2018](https://arxiv.org/abs/1802.00420)).
 
-Without its weights an attacker has answers alone. From a few hundred of them a **surrogate** is learnt, linear in
-coarse shifts of colour ([Ribeiro et al. 2016](https://arxiv.org/abs/1602.04938)), and learnt anew around its own attack
-([Papernot et al. 2016](https://arxiv.org/abs/1602.02697)): hidden weights protect little.
+A **black-box attack** has no gradient, only predictions. A **surrogate** is fitted to a few hundred of them. It is
+linear in coarse shifts of colour ([Ribeiro et al. 2016](https://arxiv.org/abs/1602.04938)), and is fitted again around
+its own attack ([Papernot et al. 2016](https://arxiv.org/abs/1602.02697)).
 
-What is attacked is the picture at the size that the model sees; epsilon is counted in steps of its 8-bit channels.
+The attack changes the picture at the size that the model takes. Epsilon is counted in steps of its 8-bit channels, and
+the adversarial picture is rounded towards the original: no channel changes by more than epsilon.
 """
-NAMES = {"fgsm": "FGSM", "iterated": "Iterated FGSM", "pgd": "PGD"}
+METHODS = {"fgsm": "FGSM", "iterated": "iterated FGSM", "pgd": "PGD"}
 
 
-@st.cache_resource(max_entries=50, show_spinner="Finding its slope…")
-def opened(key: str, model: str, target: str, _image: object) -> Case:
-    return exhibit.open_case(_image, AttackKnobs(model=model, target=target))  # type: ignore[arg-type]
+@st.cache_resource(max_entries=50, show_spinner="Computing the gradient…")
+def attack_context(key: str, model: str, target: str, _image: object) -> AttackContext:
+    return exhibit.attack_context(_image, AttackKnobs(model=model, target=target))  # type: ignore[arg-type]
 
 
 @st.cache_resource(max_entries=200, show_spinner="Attacking…")
-def attacked(key: str, knobs: AttackKnobs, _case: Case) -> Attack:
-    return exhibit.attack(_case.original, knobs, _case)
+def attack(key: str, knobs: AttackKnobs, _context: AttackContext) -> Attack:
+    return exhibit.attack(_context.original, knobs, _context)
 
 
 def choose_attack() -> AttackKnobs:
     """Model, method, target and, for the iterated methods, their steps."""
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    options = [card.name for card in exhibit.victims()] + fetched("classify")
+    options = [card.name for card in exhibit.image_classifiers()] + fetched("classify")
     with left:
         model = knob_widgets.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
     with middle:
         method = knob_widgets.knob(AttackKnobs, "method", "method")
     with right:
-        classes = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
+        labels = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
         target = knob_widgets.knob(
-            AttackKnobs, "target", "target", options=classes, format_func=lambda label: label or "any other class"
+            AttackKnobs, "target", "target", options=labels, format_func=lambda label: label or "any other class"
         )
     chosen = {"model": model, "method": method, "target": target or ""}
     chosen["epsilon"] = knob_widgets.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
@@ -76,267 +89,196 @@ def choose_attack() -> AttackKnobs:
         with right:
             if method == "pgd":
                 chosen["seed"] = knob_widgets.knob(AttackKnobs, "seed", "seed")
-    st.caption(f"Epsilon {chosen['epsilon']:g}/255 is {chosen['epsilon'] / 255:.4f} of the way from black to white.")
+    st.caption(f"Epsilon {chosen['epsilon']:g}/255 is {chosen['epsilon'] / 255:.2%} of the range from black to white.")
     return parse_knobs(AttackKnobs, **chosen)
 
 
 def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
-    """The verdict, then before, what was added, and after."""
-    outcome = result.outcome
-    tell = st.success if outcome.fooled else st.info
-    tell(exhibit.verdict(outcome), icon=":material/domino_mask:" if outcome.fooled else ":material/verified_user:")
-    before, added, after = st.columns(3, gap="medium")
-    facts = f"{outcome.restriction} · {outcome.before.num_classes:,} classes"
+    """The result in a sentence; then the original, the perturbation and the adversarial picture."""
+    banner = st.success if result.fooled else st.info
+    banner(result.summary, icon=":material/domino_mask:" if result.fooled else ":material/verified_user:")
+    before, middle, after = st.columns(3, gap="medium")
+    facts = f"{result.restriction} · {result.before.num_classes:,} classes"
+    label = result.before.predictions[0].label
     with before:
-        st.markdown("**As the model sees it**")
-        picture(result.original, f"The picture, which the model calls {outcome.before.predictions[0].label}")
-        draw_answer(outcome.before, facts, "classes")
-    with added:
-        st.markdown("**What was added**")
-        picture(exhibit.perturbation(result), "What was added, as colours around grey")
-        way = "towards" if knobs.targeted else "away from"
-        st.caption(f"At most {outcome.largest}/255, amplified: {NAMES[knobs.method]}, {way} {outcome.aim}.")
+        st.markdown("**Original**")
+        picture(result.original, f"The original picture, predicted as {label}")
+        draw_answer(result.before, facts, "classes")
+    with middle:
+        st.markdown("**Perturbation**")
+        picture(exhibit.perturbation(result), "The perturbation, as colours around grey")
+        aim = f"towards {result.target}" if knobs.targeted else f"away from {label}"
+        st.caption(f"At most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {aim}.")
         with st.container(horizontal=True):
-            layout.download("Attacked picture", lambda: encode_png(result.adversarial), "attacked.png", "image/png")
-            text = json.dumps(result.record(), indent=2, ensure_ascii=False)
-            layout.download("Answers as JSON", text, "attack.json", "application/json")
+            data = partial(encode_png, result.adversarial)
+            layout.download("Adversarial picture", data, "adversarial.png", "image/png")
+            layout.download_record("Predictions as JSON", find_operation("adversarial"), result)
     with after:
-        st.markdown("**Attacked**")
-        picture(result.adversarial, f"The attacked picture, which the model calls {outcome.after.predictions[0].label}")
-        draw_answer(outcome.after, facts, "classes")
+        st.markdown("**Adversarial**")
+        picture(result.adversarial, f"The adversarial picture, predicted as {result.after.predictions[0].label}")
+        draw_answer(result.after, facts, "classes")
 
 
-def draw_curve(found: Curve) -> None:
-    """Probabilities against epsilon, the least that fools marked."""
-    names = [found.original, found.target or "the strongest other"]
-    rows = pd.DataFrame(
-        [
-            {"epsilon": point.epsilon, "class": name, "odds": odds}
-            for point in found.points
-            for name, odds in zip(names, (point.original, point.other), strict=True)
-        ]
-    )
-    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **charts.INK)
-    x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
-    y = alt.Y("odds:Q", title="probability", axis=alt.Axis(format="%", **charts.INK), scale=alt.Scale(domain=[0, 1]))
-    colour = charts.color_by("class", dict(zip(names, ("#2F6FA3", "#A63D57"), strict=True)), legend=True)
-    chart = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour)
-    if found.smallest is None:
-        st.info("Not even 32/255 fools it this way.", icon=":material/verified_user:")
+def draw_epsilon_curve(curve: EpsilonCurve) -> None:
+    if curve.smallest_epsilon is None:
+        st.info(f"{METHODS[curve.method]} does not fool it, even at 32/255.", icon=":material/verified_user:")
     else:
-        rule = alt.Chart(pd.DataFrame({"epsilon": [found.smallest]})).mark_rule(strokeDash=[5, 4], size=2)
-        chart += rule.encode(x="epsilon:Q", color=alt.value(charts.TEXT))
-        st.markdown(f"Fooled from epsilon **{found.smallest:.2f}/255** on, by {NAMES[found.method]}.")
-    spoken = ", ".join(f"{point.original:.0%} at {point.epsilon:g}" for point in found.points)
-    st.altair_chart(chart.properties(height=280), alt=f"Probability of {found.original} against epsilon: {spoken}")
-    layout.download("Curve as CSV", rows.to_csv(index=False), "curve.csv", "text/csv")
+        st.markdown(f"Fooled from epsilon **{curve.smallest_epsilon:.2f}/255** on, by {METHODS[curve.method]}.")
+    rows = attack_charts.epsilon_rows(curve)
+    attack_charts.draw_epsilon_curve(curve, rows)
+    with st.container(horizontal=True):
+        layout.download("Curve as CSV", rows.to_csv(index=False), "epsilon-curve.csv", "text/csv")
+        layout.download_record("Curve as JSON", find_operation("adversarial-epsilon-curve"), curve)
 
 
-def draw_transfer(cells: tuple[Transfer, ...]) -> None:
-    """Attackers down, victims across: what the victim says, and whether it was fooled."""
-    rows = pd.DataFrame(
-        [
-            {
-                "attacked": cell.attacker,
-                "shown to": cell.victim,
-                "answer": cell.after,
-                "before": cell.before,
-                "fooled": "fooled" if cell.fooled else "not fooled",
-            }
-            for cell in cells
-        ]
+def draw_transfer_matrix(matrix: TransferMatrix) -> None:
+    attack_charts.draw_transfer_matrix(matrix)
+    st.caption(
+        "Red: the tested model predicts another class for the adversarial picture than for the original. The attacks "
+        "are untargeted. Each model resizes the picture to its own size."
     )
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **charts.INK)
-    base = alt.Chart(rows).encode(
-        x=alt.X("shown to:N", axis=axis, sort=None),
-        y=alt.Y("attacked:N", axis=alt.Axis(labelLimit=160, **charts.INK), sort=None),
-        tooltip=["attacked", "shown to", "before", "answer", "fooled"],
-    )
-    cellfill = base.mark_rect(cornerRadius=4, stroke="white").encode(
-        color=charts.color_by("fooled", {"fooled": "#A63D57", "not fooled": "#0F6B5C"})
-    )
-    text = base.mark_text(color="white", fontSize=13, limit=170).encode(text="answer:N")
-    spoken = "; ".join(
-        f"{cell.victim} {'is fooled' if cell.fooled else 'is not fooled'} by the attack on {cell.attacker}"
-        for cell in cells
-    )
-    size = rows["attacked"].nunique()
-    st.altair_chart((cellfill + text).properties(height=70 * size + 40), alt=f"Transfer of attacks: {spoken}")
-    st.caption("Red: the attacked picture is called something else than the clean one. Each model sees its own size.")
+    layout.download_record("Matrix as JSON", find_operation("adversarial-transfer"), matrix)
 
 
-def choose_questions() -> SurrogateKnobs:
-    return parse_knobs(SurrogateKnobs, questions=knob_widgets.knob(SurrogateKnobs, "questions", "questions", step=50))
-
-
-def draw_surrogate(found: Surrogate) -> None:
-    """How the network's lead melted, question by question, and the picture that came of it."""
-    outcome, asked = found.attack.outcome, found.questions[-1]
+def draw_surrogate(result: SurrogateAttack) -> None:
+    """The margin query by query, and the adversarial picture."""
+    outcome, count = result.attack, result.queries[-1]
     if outcome.fooled:
-        said = outcome.after.predictions[0].label
-        st.success(f"Fooled after {asked} questions: it sees {said}.", icon=":material/domino_mask:")
+        label = outcome.after.predictions[0].label
+        st.success(f"Fooled after {count} queries: the prediction is {label}.", icon=":material/domino_mask:")
     else:
-        st.info(f"Not fooled after {asked} questions: allow more, or a larger epsilon.", icon=":material/help:")
+        st.info(f"Not fooled after {count} queries: allow more, or a larger epsilon.", icon=":material/help:")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        rows = pd.DataFrame({"questions": found.questions, "lead": found.lead})
-        chart = alt.Chart(rows).encode(
-            x=alt.X("questions:Q", title="questions asked", axis=alt.Axis(tickMinStep=1, **charts.INK)),
-            y=alt.Y("lead:Q", title="lead (log-probability)", axis=alt.Axis(**charts.INK)),
-            tooltip=["questions", alt.Tooltip("lead:Q", format=".2f")],
+        attack_charts.draw_margins(result)
+        st.caption(
+            "Fooled below the dashed line. Random shifts of the same size fooled it in "
+            f"{result.random_success_rate:.0%} of the first queries."
         )
-        line = chart.mark_line(point=True, color="#2F6FA3")
-        goal = alt.Chart(pd.DataFrame({"lead": [0.0]})).mark_rule(strokeDash=[5, 4], size=2)
-        spoken = ", ".join(f"{lead:.2f} after {count}" for count, lead in zip(found.questions, found.lead, strict=True))
-        goal = goal.encode(y="lead:Q", color=alt.value(charts.TEXT))
-        st.altair_chart((line + goal).properties(height=280), alt=f"Lead by questions asked: {spoken}")
-        st.caption(f"Fooled below the dashed line. Of the first shifts, drawn blindly, {found.chance:.0%} fooled it.")
     with right:
-        picture(found.attack.adversarial, f"The picture it calls {outcome.after.predictions[0].label}")
+        picture(outcome.adversarial, f"The picture predicted as {outcome.after.predictions[0].label}")
         draw_answer(outcome.after, f"{outcome.after.num_classes:,} classes", "classes")
-        layout.download("Its picture", lambda: encode_png(found.attack.adversarial), "by-answers.png", "image/png")
+        data = partial(encode_png, outcome.adversarial)
+        layout.download("Black-box picture", data, "adversarial-surrogate.png", "image/png")
 
 
 def draw_defences(result: Attack) -> None:
-    """What input checks make of the two pictures, live."""
-    columns = st.columns(3)
+    """Both pictures after each transformation of the input, recomputed with each knob."""
     chosen = {}
-    for column, name in zip(columns, DefenceKnobs.model_fields, strict=True):
+    for column, name in zip(st.columns(3), SqueezingKnobs.model_fields, strict=True):
         with column:
-            chosen[name] = knob_widgets.knob(DefenceKnobs, name, name)
-    found = exhibit.defend(result, parse_knobs(DefenceKnobs, **chosen))
+            chosen[name] = knob_widgets.knob(SqueezingKnobs, name, name)
+    defences = exhibit.squeeze(result, parse_knobs(SqueezingKnobs, **chosen)).results
     rows = pd.DataFrame(
         {
-            "check": [defence.name for defence in found],
-            "clean picture": [f"{defence.clean}, {defence.clean_probability:.0%}" for defence in found],
-            "attacked picture": [f"{defence.attacked}, {defence.attacked_probability:.0%}" for defence in found],
-            "answer held": [defence.held for defence in found],
-            "shift": [defence.shift for defence in found],
+            "transformation": [each.name for each in defences],
+            "original": [f"{each.original}, {each.original_probability:.0%}" for each in defences],
+            "adversarial": [f"{each.adversarial}, {each.adversarial_probability:.0%}" for each in defences],
+            "recovered": [each.recovered for each in defences],
+            "distance": [each.l1_distance for each in defences],
         }
     )
-    shift = st.column_config.ProgressColumn(
-        "gives the attack away by",
-        help="How far the check moves the probabilities.",
+    distance = st.column_config.ProgressColumn(
+        "L1 distance",
+        help="How far the transformation moves the probabilities of the adversarial picture. A large distance is a "
+        "sign of an attack.",
         format="%.2f",
         min_value=0,
         max_value=2,
     )
-    st.dataframe(rows, hide_index=True, column_config={"shift": shift})
+    st.dataframe(rows, hide_index=True, column_config={"distance": distance})
     st.caption(
-        "These checks know nothing of the attack, nor the attack of them: one that does goes through. "
-        "Withstanding FGSM is not robustness; look at PGD too."
+        "The attack does not take these transformations into account; one that does passes them. "
+        "Accuracy under FGSM is not robustness: try PGD too."
     )
 
 
-def draw_training() -> None:
-    """What training under attack costs and gains, as measured for the cards."""
+def draw_adversarial_training() -> None:
+    """The accuracies of the two networks for CIFAR-10, from their cards."""
     cards = exhibit_cards("adversarial")
-    rows = pd.DataFrame(
-        [
-            {"network": card.name, "pictures": metric.name, "right": metric.value, "on": metric.dataset}
-            for card in cards
-            for metric in card.metrics
-        ]
-    )
-    st.markdown("**Trained under attack**, a network pays with clean pictures for what it keeps of attacked ones")
-    colours = dict(zip([card.name for card in cards], ("#A63D57", "#0F6B5C"), strict=True))
-    bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
-    scale = alt.Scale(domain=[0, 1])
-    chart = bars.encode(
-        x=alt.X("right:Q", title="answers that are right", axis=alt.Axis(format="%", **charts.INK), scale=scale),
-        y=alt.Y("pictures:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **charts.INK)),
-        yOffset=alt.YOffset("network:N", sort=None),
-        color=charts.color_by("network", colours, legend=True),
-        tooltip=["network", "pictures", alt.Tooltip("right:Q", format=".1%"), "on"],
-    )
-    spoken = "; ".join(f"{card.name}: {metric.name} {metric.shown}" for card in cards for metric in card.metrics)
-    st.altair_chart(chart.properties(height=300), alt=f"What training under attack buys: {spoken}")
+    st.markdown("**Adversarial training** lowers the accuracy on clean pictures, and raises it under attack")
+    attack_charts.draw_accuracies(cards)
     st.caption(
-        f"{rows['on'].iloc[0]}. Choose either network above to attack it yourself. Smoothed labels and distillation "
-        f"are measured beside them in the card of {cards[0].name}."
+        f"{cards[-1].metrics[0].dataset}. Choose one of the two models above to attack it. The card of "
+        f"{cards[0].name} also compares label smoothing and distillation."
     )
-
-
-def snippets(own: Picture, knobs: AttackKnobs) -> None:
-    """Code for what is on screen."""
-    settings = written(knobs)
-    source = 'Image.open("picture.jpg").convert("RGB")' if own.example is None else f'example("{own.example}")'
-    imports = "from PIL import Image\n\n" if own.example is None else ""
-    more = "" if own.example is None else "from zoo.examples import example\n"
-    python = (
-        f"{imports}from zoo.exhibits.adversarial import AttackKnobs, attack, verdict\n{more}\n"
-        f"result = attack({source}, AttackKnobs({settings.python}))\n"
-        'result.adversarial.save("attacked.png")\nprint(verdict(result.outcome))'
-    )
-    path = "picture.jpg" if own.example is None else f'"$(python -m zoo example {own.example})"'
-    shell = f"python -m zoo adversarial {path} --save attacked.png{settings.shell}"
-    layout.use_from_code(python, shell, f"curl {layout.address()}/api/v1/adversarial -F image=@{path}{settings.form}")
 
 
 @st.fragment
-def playground(own: Picture) -> None:
-    """All that moves with the knobs, run again without the rest of the page."""
+def playground(chosen: Picture) -> None:
+    """Everything that depends on the knobs: a fragment, so that a moved slider does not rerun the whole page."""
     knobs = choose_attack()
     with layout.errors_as_sentences():
-        case = opened(own.key, knobs.model, knobs.target, own.image)
-        result = attacked(own.key, knobs, case)
+        context = attack_context(chosen.key, knobs.model, knobs.target, chosen.image)
+        result = attack(chosen.key, knobs, context)
         draw_attack(result, knobs)
-        instruments(own, knobs, result)
-    layout.link_to_here(own)
+        draw_tabs(chosen, knobs, result)
+    layout.link_to_here(chosen)
     layout.how_it_works(HOW)
-    snippets(own, knobs)
+    draw_code_snippets("adversarial", {"image": source_of(chosen, "picture.jpg")}, knobs)
     with st.expander("The model", icon=":material/account_tree:"):
         layout.model_facts(find_card(knobs.model))
 
 
-def instruments(own: Picture, knobs: AttackKnobs, result: Attack) -> None:
-    """Five tabs: how far, who else, without its weights, what helps, what it looked at."""
-    far, others, blind, defences, looked = st.tabs(
+def draw_tabs(chosen: Picture, knobs: AttackKnobs, result: Attack) -> None:
+    """One tab for each further operation; all but the defences start with a button."""
+    curve, matrix, black_box, defences, explanations = st.tabs(
         [
-            ":material/show_chart: How far until it breaks",
-            ":material/grid_on: Other models",
-            ":material/help: Without its weights",
+            ":material/show_chart: Epsilon curve",
+            ":material/grid_on: Transfer",
+            ":material/help: Surrogate",
             ":material/shield: Defences",
-            ":material/visibility: What it looked at",
+            ":material/visibility: Explanations",
         ],
         on_change="rerun",
     )
-    here = f"{own.key} {knobs.model_dump_json(exclude={'top_k'})}"
-    with far:
-        anywhere = f"{own.key} {knobs.model_dump_json(exclude={'top_k', 'epsilon', 'step_size'})}"
-        steps = partial(exhibit.curve, own.image, knobs)
-        found = job_progress.job_button("curve", anywhere, "Draw the curve", steps, "curve")
-        if found is not None:
-            draw_curve(found)
-    with others:
-        cells = job_progress.job_button(
-            "transfer", here, "Try it on the others", partial(exhibit.transfer, own.image, knobs), "transfer"
+    with curve:
+        result_curve = run_job(
+            "curve", "Compute the curve", chosen, exhibit.epsilon_curve, shared(EpsilonCurveKnobs, knobs)
         )
-        if cells is not None:
-            draw_transfer(cells)
-    with blind:
+        if result_curve is not None:
+            draw_epsilon_curve(result_curve)
+    with matrix:
+        transfer_knobs = shared(TransferKnobs, knobs, model=models_to_compare(knobs.model))
+        result_matrix = run_job("transfer", "Test it on other models", chosen, exhibit.transfer, transfer_knobs)
+        if result_matrix is not None:
+            draw_transfer_matrix(result_matrix)
+    with black_box:
         st.caption(
-            "An attacker who sees nothing but answers shows the network this picture with coarse shifts of colour, "
-            "learns a surrogate from what it says, and attacks that instead. Model, epsilon, target and seed count."
+            "A black-box attack has the picture classified with coarse shifts of colour, fits a surrogate to the "
+            "probabilities, and attacks that. It uses model, epsilon, target and seed."
         )
-        learning = choose_questions()
-        asking = partial(exhibit.learn_surrogate, own.image, knobs, learning)
-        counting = knobs.model_dump_json(include={"model", "epsilon", "target", "seed"})
-        wanted = f"{own.key} {counting} {learning.questions}"
-        learnt = job_progress.job_button("surrogate", wanted, "Ask it", asking, "surrogate")
-        if learnt is not None:
-            draw_surrogate(learnt)
+        queries = knob_widgets.knob(SurrogateKnobs, "queries", "queries", step=50)
+        surrogate_knobs = shared(SurrogateKnobs, knobs, queries=queries)
+        result_surrogate = run_job("surrogate", "Attack without gradients", chosen, exhibit.surrogate, surrogate_knobs)
+        if result_surrogate is not None:
+            draw_surrogate(result_surrogate)
     with defences:
-        if defences.open:  # eight answers that a moved epsilon should not wait for
+        if defences.open:  # eight predictions that a moved epsilon need not wait for
             draw_defences(result)
-            draw_training()
-    with looked:
-        maps = job_progress.job_button(
-            "explain", here, "Ask five explanations", partial(exhibit.explain_both, result), "explain"
-        )
+            draw_adversarial_training()
+    with explanations:
+        maps = run_job("explain", "Explain both", chosen, exhibit.explanations, shared(PerturbationKnobs, knobs))
         if maps is not None:
-            before, after = (answer.predictions[0].label for answer in (result.outcome.before, result.outcome.after))
-            draw_explanations(maps, [("Before", result.original, before), ("Attacked", result.adversarial, after)])
+            draw_explanations(maps.before, result.original, "Before")
+            draw_explanations(maps.after, result.adversarial, "After")
+
+
+def shared(kind: type[Knobs], knobs: AttackKnobs, **own: object) -> Knobs:
+    """The knobs of another operation: ``own``, and those that it has in common with the attack on the page."""
+    return parse_knobs(kind, **knobs.model_dump(include=kind.model_fields.keys() - own.keys()), **own)
+
+
+def models_to_compare(model: str) -> list[str]:
+    """The bundled classifiers, after the attacked model where that is an official one; empty for the bundled alone."""
+    bundled = [card.name for card in exhibit.image_classifiers()]
+    return [] if model in bundled else [model, *bundled]
+
+
+def run_job(name: str, label: str, chosen: Picture, operation: Callable[..., Any], knobs: Knobs) -> Any:
+    """A button for a job on the chosen picture; its result, while picture and knobs stay the same."""
+    input_key = f"{chosen.key} {knobs.model_dump_json()}"
+    return job_progress.job_button(name, input_key, label, partial(operation, chosen.image, knobs), name)
 
 
 layout.header("adversarial")

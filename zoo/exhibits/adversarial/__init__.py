@@ -1,8 +1,7 @@
-"""Adversarial: move a picture's pixels so little that nobody sees it, and a network names something else.
+"""Adversarial: change a picture's pixels so little that nobody sees it, and a classifier predicts another class.
 
->>> from zoo.exhibits.adversarial import AttackKnobs, attack
->>> from zoo.examples import example
->>> attack(example("chelsea"), AttackKnobs(epsilon=2)).outcome.fooled  # doctest: +SKIP
+>>> import zoo
+>>> zoo.adversarial("cat.jpg", epsilon=2).fooled  # doctest: +SKIP
 True
 """
 

@@ -1,35 +1,62 @@
-from .context import Case, open_case, victims
-from .defences import Defence, defend
-from .epsilon_curves import Curve, Point, curve
+from .before_and_after import explanations
+from .context import AttackContext, attack_context, image_classifiers
+from .epsilon_curves import epsilon_curve
 from .evaluation import Evaluation, evaluate
-from .knobs import DEFAULT_MODEL, AttackKnobs, DefenceKnobs, SurrogateKnobs
-from .outcomes import Attack, Outcome, attack, explain_both, perturbation, verdict
-from .surrogates import Surrogate, learn_surrogate
-from .transfers import Transfer, transfer
+from .feature_squeezing import defences, squeeze
+from .knobs import (
+    DEFAULT_MODEL,
+    AttackKnobs,
+    DefenceKnobs,
+    EpsilonCurveKnobs,
+    PerturbationKnobs,
+    SqueezingKnobs,
+    SurrogateKnobs,
+    TransferKnobs,
+)
+from .results import (
+    Attack,
+    AttackExplanations,
+    Defence,
+    Defences,
+    EpsilonCurve,
+    EpsilonPoint,
+    SurrogateAttack,
+    TransferCell,
+    TransferMatrix,
+)
+from .single_attack import attack, perturbation
+from .surrogates import surrogate
+from .transfers import transfer
 
 __all__ = [
     "DEFAULT_MODEL",
     "Attack",
+    "AttackContext",
+    "AttackExplanations",
     "AttackKnobs",
-    "Case",
-    "Curve",
     "Defence",
     "DefenceKnobs",
+    "Defences",
+    "EpsilonCurve",
+    "EpsilonCurveKnobs",
+    "EpsilonPoint",
     "Evaluation",
-    "Outcome",
-    "Point",
-    "Surrogate",
+    "PerturbationKnobs",
+    "SqueezingKnobs",
+    "SurrogateAttack",
     "SurrogateKnobs",
-    "Transfer",
+    "TransferCell",
+    "TransferKnobs",
+    "TransferMatrix",
     "attack",
-    "curve",
-    "defend",
+    "attack_context",
+    "defences",
+    "epsilon_curve",
     "evaluate",
-    "explain_both",
-    "learn_surrogate",
-    "open_case",
+    "explanations",
+    "image_classifiers",
     "perturbation",
+    "squeeze",
+    "surrogate",
     "transfer",
-    "verdict",
-    "victims",
 ]

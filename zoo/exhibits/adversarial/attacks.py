@@ -1,6 +1,7 @@
-"""The attacks themselves, on batches of pixels in [0, 1], bounded in the maximum norm.
+"""The attacks: FGSM, iterated FGSM and PGD on batches of pixels in [0, 1], bounded in the L-infinity norm.
 
-They follow the sign of a gradient that they are given, ``look``, and so care not where the network runs.
+They take the sign of the gradient as a function, so that they do not depend on where the network runs. Parity with
+foolbox and torchattacks is exact up to rounding; both take the network itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,48 +10,57 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-Look = Callable[[Tensor], Tensor]  # pixels -> the direction in which to move them, of -1, 0 and 1
+LEVELS = 255  # steps of an 8-bit channel
+ROUNDING_ERROR = 1e-3  # in steps of 1/255: far above what float32 loses, far below a step
+
+GradientSign = Callable[[Tensor], Tensor]  # (B, 3, H, W) in [0, 1] -> the same shape, of -1, 0 and 1
 
 
-def direction(network: nn.Module, pixels: Tensor, labels: Tensor, targeted: bool = False) -> Tensor:
-    """(B, 3, H, W) of -1, 0 and 1: away from the (B,) labels, or towards them when they are targets.
+def gradient_sign(network: nn.Module, pixels: Tensor, labels: Tensor, targeted: bool = False) -> Tensor:
+    """The sign of the cross-entropy's gradient with respect to the pixels; its negative where ``targeted``.
 
-    The sign of the cross-entropy's gradient, taken of the pixels alone: nothing is left behind in the network. The
-    answer comes to where the pixels are. For the worker alone.
+    pixels: (B, 3, H, W) in [0, 1]; labels: (B,) class indices; returns (B, 3, H, W) of -1, 0 and 1 on the pixels'
+    device. No gradient is accumulated in the network's parameters. For the worker alone.
     """
     device = next(network.parameters()).device
-    moved = pixels.detach().to(device).requires_grad_()
-    loss = F.cross_entropy(network(moved), labels.to(device), reduction="sum")
-    (slope,) = torch.autograd.grad(loss, moved)
-    return (-slope if targeted else slope).sign().to(pixels.device)
+    inputs = pixels.detach().to(device).requires_grad_()
+    loss = F.cross_entropy(network(inputs), labels.to(device), reduction="sum")
+    (gradient,) = torch.autograd.grad(loss, inputs)
+    return (-gradient if targeted else gradient).sign().to(pixels.device)
 
 
 def fgsm(pixels: Tensor, sign: Tensor, epsilon: float) -> Tensor:
-    """One step of ``epsilon`` along the gradient's sign (Goodfellow et al. 2014, arXiv:1412.6572)."""
+    """One step of ``epsilon`` (of the range [0, 1]) along ``sign`` (Goodfellow et al. 2014, arXiv:1412.6572)."""
     return (pixels + epsilon * sign).clamp(0, 1)
 
 
 def random_start(pixels: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
-    """Anywhere within ``epsilon``, as PGD begins."""
+    """Uniform noise within ``epsilon`` of ``pixels``, where PGD starts."""
     noise = torch.rand(pixels.shape, generator=generator)
     return (pixels + (2 * noise - 1) * epsilon).clamp(0, 1)
 
 
-def iterate(
-    look: Look, pixels: Tensor, epsilon: float, step_size: float, steps: int, start: Tensor | None = None
+def pgd(
+    sign_of: GradientSign, pixels: Tensor, epsilon: float, step_size: float, steps: int, start: Tensor | None = None
 ) -> Iterator[Tensor]:
-    """The pictures after each of ``steps`` steps of ``step_size``, kept within ``epsilon`` of ``pixels``.
+    """The pixels after each of ``steps`` steps of ``step_size``, projected to within ``epsilon`` of ``pixels``.
 
-    From the picture itself that is the iterated FGSM (Kurakin et al. 2016, arXiv:1607.02533), from a random ``start``
-    it is PGD (Madry et al. 2017, arXiv:1706.06083).
+    From a random ``start`` this is PGD (Madry et al. 2017, arXiv:1706.06083), from the picture itself the iterated FGSM
+    (Kurakin et al. 2016, arXiv:1607.02533).
     """
-    moved = pixels if start is None else start
+    adversarial = pixels if start is None else start
     for _ in range(steps):
-        change = (moved + step_size * look(moved) - pixels).clamp(-epsilon, epsilon)
-        moved = (pixels + change).clamp(0, 1)
-        yield moved
+        perturbation = (adversarial + step_size * sign_of(adversarial) - pixels).clamp(-epsilon, epsilon)
+        adversarial = (pixels + perturbation).clamp(0, 1)
+        yield adversarial
 
 
-def rounded(pixels: Tensor) -> Tensor:
-    """As 8 bits a channel can hold them, still in [0, 1]."""
-    return (pixels * 255).round() / 255
+def quantize(adversarial: Tensor, pixels: Tensor, epsilon: float) -> Tensor:
+    """``adversarial`` at 8 bits a channel, still in [0, 1], each channel rounded towards ``pixels``.
+
+    ``pixels``: of 8 bits. ``epsilon``: in steps of 1/255, which no channel exceeds, whatever float32 loses.
+    """
+    limit = int(epsilon)  # whole steps
+    steps = (adversarial - pixels) * LEVELS
+    whole = (steps + ROUNDING_ERROR * steps.sign()).trunc().clamp(-limit, limit)
+    return ((pixels * LEVELS).round() + whole) / LEVELS

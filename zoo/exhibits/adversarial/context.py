@@ -1,4 +1,4 @@
-"""One picture before one model: what every attack on it begins with."""
+"""What all attacks on one picture and one model share: the pixels, the prediction and the gradient's sign."""
 
 import time
 from dataclasses import dataclass
@@ -10,110 +10,121 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from zoo.core.cards import Card, find_card
+from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError
+from zoo.core.inputs import ImageLike, as_image
 from zoo.core.loading import class_probabilities
 from zoo.core.preprocessing import Preprocessing, View
 from zoo.core.runtime import get_runtime
 from zoo.exhibits import find_exhibit
-from zoo.exhibits.adversarial.attacks import direction
-from zoo.exhibits.adversarial.knobs import AttackKnobs
+from zoo.exhibits.adversarial.attacks import LEVELS, gradient_sign
+from zoo.exhibits.adversarial.knobs import VictimKnobs
 
-Odds = NDArray[np.float32]
+Probabilities = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Case:
-    """``original``: what the model sees; ``clean``: the same as (1, 3, H, W) in [0, 1]; ``row``: what it says of it.
+class AttackContext:
+    """One picture and one model, before any attack.
 
-    ``milliseconds``: what it took to say so. ``aim``: the place of the target or, without one, of the class that the
-    model names.
+    ``original``: the picture at the size that the model takes; ``pixels``: the same as (1, 3, H, W) in [0, 1].
+    ``probabilities``: (num_classes,) for it, computed in ``milliseconds``. ``class_index``: of the target class or,
+    untargeted, of the predicted class.
     """
 
     card: Card
     view: View
     original: Image.Image
-    clean: Tensor
-    row: Odds
+    pixels: Tensor
+    probabilities: Probabilities
     milliseconds: float
-    aim: int
+    class_index: int
     targeted: bool
 
     @cached_property
-    def sign(self) -> Tensor:
-        """(1, 3, H, W) of -1, 0 and 1: where FGSM moves the pixels, whatever epsilon is."""
-        return self.look(self.clean)
+    def gradient_sign(self) -> Tensor:
+        """(1, 3, H, W) of -1, 0 and 1 at the original pixels: FGSM needs no other, whatever epsilon is."""
+        return self.gradient_sign_at(self.pixels)
 
-    def odds(self, pictures: Tensor) -> Odds:
-        return odds(self.card, self.view, pictures)
+    def gradient_sign_at(self, pixels: Tensor) -> Tensor:
+        """(B, 3, H, W) of -1, 0 and 1: the direction in which to change the pixels. One step of the runtime."""
+        labels = torch.full((len(pixels),), self.class_index)
+        compute = partial(gradient_sign, pixels=pixels, labels=labels, targeted=self.targeted)
+        return get_runtime().run(compute, self.card.name)
 
-    def fooled(self, row: Odds) -> bool:
-        """Whether probabilities are what the attacker wants."""
-        return (int(row.argmax()) == self.aim) is self.targeted
+    def predict(self, pixels: Tensor) -> Probabilities:
+        """(B, num_classes) calibrated probabilities of (B, 3, H, W) in [0, 1]."""
+        return predict(self.card, self.view, pixels)
 
-    def look(self, moved: Tensor) -> Tensor:
-        """The direction in which to move pixels, a prediction's turn of the runtime."""
-        labels = torch.full((len(moved),), self.aim)
-        ask = partial(direction, pixels=moved, labels=labels, targeted=self.targeted)
-        return get_runtime().run(ask, self.card.name)
+    def fooled(self, probabilities: Probabilities) -> bool:
+        """Whether (num_classes,) probabilities are what the attacker wants."""
+        return (int(probabilities.argmax()) == self.class_index) is self.targeted
+
+    def label(self, class_index: int) -> str:
+        return self.card.classes[class_index].label
 
 
-def open_case(image: Image.Image, knobs: AttackKnobs) -> Case:
-    """What attacks on an RGB picture have in common, whatever epsilon and method: keep it while those change.
+def attack_context(image: ImageLike, knobs: VictimKnobs) -> AttackContext:
+    """What attacks on a picture share, whatever their epsilon and method: keep it while those change.
 
-    Raises InputError for a model that is no classifier, a target that it does not know or one that it names already,
-    NotFoundError for an unknown model, UnavailableError when its weights had to be downloaded and could not be.
+    Raises InputError for a model that is no image classifier, and for a target class that it does not have or predicts
+    already; NotFoundError for an unknown model; UnavailableError when its weights could not be downloaded.
     """
-    card = victim(knobs.model)
-    view, original = view_of(image, card), seen(image, card)
-    clean = to_pixels(original)
-    begin = time.perf_counter()
-    row = odds(card, view, clean)[0]
-    took = 1000 * (time.perf_counter() - begin)
-    said = int(row.argmax())
-    aim = card.class_index(knobs.target) if knobs.targeted else said
-    if knobs.targeted and aim == said:
-        raise InputError(f"{card.name} calls this picture {card.classes[aim].label} already: choose another target.")
-    return Case(card, view, original, clean, row, took, aim, knobs.targeted)
+    picture, card = as_image(image), classifier_card(knobs.model)
+    get_runtime().load(card.name)  # before the clock starts: the time is that of a prediction
+    view, original = model_view(picture, card), preprocess(picture, card)
+    pixels = to_pixels(original)
+    start = time.perf_counter()
+    (probabilities,) = predict(card, view, pixels)
+    elapsed = 1000 * (time.perf_counter() - start)
+    predicted = int(probabilities.argmax())
+    class_index = card.class_index(knobs.target) if knobs.targeted else predicted
+    if knobs.targeted and class_index == predicted:
+        label = card.classes[predicted].label
+        raise InputError(f"{card.name} predicts {label} for this picture already: choose another target.")
+    return AttackContext(card, view, original, pixels, probabilities, elapsed, class_index, knobs.targeted)
 
 
-def victims() -> tuple[Card, ...]:
+def image_classifiers() -> tuple[Card, ...]:
     """The bundled models that can be attacked."""
     return find_exhibit("adversarial").cards()
 
 
-def victim(name: str) -> Card:
-    """Raises InputError when the model names no pictures, NotFoundError when there is none of that name."""
-    card = find_card(name)
+def classifier_card(name: str) -> Card:
+    """Raises InputError when the model is no image classifier, NotFoundError when there is none of that name."""
     exhibit = find_exhibit("adversarial")
-    if card.exhibit not in (exhibit.name, *exhibit.models_of):
-        raise InputError(f"{name} is a model of {card.exhibit}, not a classifier of pictures: choose another.")
-    return card
+    return require_card(name, exhibit.name, *exhibit.models_of)
 
 
-def view_of(image: Image.Image, card: Card) -> View:
-    """How the model looks at a picture; one that is as large as a view is meant for that view."""
+def model_view(image: Image.Image, card: Card) -> View:
+    """How the model crops and resizes a picture; one that has the size of a view belongs to that view."""
     preprocessing = Preprocessing.from_config(card.config["preprocessing"])
-    whole = (view for view in preprocessing.views if image.size == (view.crop, view.crop))
-    return next(whole, preprocessing.view(image))
+    same_size = (view for view in preprocessing.views if image.size == (view.crop, view.crop))
+    return next(same_size, preprocessing.view(image))
 
 
-def seen(image: Image.Image, card: Card) -> Image.Image:
-    """What the model sees of an RGB picture; one that is as large as a view is taken as it is, so attacks survive."""
-    view = view_of(image, card)
+def preprocess(image: Image.Image, card: Card) -> Image.Image:
+    """An RGB picture at the size that the model takes. One of that size is not resampled, so that attacks survive."""
+    view = model_view(image, card)
     return image if image.size == (view.crop, view.crop) else view.picture(image)
 
 
-def odds(card: Card, view: View, pictures: Tensor) -> Odds:
-    """(B, classes) calibrated probabilities of (B, 3, H, W) in [0, 1]."""
-    return get_runtime().run(partial(class_probabilities, inputs=pictures, temperature=view.temperature), card.name)
+def predict(card: Card, view: View, pixels: Tensor) -> Probabilities:
+    """(B, num_classes) calibrated probabilities of (B, 3, H, W) in [0, 1]."""
+    return get_runtime().run(partial(class_probabilities, inputs=pixels, temperature=view.temperature), card.name)
+
+
+def predict_picture(card: Card, image: Image.Image) -> Probabilities:
+    """(num_classes,) calibrated probabilities of an RGB picture of any size."""
+    probabilities: Probabilities = predict(card, model_view(image, card), to_pixels(preprocess(image, card)))[0]
+    return probabilities
 
 
 def to_pixels(image: Image.Image) -> Tensor:
     """RGB picture -> (1, 3, H, W) in [0, 1]."""
-    return torch.from_numpy(np.asarray(image, np.float32).transpose(2, 0, 1).copy())[None] / 255
+    return torch.from_numpy(np.asarray(image, np.float32).transpose(2, 0, 1).copy())[None] / LEVELS
 
 
 def to_picture(pixels: Tensor) -> Image.Image:
     """(3, H, W) in [0, 1] -> RGB picture."""
-    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
+    return Image.fromarray((pixels * LEVELS).round().byte().permute(1, 2, 0).numpy())

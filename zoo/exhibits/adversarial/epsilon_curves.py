@@ -1,82 +1,64 @@
-"""How far the pixels must move until a network is fooled: confidence against epsilon, and the least that does it."""
-
-from dataclasses import dataclass
+"""Probabilities against epsilon, and a search for the smallest epsilon that fools a model."""
 
 import numpy as np
-from PIL import Image
 
+from zoo.core.inputs import ImageLike
 from zoo.core.jobs import Progress, Steps
-from zoo.exhibits.adversarial.context import Case, open_case
-from zoo.exhibits.adversarial.knobs import AttackKnobs
-from zoo.exhibits.adversarial.outcomes import attacked
+from zoo.exhibits.adversarial.context import AttackContext, attack_context
+from zoo.exhibits.adversarial.knobs import EpsilonCurveKnobs, MethodKnobs
+from zoo.exhibits.adversarial.results import EpsilonCurve, EpsilonPoint
+from zoo.exhibits.adversarial.single_attack import perturb
 
 EPSILONS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
-HALVINGS = 5
-REACH = 2.5  # how many times epsilon all steps of an iterated attack together are long, as in Madry's PGD
+BISECTIONS = 5
+PATH_LENGTH = 2.5  # of all steps of an iterated attack together, in units of epsilon, as in Madry's PGD
 
 
-@dataclass(frozen=True)
-class Point:
-    """At ``epsilon`` (in 1/255) two probabilities in [0, 1], and whether the attack reached its goal."""
+def epsilon_curve(image: ImageLike, knobs: EpsilonCurveKnobs | None = None) -> Steps[EpsilonCurve]:
+    """Attack with growing epsilon, then bisect between the last that failed and the first that succeeded; a job.
 
-    epsilon: float
-    original: float
-    other: float
-    fooled: bool
-
-
-@dataclass(frozen=True)
-class Curve:
-    """``smallest``: the least epsilon found to fool the model, in 1/255; None where 32 did not.
-
-    ``original``: the class that the clean picture is given. A point's ``other`` is that of the ``target`` or, where
-    that is empty, of the most probable class beside the original. Epsilons between 8-bit steps count:
-    this is about the network, not about files.
+    Raises what ``attack_context`` raises.
     """
-
-    model: str
-    method: str
-    original: str
-    target: str
-    points: tuple[Point, ...]
-    smallest: float | None
-
-
-def curve(image: Image.Image, knobs: AttackKnobs | None = None) -> Steps[Curve]:
-    """Attack with growing epsilon, then halve the gap between the last that failed and the first that fooled; a job.
-
-    The knobs' epsilon and step size are not asked: iterated attacks take steps of 2.5 epsilon in all. Raises as
-    ``attack`` does.
-    """
-    knobs = knobs or AttackKnobs()
-    case = open_case(image, knobs)
-    total = len(EPSILONS) + HALVINGS
-    points: list[Point] = []
+    knobs = knobs or EpsilonCurveKnobs()
+    context = attack_context(image, knobs)
+    total = len(EPSILONS) + BISECTIONS
+    points: list[EpsilonPoint] = []
     for step, epsilon in enumerate(EPSILONS, 1):
-        points.append((yield from _point(case, knobs, epsilon, Progress(step, total, f"Epsilon {epsilon:g}"))))
+        points.append((yield from _point(context, knobs, epsilon, Progress(step, total, f"Epsilon {epsilon:g}"))))
     high = next((point.epsilon for point in points if point.fooled), None)
     if high:
         low = max(point.epsilon for point in points if point.epsilon < high)
         for step in range(len(EPSILONS) + 1, total + 1):
             middle = (low + high) / 2
-            told = Progress(step, total, f"Epsilon {middle:.2f}")
-            point = yield from _point(case, knobs, middle, told)
+            point = yield from _point(context, knobs, middle, Progress(step, total, f"Epsilon {middle:.2f}"))
             low, high = (low, middle) if point.fooled else (middle, high)
-    best = case.card.classes[int(case.row.argmax())].label
-    target = case.card.classes[case.aim].label if case.targeted else ""
-    return Curve(case.card.name, knobs.method, best, target, tuple(points), high)
+    return EpsilonCurve(
+        model=context.card.name,
+        restriction=context.card.restriction,
+        method=knobs.method,
+        original=context.label(int(context.probabilities.argmax())),
+        target=context.label(context.class_index) if context.targeted else "",
+        points=tuple(points),
+        smallest_epsilon=high,
+    )
 
 
-def _point(case: Case, knobs: AttackKnobs, epsilon: float, told: Progress) -> Steps[Point]:
-    """The attack at one epsilon, a step of progress for each of its own."""
-    size = max(0.05, min(8.0, REACH * epsilon / knobs.steps))
-    moved = case.clean
-    for pixels in attacked(case, knobs.model_copy(update={"epsilon": epsilon, "step_size": size})):
-        moved = pixels
-        yield told
-    row = case.odds(moved)[0]
-    fooled = case.fooled(row)
-    best = int(case.row.argmax())
-    original = float(row[best])
-    other = float(row[case.aim]) if case.targeted else float(np.delete(row, best).max())
-    return Point(epsilon, original, other, fooled)
+def at_epsilon(knobs: EpsilonCurveKnobs, epsilon: float) -> MethodKnobs:
+    """The attack at one epsilon (in 1/255)."""
+    step_size = max(0.05, min(8.0, PATH_LENGTH * epsilon / knobs.steps))
+    return MethodKnobs(method=knobs.method, epsilon=epsilon, steps=knobs.steps, step_size=step_size, seed=knobs.seed)
+
+
+def _point(context: AttackContext, knobs: EpsilonCurveKnobs, epsilon: float, progress: Progress) -> Steps[EpsilonPoint]:
+    """One record of progress for each step of the attack."""
+    adversarial = context.pixels
+    for pixels in perturb(context, at_epsilon(knobs, epsilon)):
+        adversarial = pixels
+        yield progress
+    (probabilities,) = context.predict(adversarial)
+    predicted = int(context.probabilities.argmax())
+    if context.targeted:
+        other = float(probabilities[context.class_index])
+    else:
+        other = float(np.delete(probabilities, predicted).max())
+    return EpsilonPoint(epsilon, float(probabilities[predicted]), other, context.fooled(probabilities))

@@ -1,4 +1,4 @@
-"""Accuracy of a classifier on labelled pictures: as they are, under FGSM, and under ten steps of PGD."""
+"""Accuracy of an image classifier on labelled pictures: clean, under FGSM, and under ten steps of PGD."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -6,14 +6,14 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from zoo.core.cards import Card
 from zoo.core.evaluation import NoKnownClassError, ProgressCallback, class_indices, labelled_pictures
-from zoo.core.loading import class_probabilities
+from zoo.core.preprocessing import View
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.adversarial.attacks import direction, fgsm, iterate, random_start
-from zoo.exhibits.adversarial.context import seen, to_pixels, victim, view_of
+from zoo.exhibits.adversarial.attacks import fgsm, gradient_sign, pgd, random_start
+from zoo.exhibits.adversarial.context import classifier_card, model_view, predict, preprocess, to_pixels
 
 BATCH = 32
 STEPS = 10
@@ -21,7 +21,7 @@ STEPS = 10
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Fractions of ``n`` pictures named rightly: ``clean``, after one step (``fgsm``), after ten (``pgd10``)."""
+    """Accuracy on ``n`` pictures, as fractions: ``clean``, after one step (``fgsm``), after ten (``pgd10``)."""
 
     model: str
     clean: float
@@ -31,49 +31,43 @@ class Evaluation:
 
 
 def evaluate(path: Path, model: str, watch: ProgressCallback | None = None, epsilon: float = 8 / 255) -> Evaluation:
-    """Attack the true class of each picture with ``epsilon`` in [0, 1], at the size that the model sees.
+    """Attack the true class of each picture with ``epsilon`` in [0, 1], at the size that the model takes.
 
     PGD starts at random (seed 0) and takes ten steps of a quarter of epsilon. Raises InputError when the path cannot
     be read, NoKnownClassError when no picture is of a class that the model has.
     """
-    card = victim(model)
-    places = class_indices(card)
-    right = torch.zeros(3, dtype=torch.long)
+    card = classifier_card(model)
+    indices = class_indices(card)
+    correct = torch.zeros(3, dtype=torch.long)
     n = done = 0
     generator = torch.Generator().manual_seed(0)
     pictures = labelled_pictures(path)
     while batch := list(islice(pictures.samples, BATCH)):
         done += len(batch)
-        known = [(sample.image, places[sample.label]) for sample in batch if sample.label in places]
-        for crop in {view_of(image, card).crop for image, _ in known}:
-            alike = [(image, place) for image, place in known if view_of(image, card).crop == crop]
-            clean = torch.cat([to_pixels(seen(image, card)) for image, _ in alike])
-            labels = torch.tensor([place for _, place in alike])
-            right += _right(card, clean, labels, epsilon, generator)
+        known = [(sample.image, indices[sample.label]) for sample in batch if sample.label in indices]
+        for view in dict.fromkeys(model_view(image, card) for image, _ in known):
+            group = [(image, index) for image, index in known if model_view(image, card) == view]
+            pixels = torch.cat([to_pixels(preprocess(image, card)) for image, _ in group])
+            labels = torch.tensor([index for _, index in group])
+            correct += _correct(card, view, pixels, labels, epsilon, generator)
         n += len(known)
         if watch:
             watch(done, pictures.total)
     if not n:
         raise NoKnownClassError(f"No picture at {path} is of a class that {model} has.")
-    clean_right, fgsm_right, pgd_right = (count / n for count in right.tolist())
-    return Evaluation(model, clean_right, fgsm_right, pgd_right, n)
+    clean, after_fgsm, after_pgd = (count / n for count in correct.tolist())
+    return Evaluation(model, clean, after_fgsm, after_pgd, n)
 
 
-def _right(card: Card, clean: Tensor, labels: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
-    """How many of a batch are named rightly: clean, under FGSM, under PGD."""
+def _correct(
+    card: Card, view: View, pixels: Tensor, labels: Tensor, epsilon: float, generator: torch.Generator
+) -> Tensor:
+    """(3,) how many of a batch are classified correctly: clean, under FGSM, under PGD."""
 
-    def look(moved: Tensor) -> Tensor:
-        return get_runtime().run(partial(direction, pixels=moved, labels=labels), card.name)
+    def sign_of(inputs: Tensor) -> Tensor:
+        return get_runtime().run(partial(gradient_sign, pixels=inputs, labels=labels), card.name)
 
-    (*_, worst) = iterate(look, clean, epsilon, epsilon / 4, STEPS, random_start(clean, epsilon, generator))
-    every = (clean, fgsm(clean, look(clean), epsilon), worst)
-    return torch.tensor([int((_said(card, pictures) == labels).sum()) for pictures in every])
-
-
-def _said(card: Card, pictures: Tensor) -> Tensor:
-    """The place of the most probable class of each."""
-
-    def ask(network: nn.Module) -> Tensor:
-        return torch.from_numpy(class_probabilities(network, pictures, 1.0).argmax(1))
-
-    return get_runtime().run(ask, card.name)
+    start = random_start(pixels, epsilon, generator)
+    (*_, after_pgd) = pgd(sign_of, pixels, epsilon, epsilon / 4, STEPS, start)
+    batches = (pixels, fgsm(pixels, sign_of(pixels), epsilon), after_pgd)
+    return torch.tensor([int((predict(card, view, batch).argmax(1) == labels.numpy()).sum()) for batch in batches])

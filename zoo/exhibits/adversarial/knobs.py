@@ -1,9 +1,9 @@
-"""The settings of Adversarial, for the page, the command line and the API alike.
+"""The knobs of Adversarial, each declared once and combined by the operations that need it.
 
 Sizes of perturbations are in steps of an 8-bit channel: 4 stands for 4/255 of the range from black to white.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,74 +11,119 @@ from zoo.core.knobs import Knobs, TopKnobs
 
 DEFAULT_MODEL = "mobilenet-v2"
 
-
-class AttackKnobs(TopKnobs):
-    model: str = Field(default=DEFAULT_MODEL, title="Model", description="Whose weights the attacker knows.")
-    method: Literal["fgsm", "iterated", "pgd"] = Field(
-        default="fgsm",
+Method = Annotated[
+    Literal["fgsm", "iterated", "pgd"],
+    Field(
         title="Attack",
-        description="One step along the gradient's sign, many small ones, or many from a random start.",
-    )
-    epsilon: float = Field(
-        default=2.0,
+        description="One step along the gradient's sign (fgsm), many small steps (iterated), or many from a random "
+        "start (pgd).",
+    ),
+]
+Epsilon = Annotated[
+    float,
+    Field(
         ge=0.0,
         le=32.0,
         title="Epsilon",
-        description="How far any channel of any pixel may move.",
+        description="The most that any channel of any pixel may change.",
         json_schema_extra={"unit": "/ 255"},
-    )
-    steps: int = Field(
-        default=10,
-        ge=1,
-        le=50,
-        title="Steps",
-        description="How often the iterated attacks look at the gradient anew.",
-    )
-    step_size: float = Field(
-        default=0.5,
+    ),
+]
+IterationSteps = Annotated[
+    int, Field(ge=1, le=50, title="Steps", description="How often an iterated attack computes the gradient.")
+]
+StepSize = Annotated[
+    float,
+    Field(
         ge=0.05,
         le=8.0,
         title="Step size",
-        description="How far each of those steps goes.",
+        description="How far each step of an iterated attack goes.",
         json_schema_extra={"unit": "/ 255"},
-    )
+    ),
+]
+Seed = Annotated[int, Field(ge=0, le=9999, title="Seed", description="Seed of the random numbers.")]
+
+
+class VictimKnobs(Knobs):
+    """The model that is attacked, and towards which class."""
+
+    model: str = Field(default=DEFAULT_MODEL, title="Model", description="The model that is attacked.")
     target: str = Field(
         default="",
         max_length=100,
         title="Target",
-        description="The class that the network shall see instead; empty for any other than the right one.",
+        description="The class that the model shall predict; empty for any class but the one that it predicts now.",
     )
-    seed: int = Field(default=0, ge=0, le=9999, title="Seed", description="Chooses where PGD starts.")
 
     @property
     def targeted(self) -> bool:
         return bool(self.target.strip())
 
 
-class SurrogateKnobs(Knobs):
-    """How a surrogate is learnt from a network's answers."""
+class MethodKnobs(Knobs):
+    """How the pixels are changed."""
 
-    questions: int = Field(
+    method: Method = "fgsm"
+    epsilon: Epsilon = 2.0
+    steps: IterationSteps = 10
+    step_size: StepSize = 0.5
+    seed: Seed = 0
+
+
+class PerturbationKnobs(MethodKnobs, VictimKnobs):
+    """One attack on one model."""
+
+
+class AttackKnobs(PerturbationKnobs, TopKnobs):
+    """One attack, with the predictions before and after it."""
+
+
+class EpsilonCurveKnobs(VictimKnobs):
+    """An attack whose epsilon grows; iterated attacks take steps of 2.5 epsilon in all."""
+
+    method: Method = "fgsm"
+    steps: IterationSteps = 10
+    seed: Seed = 0
+
+
+class TransferKnobs(MethodKnobs):
+    """Each model attacked, and its adversarial picture given to each of them. There is no target class."""
+
+    model: list[str] = Field(
+        default=[],
+        max_length=6,
+        title="Models",
+        description="The models to attack and to test; left out, all bundled image classifiers.",
+    )
+
+
+class SurrogateKnobs(VictimKnobs, TopKnobs):
+    """A black-box attack: it uses the probabilities that a model outputs, and no gradient of it."""
+
+    epsilon: Epsilon = 2.0
+    seed: Seed = 0
+    queries: int = Field(
         default=400,
         ge=50,
         le=2000,
-        title="Questions",
-        description="How many pictures the attacker may show the network before giving up.",
+        title="Queries",
+        description="How many pictures the attacker may have classified.",
     )
 
 
-class DefenceKnobs(Knobs):
-    """Checks of the input that may wash a perturbation away."""
+class SqueezingKnobs(Knobs):
+    """Transformations of the input that may remove a perturbation."""
 
-    bits: int = Field(
-        default=4, ge=1, le=8, title="Bits a channel", description="What is left of 8 bits: the fewer, the coarser."
-    )
+    bits: int = Field(default=4, ge=1, le=8, title="Bits a channel", description="Colour depth after the reduction.")
     median: Literal[1, 3, 5, 7] = Field(
         default=3,
         title="Median filter",
         description="Each pixel becomes the median of a square of this side; 1 changes nothing.",
         json_schema_extra={"unit": "pixels"},
     )
-    quality: int = Field(
-        default=75, ge=5, le=100, title="JPEG quality", description="How much of the picture JPEG keeps."
-    )
+    quality: int = Field(default=75, ge=5, le=100, title="JPEG quality", description="Quality of the JPEG compression.")
+
+
+class DefenceKnobs(SqueezingKnobs, PerturbationKnobs):
+    """One attack, and the transformations that are tried against it."""

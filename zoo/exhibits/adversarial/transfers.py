@@ -1,54 +1,49 @@
-"""The same attacked picture before other networks, which the attacker never saw."""
-
-from dataclasses import dataclass
+"""Transfer: whether an adversarial example of one model fools others (Szegedy et al. 2013, arXiv:1312.6199)."""
 
 from PIL import Image
 
+from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import Progress, Steps
-from zoo.exhibits.adversarial.context import odds, open_case, seen, to_picture, to_pixels, victim, victims, view_of
-from zoo.exhibits.adversarial.knobs import AttackKnobs
-from zoo.exhibits.adversarial.outcomes import attacked
+from zoo.exhibits.adversarial.attacks import quantize
+from zoo.exhibits.adversarial.context import (
+    attack_context,
+    classifier_card,
+    image_classifiers,
+    predict_picture,
+    to_picture,
+)
+from zoo.exhibits.adversarial.knobs import TransferKnobs, VictimKnobs
+from zoo.exhibits.adversarial.results import TransferCell, TransferMatrix
+from zoo.exhibits.adversarial.single_attack import perturb
 
 
-@dataclass(frozen=True)
-class Transfer:
-    """What ``victim`` says of what ``attacker`` saw, before and after the attack on ``attacker``."""
+def transfer(image: ImageLike, knobs: TransferKnobs | None = None) -> Steps[TransferMatrix]:
+    """Attack each model, and give each adversarial picture to all of them through their own preprocessing; a job.
 
-    attacker: str
-    victim: str
-    before: str
-    after: str
-    probability: float  # of ``after``
-    fooled: bool  # before and after differ
-
-
-def transfer(
-    image: Image.Image, knobs: AttackKnobs | None = None, models: tuple[str, ...] = ()
-) -> Steps[tuple[Transfer, ...]]:
-    """Each model attacked, each attacked picture shown to all of them through their own preprocessing; a job.
-
-    ``models``: those bundled when empty. ``knobs.model`` is not asked, nor a target, which the models may not share.
-    Raises as ``attack`` does.
+    The attacks are untargeted, since the models need not share a class. Raises what ``attack_context`` raises.
     """
-    knobs = (knobs or AttackKnobs()).model_copy(update={"target": ""})
-    names = models or tuple(card.name for card in victims())
-    cells: list[Transfer] = []
-    for attacker in names:
-        case = open_case(image, knobs.model_copy(update={"model": attacker}))
-        moved = case.clean
-        for pixels in attacked(case, knobs):  # a step of the attack, a step of the job
-            moved = pixels
-            yield Progress(max(1, len(cells)), len(names) ** 2, f"Attacking {attacker}")
-        adversarial = to_picture(moved[0])
-        for name in names:
-            cells.append(_shown(name, attacker, case.original, adversarial))
-            yield Progress(len(cells), len(names) ** 2, f"{attacker} against {name}")
-    return tuple(cells)
+    knobs, picture = knobs or TransferKnobs(), as_image(image)
+    models = tuple(dict.fromkeys(knobs.model)) or tuple(card.name for card in image_classifiers())
+    total = len(models) ** 2
+    cells: list[TransferCell] = []
+    for source in models:
+        context = attack_context(picture, VictimKnobs(model=source))
+        adversarial = context.pixels
+        for pixels in perturb(context, knobs):  # one step of the job for each step of the attack
+            adversarial = pixels
+            yield Progress(max(1, len(cells)), total, f"Attacking {source}")
+        adversarial = quantize(adversarial, context.pixels, knobs.epsilon)
+        for victim in models:
+            cells.append(_cell(source, victim, context.original, to_picture(adversarial[0])))
+            yield Progress(len(cells), total, f"{source} against {victim}")
+    restrictions = dict.fromkeys(classifier_card(name).restriction for name in models)
+    return TransferMatrix(models, "; ".join(restrictions), tuple(cells))
 
 
-def _shown(name: str, attacker: str, original: Image.Image, adversarial: Image.Image) -> Transfer:
-    card = victim(name)
-    rows = [odds(card, view_of(image, card), to_pixels(seen(image, card)))[0] for image in (original, adversarial)]
-    places = [int(row.argmax()) for row in rows]  # two classes may share a label: a crane flies or lifts
-    before, after = (card.classes[place].label for place in places)
-    return Transfer(attacker, name, before, after, float(rows[1].max()), places[0] != places[1])
+def _cell(source: str, victim: str, original: Image.Image, adversarial: Image.Image) -> TransferCell:
+    card = classifier_card(victim)
+    rows = [predict_picture(card, picture) for picture in (original, adversarial)]
+    before, after = (int(row.argmax()) for row in rows)
+    labels = card.classes[before].label, card.classes[after].label
+    # Classes are compared by index: two may share a label, as the two cranes of ImageNet do.
+    return TransferCell(source, victim, *labels, float(rows[1].max()), before != after)
