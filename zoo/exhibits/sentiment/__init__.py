@@ -1,7 +1,7 @@
-"""Sentiment: the feeling in a tweet, which words carry it, and the same for whole tables.
+"""Sentiment: the sentiment of a text with calibrated probabilities, the contribution of each word, and whole tables.
 
->>> from zoo.exhibits.sentiment import sentiment
->>> sentiment("I love this zoo :)").answers[0].label  # doctest: +SKIP
+>>> import zoo
+>>> zoo.sentiment("I love this zoo :)").answers[0].predictions[0].label  # doctest: +SKIP
 'positive'
 """
 

@@ -1,25 +1,42 @@
 from .evaluation import Evaluation, evaluate
-from .explanation import WordContribution, explain
-from .knobs import DEFAULT_MODEL, SentimentKnobs
-from .labels import THREE
-from .predict import MAX_CHARACTERS, Answer, Sentiment, probabilities, sentiment
-from .rewrites import variants
-from .tables import TableResult, annotate
+from .knobs import DEFAULT_MODEL, MAX_CHARACTERS, SentimentKnobs, SingleModelKnobs, TableKnobs
+from .labels import BINARY_LABELS, LABELS
+from .occlusion import word_contributions
+from .predict import probabilities, sentiment, sentiment_card
+from .results import (
+    AnnotatedRow,
+    AnnotatedTable,
+    Rewrite,
+    Rewrites,
+    Sentiment,
+    WordContribution,
+    WordContributions,
+)
+from .rewriting import rewrites, rewritten
+from .tables import annotate_table
 
 __all__ = [
+    "BINARY_LABELS",
     "DEFAULT_MODEL",
+    "LABELS",
     "MAX_CHARACTERS",
-    "THREE",
-    "Answer",
+    "AnnotatedRow",
+    "AnnotatedTable",
     "Evaluation",
+    "Rewrite",
+    "Rewrites",
     "Sentiment",
     "SentimentKnobs",
-    "TableResult",
+    "SingleModelKnobs",
+    "TableKnobs",
     "WordContribution",
-    "annotate",
+    "WordContributions",
+    "annotate_table",
     "evaluate",
-    "explain",
     "probabilities",
+    "rewrites",
+    "rewritten",
     "sentiment",
-    "variants",
+    "sentiment_card",
+    "word_contributions",
 ]

@@ -1,22 +1,49 @@
-"""The settings of Sentiment, for the page, the command line and the API alike."""
+"""The knobs of Sentiment."""
 
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
 
 DEFAULT_MODEL = "tweet-lstm"
+MAX_CHARACTERS = 10_000
 
 
-class SentimentKnobs(Knobs):
+class NeutralKnobs(Knobs):
+    """The knob of every operation of Sentiment."""
+
+    neutral: bool = Field(
+        default=True,
+        title="Neutral class",
+        description="Whether neutral is one of the classes. Without it, negative and positive share all probability.",
+    )
+
+
+class SentimentKnobs(NeutralKnobs):
     model: list[str] = Field(
         default=[DEFAULT_MODEL],
         min_length=1,
         max_length=4,
         title="Models",
-        description="Who is asked.",
+        description="The models that classify the text.",
     )
-    neutral: bool = Field(
-        default=True,
-        title="Neutral counts",
-        description="Whether neutral is one of the answers, or the model must take sides.",
+
+
+class SingleModelKnobs(NeutralKnobs):
+    """One model, for word contributions and rewrites."""
+
+    model: str = Field(default=DEFAULT_MODEL, title="Model", description="The model that classifies the text.")
+
+
+class TableKnobs(SingleModelKnobs):
+    column: str = Field(
+        default="text",
+        min_length=1,
+        title="Text column",
+        description="The column that contains the texts.",
+    )
+    label: str = Field(
+        default="",
+        title="Label column",
+        description="The column that contains the true label; empty if the table has none. With it the result "
+        "contains a confusion matrix and the most confident mistakes.",
     )

@@ -1,101 +1,114 @@
-"""The sentiment of every row of a table, however long, with constant memory."""
+"""The sentiment of every row of a table, of any length, in constant memory."""
 
 import heapq
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from os import PathLike
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from zoo.core.cards import Card
+from zoo.core.files import check_output, replacing
+from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import TableWriter, column_of, read_rows, sniff_table
-from zoo.exhibits.sentiment.labels import THREE, TWO, label_of
-from zoo.exhibits.sentiment.predict import probabilities, sentiment_card
+from zoo.exhibits.sentiment.knobs import TableKnobs
+from zoo.exhibits.sentiment.labels import label_of, labels_of
+from zoo.exhibits.sentiment.predict import polarity, probabilities, sentiment_card
+from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable
 
-CHUNK = 96  # rows a step: under 200 ms at 1,000 tweets a second
-KEPT = 100  # rows shown of each kind
-ADDED = ("sentiment", "confidence", "polarity")
+CHUNK_ROWS = 96  # rows a step: under 200 ms at 1,000 tweets a second
+MAX_LISTED = 100  # rows listed as uncertain, and as mistakes
+BINS = 20
+ADDED_COLUMNS = ("sentiment", "confidence", "polarity")
+
+
+def annotate_table(
+    table: "str | PathLike[str]", knobs: TableKnobs | None = None, *, target: Path
+) -> Steps[AnnotatedTable]:
+    """Write the CSV file ``table`` with sentiment, confidence and polarity of ``knobs.column`` to ``target``; a job.
+
+    Each step reads up to 96 rows, and progress counts bytes. ``target`` appears once all rows are written. Raises
+    InputError for a file that is not a table, a column that it lacks, a target that is the table itself or cannot be
+    written, or a model of another exhibit.
+    """
+    knobs, source, target = knobs or TableKnobs(), as_path(table), Path(target)
+    check_output(target, source)
+    card, labels = sentiment_card(knobs.model), labels_of(knobs.neutral)
+    statistics = _Statistics()
+    with source.open("rb") as file:
+        table_format = sniff_table(file)
+        column = column_of(table_format, knobs.column)
+        label_column = column_of(table_format, knobs.label) if knobs.label else ""
+        added = added_columns(table_format.columns)
+        total = source.stat().st_size
+        rows = read_rows(file, table_format)
+        with replacing(target) as partial, partial.open("w", newline="", encoding="utf-8") as out:
+            writer = TableWriter(out, [*table_format.columns, *added])
+            while chunk := list(islice(rows, CHUNK_ROWS)):
+                scores = probabilities(card.name, [row[column] for row in chunk], knobs.neutral)
+                for cells, score, value in zip(chunk, scores, polarity(scores).tolist(), strict=True):
+                    row = AnnotatedRow(cells, labels[int(score.argmax())], float(score.max()), value)
+                    truth = label_of(cells[label_column], label_column) if label_column else None
+                    statistics.add(row, truth)
+                    values = (row.label, row.probability, row.polarity)
+                    writer.write(cells | dict(zip(added, values, strict=True)))
+                yield Progress(min(file.tell(), total), total, f"{statistics.rows:,} rows")
+    return statistics.result(target, card)
+
+
+def added_columns(columns: Sequence[str]) -> list[str]:
+    """Names of the added columns that the table does not have yet."""
+    return [name if name not in columns else f"{name} (model)" for name in ADDED_COLUMNS]
 
 
 @dataclass
-class TableResult:
-    """What was found in ``rows`` rows; the table itself, with three columns more, lies at ``path``.
+class _Top:
+    """The ``MAX_LISTED`` rows of the highest priority."""
 
-    ``counts`` by label. ``polarities``: histogram over [-1, 1] in 20 bins. ``uncertain``: the rows whose best label is
-    least sure. With a label column, ``confusion`` counts (true, said) pairs; ``mistakes`` are the surest wrong rows.
-    """
+    heap: list[tuple[float, int, AnnotatedRow]] = field(default_factory=list)
 
-    path: Path
+    def add(self, priority: float, number: int, row: AnnotatedRow) -> None:
+        push = heapq.heappush if len(self.heap) < MAX_LISTED else heapq.heappushpop
+        push(self.heap, (priority, number, row))
+
+    def rows(self) -> tuple[AnnotatedRow, ...]:
+        """The highest priority first."""
+        return tuple(row for _, _, row in sorted(self.heap, key=lambda entry: -entry[0]))
+
+
+@dataclass
+class _Statistics:
+    """Counts over the rows so far; memory does not grow with their number."""
+
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    polarities: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(20, np.int64))
-    uncertain: list[dict[str, Any]] = field(default_factory=list)
-    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
-    mistakes: list[dict[str, Any]] = field(default_factory=list)
+    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
+    uncertain: _Top = field(default_factory=_Top)
+    confusion: dict[str, Counter[str]] = field(default_factory=dict)
+    mistakes: _Top = field(default_factory=_Top)
 
+    def add(self, row: AnnotatedRow, truth: str | None) -> None:
+        self.rows += 1
+        self.counts[row.label] += 1
+        self.histogram[min(BINS - 1, int((row.polarity + 1) * BINS / 2))] += 1
+        self.uncertain.add(-row.probability, self.rows, row)
+        if truth is None:
+            return
+        self.confusion.setdefault(truth, Counter())[row.label] += 1
+        if truth != row.label:
+            self.mistakes.add(row.probability, self.rows, row)
 
-def annotate(
-    source: Path, target: Path, column: str, model: str, *, label: str | None = None, neutral: bool = True
-) -> Steps[TableResult]:
-    """Write the CSV file ``source`` with sentiment, confidence and polarity of ``column`` to ``target``.
-
-    A job: each step reads up to 96 rows, and progress counts bytes. ``label`` names a column that holds the truth.
-    Raises InputError for a file that is no table, a column that it lacks, or a model that is not one of sentiment.
-    """
-    sentiment_card(model)
-    result = TableResult(target)
-    lowest: list[tuple[float, int, dict[str, Any]]] = []
-    wrong: list[tuple[float, int, dict[str, Any]]] = []
-    with source.open("rb") as file, target.open("w", newline="", encoding="utf-8") as out:
-        form = sniff_table(file)
-        column, label = column_of(form, column), column_of(form, label) if label else None
-        total = source.stat().st_size
-        writer = TableWriter(out, [*form.columns, *unused(form.columns)])
-        rows = read_rows(file, form)
-        while chunk := list(islice(rows, CHUNK)):
-            scores = probabilities(model, [row[column] for row in chunk], neutral)
-            for row, odds in zip(chunk, scores, strict=True):
-                found = _found(odds.tolist(), TWO if scores.shape[1] == len(TWO) else THREE)
-                _count(result, found, row, label_of(row[label], label) if label else None, lowest, wrong)
-                writer.write(row | dict(zip(unused(form.columns), found, strict=True)))
-            yield Progress(min(file.tell(), total), total, f"{result.rows:,} rows")
-    result.uncertain = [row for _, _, row in sorted(lowest, key=lambda entry: -entry[0])]
-    result.mistakes = [row for _, _, row in sorted(wrong, key=lambda entry: -entry[0])]
-    return result
-
-
-def unused(columns: tuple[str, ...]) -> list[str]:
-    """Names for the added columns that the table does not have yet."""
-    return [name if name not in columns else f"{name} (model)" for name in ADDED]
-
-
-def _found(odds: list[float], labels: tuple[str, ...]) -> tuple[str, float, float]:
-    best = int(np.argmax(odds))
-    return labels[best], odds[best], odds[-1] - odds[0]
-
-
-def _count(
-    result: TableResult,
-    found: tuple[str, float, float],
-    row: dict[str, str],
-    truth: str | None,
-    lowest: list[tuple[float, int, dict[str, Any]]],
-    wrong: list[tuple[float, int, dict[str, Any]]],
-) -> None:
-    said, confidence, polarity = found
-    result.rows += 1
-    result.counts[said] += 1
-    result.polarities[min(19, int((polarity + 1) * 10))] += 1
-    shown = row | dict(zip(ADDED, found, strict=True))
-    _keep(lowest, -confidence, result.rows, shown)
-    if truth is not None:
-        result.confusion[truth, said] += 1
-        if truth != said:
-            _keep(wrong, confidence, result.rows, shown)
-
-
-def _keep(heap: list[tuple[float, int, dict[str, Any]]], value: float, number: int, row: dict[str, Any]) -> None:
-    """Keep the rows of the greatest values."""
-    (heapq.heappush if len(heap) < KEPT else heapq.heappushpop)(heap, (value, number, row))
+    def result(self, path: Path, card: Card) -> AnnotatedTable:
+        return AnnotatedTable(
+            path=path,
+            model=card.name,
+            restriction=card.restriction,
+            rows=self.rows,
+            counts=dict(self.counts),
+            histogram=tuple(self.histogram),
+            uncertain=self.uncertain.rows(),
+            confusion={truth: dict(counts) for truth, counts in self.confusion.items()},
+            mistakes=self.mistakes.rows(),
+        )

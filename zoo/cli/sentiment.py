@@ -1,0 +1,30 @@
+"""How Sentiment's results read in a terminal."""
+
+from zoo.cli.classify import answer_lines
+from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
+
+
+def sentiment(result: Sentiment) -> str:
+    pairs = zip(result.answers, result.polarities, strict=True)
+    return "\n".join(f"{answer_lines(answer)}\n  {polarity:+7.2f}  polarity" for answer, polarity in pairs)
+
+
+def sentiment_words(result: WordContributions) -> str:
+    lines = [f"{result.model}  polarity {result.polarity:+.2f}  [{result.restriction}]"]
+    return "\n".join([*lines, *(f"  {word.contribution:+.3f}  {word.word}" for word in result.words)])
+
+
+def sentiment_rewrites(result: Rewrites) -> str:
+    lines = [f"{result.model}  polarity of each version  [{result.restriction}]"]
+    for version in result.rewrites:
+        lines.append(f"  {version.polarity:+.2f}  {version.label:8}  {version.name}: {version.text}")
+    return "\n".join(lines)
+
+
+def sentiment_table(result: AnnotatedTable) -> str:
+    counts = ", ".join(f"{rows:,} {label}" for label, rows in result.counts.items())
+    lines = [f"{result.model}  {result.rows:,} rows: {counts}  [{result.restriction}]"]
+    for truth, predicted in result.confusion.items():
+        cells = ", ".join(f"{rows:,} as {label}" for label, rows in predicted.items())
+        lines.append(f"  labelled {truth or '(empty)'}: {cells}")
+    return "\n".join(lines)

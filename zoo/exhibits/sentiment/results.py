@@ -1,0 +1,90 @@
+"""What Sentiment's operations return. Nothing here imports torch.
+
+Polarity is the probability of positive minus the probability of negative, in [-1, 1].
+"""
+
+from dataclasses import dataclass
+
+from zoo.core.answers import Answer
+from zoo.core.results import Hidden
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """An answer per model, in the order of ``model``, with all classes. ``polarities``: one per answer."""
+
+    text: str
+    answers: tuple[Answer, ...]
+    polarities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class WordContribution:
+    """``contribution``: the polarity of the text minus its polarity without the word, in [-2, 2].
+
+    Above 0 the word is evidence for positive, below 0 for negative.
+    """
+
+    word: str
+    contribution: float
+
+
+@dataclass(frozen=True)
+class WordContributions:
+    """The contributions of all words of a text, in their order. ``polarity``: of the whole text."""
+
+    model: str
+    restriction: str
+    polarity: float
+    words: tuple[WordContribution, ...]
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One version of a text: its most probable class, the probability of that class, and the polarity."""
+
+    name: str
+    text: str
+    label: str
+    probability: float
+    polarity: float
+
+
+@dataclass(frozen=True)
+class Rewrites:
+    """The versions of a text, first the original."""
+
+    model: str
+    restriction: str
+    rewrites: tuple[Rewrite, ...]
+
+
+@dataclass(frozen=True)
+class AnnotatedRow:
+    """One row of a table, ``cells`` by column, with its most probable class, that class's probability and polarity."""
+
+    cells: dict[str, str]
+    label: str
+    probability: float
+    polarity: float
+
+
+@dataclass(frozen=True)
+class AnnotatedTable:
+    """A table with three more columns, at ``path``, and statistics over its rows.
+
+    ``counts``: rows by predicted label. ``histogram``: rows by polarity, in 20 equal bins over [-1, 1].
+    ``uncertain``: up to 100 rows whose best class has the lowest probability, ascending. With a label column,
+    ``confusion`` counts rows by true, then by predicted label, and ``mistakes`` are up to 100 wrong rows, the most
+    confident first.
+    """
+
+    path: Hidden
+    model: str
+    restriction: str
+    rows: int
+    counts: dict[str, int]
+    histogram: tuple[int, ...]
+    uncertain: tuple[AnnotatedRow, ...]
+    confusion: dict[str, dict[str, int]]
+    mistakes: tuple[AnnotatedRow, ...]
