@@ -12,7 +12,7 @@ from torchvision import models
 from zoo.nets import build
 from zoo.nets.mobilenet import MobileNetV2, PaddedConv2d
 from zoo.nets.resnet import ResNet18
-from zoo.nets.resnet9 import ResNet9, Snapshots
+from zoo.nets.resnet9 import ResNet9, SnapshotEnsemble
 from zoo.nets.twoscale import TwoScaleMobileNetV2, dense_layers
 
 CLASSES = 7
@@ -172,35 +172,35 @@ def test_missing_weights_and_unknown_kinds_raise() -> None:
 
 # ResNet-9
 
+RESNET9 = {"num_classes": CLASSES, "stem_channels": 8, "channels": [8, 16]}
 
-def test_mirrored_resnet9_says_the_mean_of_both_sides_once_it_is_trained() -> None:
-    options = {"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16]}
-    one, both = build_with_statistics(options), build_with_statistics(options | {"mirrored": True})
-    both.load_state_dict(one.state_dict())
+
+def test_resnet9_with_test_time_augmentation_averages_over_the_mirror_image_in_eval_mode() -> None:
+    plain, averaged = build_resnet9(RESNET9), build_resnet9(RESNET9 | {"flip_tta": True})
+    averaged.load_state_dict(plain.state_dict())
     pictures = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        mean = (one(pictures) + one(pictures.flip(3))) / 2
-        torch.testing.assert_close(both(pictures), mean)
-        torch.testing.assert_close(both(pictures.flip(3)), mean)
-        torch.testing.assert_close(both.train()(pictures), one.train()(pictures))
+        mean = (plain(pictures) + plain(pictures.flip(3))) / 2
+        torch.testing.assert_close(averaged(pictures), mean)
+        torch.testing.assert_close(averaged(pictures.flip(3)), mean)
+        torch.testing.assert_close(averaged.train()(pictures), plain.train()(pictures))
 
 
-def test_snapshots_say_their_mean_of_the_picture_and_its_mirror_image() -> None:
-    options = {"num_classes": CLASSES, "stem": 8, "widths": [8, 16]}
+def test_snapshot_ensemble_averages_its_members_and_every_second_gets_the_mirror_image() -> None:
     torch.manual_seed(1)
-    trained = with_statistics(Snapshots(3, **options))  # type: ignore[arg-type]
-    network = build({"kind": "resnet-9-snapshots", "count": 3, **options}, trained.state_dict()).eval()
+    ensemble = with_statistics(SnapshotEnsemble(n_members=3, **RESNET9))  # type: ignore[arg-type]
+    network = build({"kind": "resnet-9-snapshots", "n_members": 3, **RESNET9}, ensemble.state_dict()).eval()
     pictures = torch.rand(2, 3, 32, 32)
     with torch.no_grad():
         first, second, third = network.members
-        each = [first(pictures), second(pictures.flip(3)), third(pictures)]
-        assert not close(each[0], each[1])
-        torch.testing.assert_close(network(pictures), sum(each) / 3)
+        logits = [first(pictures), second(pictures.flip(3)), third(pictures)]
+        assert not close(logits[0], logits[1])
+        torch.testing.assert_close(network(pictures), sum(logits) / 3)
 
 
 @pytest.mark.parametrize("side", [32, 48, 64])
 def test_resnet9_takes_pictures_of_any_size_and_uses_all_its_parameters(side: int) -> None:
-    network = build_with_statistics({"kind": "resnet-9", "num_classes": CLASSES, "stem": 8, "widths": [8, 16, 16]})
+    network = build_resnet9(RESNET9 | {"channels": [8, 16, 16]})
     pictures = torch.randn(2, 3, side, side)
     network(pictures).square().sum().backward()
     assert network(pictures).shape == (2, CLASSES)
@@ -208,6 +208,6 @@ def test_resnet9_takes_pictures_of_any_size_and_uses_all_its_parameters(side: in
     assert close(network(pictures)[1:], network(pictures[1:]))
 
 
-def build_with_statistics(architecture: dict[str, object]) -> nn.Module:
-    options = {name: value for name, value in architecture.items() if name != "kind"}
-    return with_statistics(build(architecture, ResNet9(**options).state_dict()))  # type: ignore[arg-type]
+def build_resnet9(options: dict[str, object]) -> nn.Module:
+    tensors = ResNet9(**options).state_dict()  # type: ignore[arg-type]
+    return with_statistics(build({"kind": "resnet-9", **options}, tensors))

@@ -10,7 +10,7 @@ from zoo.nets.audionet import AudioNet
 from zoo.nets.gpt2 import GPT2
 from zoo.nets.perceptual import PerceptualResNet
 from zoo.nets.resnet import ResNet18
-from zoo.nets.resnet9 import ResNet9, Snapshots
+from zoo.nets.resnet9 import ResNet9, SnapshotEnsemble
 from zoo.nets.roberta import Roberta
 from zoo.nets.spectrogram import SpectrogramNet
 from zoo.nets.stylenet import StyleNet
@@ -20,7 +20,7 @@ from zoo.nets.twoscale import TwoScaleMobileNetV2
 
 KINDS: dict[str, type[nn.Module]] = {
     "resnet-9": ResNet9,
-    "resnet-9-snapshots": Snapshots,
+    "resnet-9-snapshots": SnapshotEnsemble,
     "two-scale-mobilenet-v2": TwoScaleMobileNetV2,
     "resnet-18": ResNet18,
     "tweet-lstm": TweetLSTM,

@@ -1,4 +1,8 @@
-"""A shallow residual network for pictures of 32 pixels, after the ResNet-9 of DAWNBench (arXiv:1806.01427)."""
+"""ResNet-9: a shallow residual network for pictures of 32 pixels, after the one of DAWNBench (arXiv:1806.01427).
+
+It departs in its widths, which are smaller, in GELU for ReLU, and in global max pooling for the 4x4 one, so that it
+takes pictures of any size.
+"""
 
 from collections.abc import Sequence
 
@@ -7,71 +11,78 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-class Unit(nn.Module):
-    """A 3x3 convolution, halved in size where ``pool``, normalised, rectified: (B, C, H, W) -> (B, C', H', W')."""
+class ConvBlock(nn.Module):
+    """3x3 convolution, 2x2 max pooling where ``pool``, batch normalization, GELU."""
 
-    def __init__(self, inputs: int, outputs: int, pool: bool = False) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, pool: bool = False) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
-        self.norm = nn.BatchNorm2d(outputs)
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(out_channels)
         self.pool = pool
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(x)
-        return F.gelu(self.norm(F.max_pool2d(x, 2) if self.pool else x))
+        x = self.conv(x)  # (B, out_channels, H, W)
+        return F.gelu(self.norm(F.max_pool2d(x, 2) if self.pool else x))  # (B, out_channels, H / 2, W / 2) if pooled
 
 
 class ResNet9(nn.Module):
-    """Logits of ``num_classes`` for pictures of 32 pixels or more.
+    """A stem of ``stem_channels``, then for each of ``channels`` a downsampling block and a residual block.
 
-    A stem of ``stem`` channels, then for each of ``widths`` a halving unit and a residual one. ``mirrored``: once
-    trained, it says the mean of what it says of a picture and of its mirror image.
+    ``flip_tta``: in ``eval()`` mode, average the logits of each picture and its mirror image (test-time augmentation).
 
-    >>> ResNet9(10, 32, [64, 128, 256])(torch.zeros(1, 3, 32, 32)).shape
+    >>> ResNet9(num_classes=10, stem_channels=32, channels=[64, 128, 256])(torch.zeros(1, 3, 32, 32)).shape
     torch.Size([1, 10])
     """
 
-    def __init__(self, num_classes: int, stem: int, widths: Sequence[int], mirrored: bool = False) -> None:
+    def __init__(
+        self, *, num_classes: int, stem_channels: int, channels: Sequence[int], flip_tta: bool = False
+    ) -> None:
         super().__init__()
-        self.mirrored = mirrored
-        self.stem = Unit(3, stem)
-        inputs = (stem, *widths)
-        self.halving = nn.ModuleList(Unit(a, b, pool=True) for a, b in zip(inputs, widths, strict=False))
-        self.residual = nn.ModuleList(Unit(width, width) for width in widths)
-        self.head = nn.Linear(widths[-1], num_classes)
+        self.flip_tta = flip_tta
+        self.stem = ConvBlock(3, stem_channels)
+        widths = (stem_channels, *channels)
+        self.downsample = nn.ModuleList(
+            ConvBlock(before, after, pool=True) for before, after in zip(widths, channels, strict=False)
+        )
+        self.residual = nn.ModuleList(ConvBlock(width, width) for width in channels)
+        self.head = nn.Linear(channels[-1], num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x``: (B, 3, H, W), normalised -> logits (B, num_classes)."""
-        if self.mirrored and not self.training:
-            whole, mirrored = self.look(torch.cat((x, x.flip(3)))).chunk(2)
-            return (whole + mirrored) / 2
-        return self.look(x)
+        """``x``: (B, 3, H, W), normalized, 32 pixels a side or more -> logits (B, num_classes)."""
+        if self.flip_tta and not self.training:
+            logits, flipped_logits = self.forward_once(torch.cat((x, x.flip(3)))).chunk(2)
+            return (logits + flipped_logits) / 2
+        return self.forward_once(x)
 
-    def look(self, x: Tensor) -> Tensor:
-        """At the pictures as they are."""
-        x = self.stem(x)
-        for halving, residual in zip(self.halving, self.residual, strict=True):
-            x = halving(x)
+    def forward_once(self, x: Tensor) -> Tensor:
+        """The same without test-time augmentation."""
+        x = self.stem(x)  # (B, stem_channels, H, W)
+        for downsample, residual in zip(self.downsample, self.residual, strict=True):
+            x = downsample(x)  # half of the height and width
             x = x + residual(x)
         logits: Tensor = self.head(x.amax((2, 3)))
         return logits
 
 
-class Snapshots(nn.Module):
-    """The mean of what ``count`` of them say: one network where as many cycles of rates left it (arXiv:1704.00109).
+class SnapshotEnsemble(nn.Module):
+    """The mean logits of ``n_members`` networks, snapshots of one training run in cycles (arXiv:1704.00109).
 
-    Every second one is shown the mirror image; the last one, whose features Grad-CAM finds, the picture as it is.
+    Every second member gets the mirror image. The last member gets the picture as it is, since Grad-CAM takes the last
+    feature map.
 
-    >>> Snapshots(2, num_classes=10, stem=32, widths=[64, 128])(torch.zeros(1, 3, 32, 32)).shape
+    >>> SnapshotEnsemble(n_members=2, num_classes=10, stem_channels=32, channels=[64])(torch.zeros(1, 3, 32, 32)).shape
     torch.Size([1, 10])
     """
 
-    def __init__(self, count: int, num_classes: int, stem: int, widths: Sequence[int]) -> None:
+    def __init__(self, *, n_members: int, num_classes: int, stem_channels: int, channels: Sequence[int]) -> None:
         super().__init__()
-        self.members = nn.ModuleList(ResNet9(num_classes, stem, widths) for _ in range(count))
+        self.members = nn.ModuleList(
+            ResNet9(num_classes=num_classes, stem_channels=stem_channels, channels=channels) for _ in range(n_members)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x``: (B, 3, H, W), normalised -> logits (B, num_classes)."""
+        """``x``: (B, 3, H, W), normalized -> logits (B, num_classes)."""
         views = (x, x.flip(3))
         last = len(self.members) - 1
-        return torch.stack([member(views[(last - place) % 2]) for place, member in enumerate(self.members)]).mean(0)
+        logits = [member(views[(last - index) % 2]) for index, member in enumerate(self.members)]
+        return torch.stack(logits).mean(0)
