@@ -1,9 +1,10 @@
-"""The two bundled classifiers: a MobileNetV2 that reads small and large pictures, and a ResNet-18.
+"""The two bundled picture classifiers: a MobileNetV2 for large and small pictures, and a ResNet-18 for small ones.
 
-    python -m training.classify mobilenet --data DATA
-    python -m training.classify resnet --data DATA
+    python -m training run mobilenet-v2 --data DATA
+    python -m training run resnet-18 --data DATA
     python -m training.classify bundle --data DATA
     python -m training.classify held-out --data DATA held-out.parquet
 
-Every recipe goes on from its checkpoint; ``bundle`` calibrates, measures and writes the folders under assets/models.
+The configs of their teachers are listed by ``python -m training list``. ``bundle`` calibrates and measures the trained
+networks, and writes the folders under assets/models.
 """

@@ -1,7 +1,8 @@
-"""What both classifiers are taught with: mixed crops of small pictures, their labels, and what teachers say of them.
+"""Training batches of both classifiers: augmented small pictures, with smoothed labels and the outputs of teachers.
 
-Teachers see the very pictures that the pupil sees, mixed as they are, for many epochs (Beyer et al. 2021,
-arXiv:2106.05237). Each part of a batch has a teacher of its own, which costs as much as one and teaches their mean.
+The teachers get the same crops as the student, with the same mixup or CutMix, for many epochs (Beyer et al. 2021,
+arXiv:2106.05237). It departs from the paper in that each part of a batch has another teacher: several cost as much as
+one, and the student learns their mean.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,80 +14,80 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from training.augment import colour_jitter, cutmix, mixup, one_hot_smoothed, random_resized_crop
+from training.classify.config import ClassifierConfig
 from training.precision import autocast
 from training.run import Run
-from training.schedule import find_learning_rate
+from training.schedule import epoch_sizes, find_learning_rate
 
-CROPPED = (0.35, 1.0)  # of the picture's area
-SHAKEN = 0.3  # brightness and contrast
+CROP_SCALE = (0.35, 1.0)  # fraction of the picture's area
+JITTER = 0.3  # of brightness and contrast
 
-LossOf = Callable[[Tensor, int], Tensor]  # of a batch's places, at a side in pixels
-Teacher = Callable[[Tensor], Tensor]  # (B, 3, S, S) in [0, 1] -> probabilities of the pupil's classes
+BatchLoss = Callable[[Tensor, int], Tensor]  # from the indices of a batch and an input size to the loss
+Teacher = Callable[[Tensor], Tensor]  # (B, 3, S, S) in [0, 1] -> probabilities (B, num_classes)
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """Batches of ``images``, (N, 3, 64, 64) uint8, of classes ``labels``, (N,) int64, on the generator's device.
-
-    ``mixed``: the share of the batches with CutMix instead of mixup by ``mixup_alpha`` (0 is off). ``smoothing``: of
-    the labels, in [0, 1]. ``trust``: the teachers' share of the target, where there are any.
-    """
+class TrainingBatches:
+    """Batches of ``images``, (N, 3, 64, 64) uint8, of classes ``labels``, (N,) int64, on the generator's device."""
 
     images: Tensor
     labels: Tensor
-    classes: int
-    smoothing: float
-    mixup_alpha: float
-    mixed: float
+    num_classes: int
+    config: ClassifierConfig
     teachers: Sequence[Teacher]
-    trust: float
     generator: torch.Generator
 
-    def batch(self, chosen: Tensor, size: int) -> tuple[Tensor, Tensor]:
-        """(B, 3, size, size) in [0, 1], channels last, and what is to be said of them: (B, classes)."""
-        chosen = chosen.to(self.images.device)
-        inputs = random_resized_crop(self.images[chosen].float() / 255, size, CROPPED, self.generator)
-        inputs = colour_jitter(inputs, SHAKEN, self.generator)
-        targets = one_hot_smoothed(self.labels[chosen], self.classes, self.smoothing)
-        if float(torch.rand((), generator=self.generator, device=self.generator.device)) < self.mixed:
-            inputs, targets = cutmix(inputs, targets, self.generator)
+    def batch(self, indices: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        """(inputs (B, 3, size, size) in [0, 1], channels last; target distributions (B, num_classes))."""
+        config, generator = self.config, self.generator
+        indices = indices.to(self.images.device)
+        inputs = random_resized_crop(self.images[indices].float() / 255, size, CROP_SCALE, generator)
+        inputs = colour_jitter(inputs, JITTER, generator)
+        targets = one_hot_smoothed(self.labels[indices], self.num_classes, config.label_smoothing)
+        if float(torch.rand((), generator=generator, device=generator.device)) < config.cutmix_probability:
+            inputs, targets = cutmix(inputs, targets, generator)
         else:
-            inputs, targets = mixup(inputs, targets, self.mixup_alpha, self.generator)
+            inputs, targets = mixup(inputs, targets, config.mixup_alpha, generator)
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-        return inputs, targets.lerp(opinions(self.teachers, inputs), self.trust) if self.teachers else targets
+        if self.teachers:
+            targets = targets.lerp(teacher_probabilities(self.teachers, inputs), config.teacher_weight)
+        return inputs, targets
 
 
 @torch.no_grad()
-def opinions(teachers: Sequence[Teacher], inputs: Tensor) -> Tensor:
-    """Of each part of a batch, (B, 3, S, S), what one of the teachers says: (B, classes)."""
+def teacher_probabilities(teachers: Sequence[Teacher], inputs: Tensor) -> Tensor:
+    """(B, 3, S, S) -> (B, num_classes): each teacher's output for its part of the batch."""
     parts = inputs.chunk(len(teachers))
     with autocast(inputs.device):
         return torch.cat([teacher(part) for teacher, part in zip(teachers, parts, strict=False)])
 
 
 @torch.inference_mode()
-def accuracy(network: nn.Module, images: Tensor, targets: Tensor, prepare: Callable[[Tensor], Tensor]) -> float:
-    """Top-1 on (N, 3, 64, 64) uint8 pictures of classes ``targets``, (N,), that ``prepare`` makes inputs of."""
+def accuracy(network: nn.Module, images: Tensor, labels: Tensor, prepare: Callable[[Tensor], Tensor]) -> float:
+    """Top-1 accuracy on (N, 3, 64, 64) uint8 pictures of classes ``labels``, (N,). ``prepare``: to the input."""
     network.eval()
     device = next(network.parameters()).device
     with autocast(device):
-        answers = torch.cat([network(prepare(part.to(device))).argmax(1).cpu() for part in images.split(250)])
-    return (answers == targets).float().mean().item()
+        predicted = torch.cat([network(prepare(part.to(device))).argmax(1).cpu() for part in images.split(250)])
+    return (predicted == labels).float().mean().item()
 
 
-def find(optimizer: Optimizer, count: int, batch: int, size: int, loss_of: LossOf, span: tuple[float, float]) -> None:
-    """Print the curve of the learning-rate finder."""
-    batches = cycle(torch.randperm(count).split(batch))
-    for rate, loss in find_learning_rate(optimizer, lambda: loss_of(next(batches), size), *span):
+def print_range_test(
+    optimizer: Optimizer, n_samples: int, config: ClassifierConfig, batch_loss: BatchLoss, span: tuple[float, float]
+) -> None:
+    """Print the curve of the learning-rate range test between the two rates of ``span``."""
+    batches = cycle(torch.randperm(n_samples).split(config.batch_size))
+    size = epoch_sizes(config.sizes)[0]
+    for rate, loss in find_learning_rate(optimizer, lambda: batch_loss(next(batches), size), *span):
         print(f"{rate:.2e} {loss:.4f}", flush=True)
 
 
-def teach(run: Run, loss_of: LossOf, measure: Callable[[], float]) -> None:
-    """Descend to the run's end; what ``measure`` finds is in its record every other epoch."""
-    for step, size, chosen in run.steps():
-        loss = loss_of(chosen, size)
+def fit(run: Run, batch_loss: BatchLoss, validate: Callable[[], float]) -> None:
+    """Train to the run's end; the accuracy that ``validate`` returns is logged every other epoch."""
+    for step, size, indices in run.steps():
+        loss = batch_loss(indices, size)
         run.minimize(loss)
         if step % 50 == 0:
             run.log(step, size=size, loss=loss.item())
         if step % (2 * run.steps_per_epoch) == 0 or step == run.total:
-            run.log(step, held_out_top1=measure())
+            run.log(step, held_out_top1=validate())

@@ -1,25 +1,24 @@
-"""Teach the given ImageNet MobileNetV2 to read small pictures; the network it was stays beside it for large ones.
+"""Fine-tune the given ImageNet MobileNetV2 on small pictures; it becomes the branch for them in the bundled model.
 
-It learns from labels where there are some (Tiny ImageNet's 200 classes). For the other 800 classes it learns by
-self-distillation: on a photograph that was shrunk, to say what the network says of it at full size (Hinton et al.
-2015, arXiv:1503.02531). Later runs learn from earlier ones as well.
+The 200 classes of Tiny ImageNet have labels. For the other 800 it learns by self-distillation: from a photograph shrunk
+to 40 to 64 pixels, the logits that the given network has for the whole photograph (Hinton et al. 2015,
+arXiv:1503.02531). Later runs also learn from earlier ones.
 """
 
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import torch
-import typer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training import options
 from training.augment import random_resized_crop
-from training.classify.batches import Lessons, accuracy, find, teach
-from training.classify.networks import given_network, imagenet_columns, teachers_called
+from training.classify.batches import TrainingBatches, accuracy, fit, print_range_test
+from training.classify.config import MobileNetConfig
+from training.classify.networks import given_network, imagenet_indices, initial_checkpoint, load_teachers
 from training.pictures import SIDE, photographs, tiny_imagenet
 from training.precision import autocast
 from training.run import Run, load_weights
@@ -27,105 +26,96 @@ from training.schedule import discriminative_groups, epoch_sizes
 from zoo.core.device import pick_device
 
 VIEWS = 32  # crops of each photograph
-SMALLEST = 40  # side to which photographs are shrunk
-SOFTNESS = 2.0  # temperature of the self-distillation
-SMALL_SIDE = 192  # to which small pictures are enlarged
+MIN_SIDE = 40  # of the shrunken photographs
+TEMPERATURE = 2.0  # of the self-distillation
+INPUT_SIZE = 192  # to which small pictures are resized
+RANGE_TEST = (1e-5, 3e-2)
 
 
 @torch.no_grad()
 def shrunken_views(
     photos: list[Tensor], teacher: nn.Module, generator: torch.Generator, device: str
 ) -> tuple[Tensor, Tensor]:
-    """Crops of photographs shrunk to 40 to 64 px, with the teacher's logits on the full view.
+    """Crops of photographs, (1, 3, H, W) in [0, 1], shrunk to 40 to 64 px, and the teacher's logits for the full crops.
 
-    Returns (B, 3, 64, 64) uint8 and (B, 1000) logits.
+    Returns (N, 3, 64, 64) uint8 and (N, 1000).
     """
     pictures, logits = [], []
     for _ in range(VIEWS):
         full = torch.cat([random_resized_crop(photo, 224, (0.25, 1.0), generator) for photo in photos])
         logits += [teacher(part.to(device) * 2 - 1).cpu() for part in full.split(64)]
         for view in full:
-            small = int(torch.randint(SMALLEST, SIDE + 1, (1,), generator=generator))
-            shrunk = F.interpolate(view[None], size=(small, small), mode="bilinear", antialias=True)
+            side = int(torch.randint(MIN_SIDE, SIDE + 1, (1,), generator=generator))
+            shrunk = F.interpolate(view[None], size=(side, side), mode="bilinear", antialias=True)
             restored = F.interpolate(shrunk, size=(SIDE, SIDE), mode="bicubic").clamp(0, 1)
             pictures.append((restored * 255).round().byte())
     return torch.cat(pictures), torch.cat(logits)
 
 
 def distillation_set(data: Path, device: str) -> tuple[Tensor, Tensor]:
-    """``shrunken_views`` of the photographs that are not held out, computed once."""
-    kept = options.CACHE / f"shrunken-{VIEWS}-{SMALLEST}.pt"
-    if not kept.exists():
-        trained, _ = photographs(data)
-        tensors = [torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None] / 255 for _, photo in trained]
+    """``shrunken_views`` of the photographs that are not held out, cached on disk."""
+    cached = options.CACHE / f"shrunken-{VIEWS}-{MIN_SIDE}.pt"
+    if not cached.exists():
+        train, _ = photographs(data)
+        tensors = [torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None] / 255 for _, photo in train]
         generator = torch.Generator().manual_seed(0)
-        written = kept.with_suffix(f".{os.getpid()}")  # several runs may begin at once
-        torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), written)
-        written.replace(kept)
-    views, logits = torch.load(kept, weights_only=True)
+        partial_file = cached.with_suffix(f".{os.getpid()}")  # several runs may start at once
+        torch.save(shrunken_views(tensors, given_network(data).to(device), generator, device), partial_file)
+        partial_file.replace(cached)
+    views, logits = torch.load(cached, weights_only=True)
     return views.to(device), logits.to(device)
 
 
-def enlarge(images: Tensor, size: int) -> Tensor:
+def mobilenet_input(images: Tensor, size: int) -> Tensor:
     """(B, 3, 64, 64) uint8 -> (B, 3, size, size) in [-1, 1], as the card's preprocessing does."""
-    larger = F.interpolate(images.float(), size=(size, size), mode="bilinear")
-    return (larger / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    resized = F.interpolate(images.float(), size=(size, size), mode="bilinear")
+    return (resized / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def mobilenet(
-    data: options.Data,
-    name: options.Name = "mobilenet",
-    teachers: options.Teachers = "",
-    sizes: options.Sizes = "14x160",
-    rate: options.Rate = 1e-3,
-    decay: options.Decay = 0.95,
-    smoothing: options.Smoothing = 0.1,
-    mixup_alpha: options.Mixup = 0.2,
-    mixed: options.CutMix = 0.5,
-    batch: Annotated[int, typer.Option(help="Labelled pictures in a batch.")] = 512,
-    photos: Annotated[int, typer.Option(help="Shrunken photographs in a batch.")] = 48,
-    trust: options.TeacherWeight = 0.8,
-    start: options.Start = None,
-    seed: options.Seed = 0,
-) -> None:
-    """Teach the ImageNet network small pictures; writes .checkpoints/NAME.pt."""
+def train(data: Path, name: str, config: MobileNetConfig) -> None:
+    """Write .checkpoints/NAME.pt. ``data``: images/ and weights/ as training/README.md describes."""
     device = pick_device()
     torch.set_flush_denormal(True)
-    torch.manual_seed(seed)
-    generator = torch.Generator(device).manual_seed(seed)
-    train, held = tiny_imagenet(data, options.CACHE)
-    columns = imagenet_columns(train.wnids)
-    views, sight = distillation_set(data, device)
+    torch.manual_seed(config.seed)
+    generator = torch.Generator(device).manual_seed(config.seed)
+    labelled, held_out = tiny_imagenet(data, options.CACHE)
+    imagenet = imagenet_indices(labelled.wnids)
+    views, view_logits = distillation_set(data, device)
     network = given_network(data).to(device)
-    load_weights(network, start)
-    layers = [*network.features, network.classifier]
-    optimizer = torch.optim.AdamW(discriminative_groups(layers, rate or 1e-3, decay), weight_decay=0.05)
-    lessons = Lessons(
-        train.images.to(device),
-        columns[train.labels].to(device),
-        1000,
-        smoothing,
-        mixup_alpha,
-        mixed,
-        teachers_called(teachers, data, columns, device),
-        trust,
-        generator,
+    load_weights(network, initial_checkpoint(config.init_from))
+    groups = discriminative_groups(
+        [*network.features, network.classifier], config.learning_rate or 1e-3, config.layer_decay
     )
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
+    teachers = load_teachers(config.teachers, data, imagenet, device)
+    images, labels = labelled.images.to(device), imagenet[labelled.labels].to(device)
+    batches = TrainingBatches(images, labels, 1000, config, teachers, generator)
 
-    def loss_of(chosen: Tensor, size: int) -> Tensor:
-        inputs, targets = lessons.batch(chosen, size)
-        picked = torch.randint(len(views), (photos,), generator=generator, device=device)
+    def batch_loss(indices: Tensor, size: int) -> Tensor:
+        inputs, targets = batches.batch(indices, size)
+        sampled = torch.randint(len(views), (config.photo_batch_size,), generator=generator, device=device)
         network.train()
         with autocast(device):
-            logits = network(torch.cat([inputs * 2 - 1, enlarge(views[picked], size)])).float()
-        learnt = F.cross_entropy(logits[: len(chosen)], targets, reduction="sum")
-        # Softened, the opinion also says of the classes that no photograph shows how likely they are.
-        opinion = (sight[picked] / SOFTNESS).softmax(1)
-        remembered = F.cross_entropy(logits[len(chosen) :] / SOFTNESS, opinion, reduction="sum") * SOFTNESS**2
-        return (learnt + remembered) / len(logits)
+            logits = network(torch.cat([inputs * 2 - 1, mobilenet_input(views[sampled], size)])).float()
+        return combined_loss(logits, targets, view_logits[sampled])
 
-    if not rate:
-        find(optimizer, len(train.labels), batch, epoch_sizes(sizes)[0], loss_of, (1e-5, 3e-2))
+    n_samples = len(labelled.labels)
+    if not config.learning_rate:
+        print_range_test(optimizer, n_samples, config, batch_loss, RANGE_TEST)
         return
-    run = Run(name, network, optimizer, generator, len(train.labels), batch, epoch_sizes(sizes))
-    teach(run, loss_of, lambda: accuracy(network, held.images, columns[held.labels], partial(enlarge, size=SMALL_SIDE)))
+    run = Run(name, network, optimizer, generator, n_samples, config.batch_size, epoch_sizes(config.sizes))
+    prepare = partial(mobilenet_input, size=INPUT_SIZE)
+    fit(run, batch_loss, lambda: accuracy(network, held_out.images, imagenet[held_out.labels], prepare))
+
+
+def combined_loss(logits: Tensor, targets: Tensor, teacher_logits: Tensor) -> Tensor:
+    """The mean loss of a batch: cross-entropy of the first samples, self-distillation of the shrunken photographs.
+
+    ``logits``: (B + P, C); ``targets``: distributions (B, C); ``teacher_logits``: (P, C).
+    """
+    count = len(targets)
+    labelled = F.cross_entropy(logits[:count], targets, reduction="sum")
+    # At a temperature above 1, the teacher's distribution also ranks the classes that no photograph is of.
+    soft_targets = (teacher_logits / TEMPERATURE).softmax(1)
+    distilled = F.cross_entropy(logits[count:] / TEMPERATURE, soft_targets, reduction="sum") * TEMPERATURE**2
+    return (labelled + distilled) / len(logits)
