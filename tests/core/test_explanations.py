@@ -1,4 +1,4 @@
-"""Explanations against captum's, on a network small enough to see through."""
+"""Explanations equal captum's, on a small network."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from tests.steps import walked
 from zoo.core import explanations
-from zoo.core.explanations import PATCHES, PATH, explain, normalised
+from zoo.core.explanations import IG_STEPS, OCCLUSION_GRID, explain, normalize_importance
 from zoo.core.runtime import Runtime, set_runtime
 
-SIDE = 110  # occlusion's patches are then 20 pixels wide and 10 apart, as captum wants them
+SIDE = 110  # occlusion's patches are then 20 pixels wide and 10 apart, which captum can compute as well
 
 
 @pytest.fixture(scope="module")
@@ -35,38 +35,38 @@ def pixels() -> Tensor:
 
 
 def last(maps: Iterator[Tensor]) -> Tensor:
-    (*_, found) = maps
-    return found
+    (*_, importance) = maps
+    return importance
 
 
 def test_saliency_equals_captums(model: str, network: nn.Module, pixels: Tensor) -> None:
-    theirs = Saliency(network).attribute(pixels.clone().requires_grad_(), target=2)
-    torch.testing.assert_close(last(explanations.saliency(model, pixels, 2)), theirs)
+    expected = Saliency(network).attribute(pixels.clone().requires_grad_(), target=2)
+    torch.testing.assert_close(last(explanations.saliency(model, pixels, 2)), expected)
 
 
 def test_integrated_gradients_equal_captums(model: str, network: nn.Module, pixels: Tensor) -> None:
-    theirs = IntegratedGradients(network).attribute(pixels, target=1, n_steps=PATH, method="riemann_middle")
-    ours = last(explanations.integrated_gradients(model, pixels, 1))
-    torch.testing.assert_close(ours, theirs.float().abs(), atol=1e-7, rtol=1e-4)
+    expected = IntegratedGradients(network).attribute(pixels, target=1, n_steps=IG_STEPS, method="riemann_middle")
+    importance = last(explanations.integrated_gradients(model, pixels, 1))
+    torch.testing.assert_close(importance, expected.float().abs(), atol=1e-7, rtol=1e-4)
 
 
 def test_occlusion_equals_captums(model: str, network: nn.Module, pixels: Tensor) -> None:
     side, stride = 20, 10
-    theirs = Occlusion(network).attribute(
+    expected = Occlusion(network).attribute(
         pixels, sliding_window_shapes=(3, side, side), strides=(3, stride, stride), baselines=0.5, target=0
     )
-    ours = last(explanations.occlusion(model, pixels, 0))
-    assert (SIDE - side) / stride + 1 == PATCHES
-    torch.testing.assert_close(ours, theirs[:, :1].float().relu(), atol=1e-6, rtol=1e-4)
+    importance = last(explanations.occlusion(model, pixels, 0))
+    assert (SIDE - side) / stride + 1 == OCCLUSION_GRID
+    torch.testing.assert_close(importance, expected[:, :1].float().relu(), atol=1e-6, rtol=1e-4)
 
 
-def test_smoothing_without_noise_is_the_gradient(model: str, pixels: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanations, "NOISE", 0.0)
-    plain = last(explanations.saliency(model, pixels, 3))
-    torch.testing.assert_close(last(explanations.smooth_grad(model, pixels, 3)), plain)
+def test_smooth_grad_without_noise_is_the_gradient(model: str, pixels: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explanations, "SMOOTHGRAD_STD", 0.0)
+    gradient = last(explanations.saliency(model, pixels, 3))
+    torch.testing.assert_close(last(explanations.smooth_grad(model, pixels, 3)), gradient)
 
 
-def test_network_without_a_feature_map_has_an_empty_class_activation(pixels: Tensor) -> None:
+def test_network_without_a_feature_map_has_zeros_as_class_activation(pixels: Tensor) -> None:
     flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE * SIDE, 4))
     with Runtime(lambda name: flat) as runtime:
         set_runtime(runtime)
@@ -76,11 +76,11 @@ def test_network_without_a_feature_map_has_an_empty_class_activation(pixels: Ten
             set_runtime(None)
 
 
-def test_maps_lie_between_nothing_and_all(model: str, pixels: Tensor) -> None:
-    records, found = walked(explain(model, [(pixels, 0), (pixels, 1)]))
-    total = 2 * explanations.STEPS
+def test_maps_lie_in_0_to_1(model: str, pixels: Tensor) -> None:
+    records, result = walked(explain(model, [(pixels, 0), (pixels, 1)]))
+    total = 2 * explanations.STEPS_PER_PICTURE
     assert [(record.step, record.total) for record in records] == [(step, total) for step in range(1, total + 1)]
-    assert [each.method for each in found] == list(explanations.METHODS)
-    assert normalised(torch.zeros(1, 3, 4, 4)).max() == 0
-    for each in found:
-        assert all(0 <= part.min() <= part.max() <= 1 for part in each.maps)
+    assert [explanation.method for explanation in result] == list(explanations.METHODS)
+    assert normalize_importance(torch.zeros(1, 3, 4, 4)).max() == 0
+    for explanation in result:
+        assert all(0 <= importance.min() <= importance.max() <= 1 for importance in explanation.maps)

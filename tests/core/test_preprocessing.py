@@ -1,4 +1,4 @@
-"""What a model sees is what torchvision would show it, for pictures of every size and shape."""
+"""Preprocessing equals torchvision's presets, for pictures of every size and shape."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ EVERY_VIEW = pytest.mark.parametrize(
 )
 
 
-def seen(view: View, image: Image.Image) -> NDArray[np.float32]:
-    whatever_size = View(view.resize, view.crop, view.interpolation)
-    return Preprocessing((whatever_size,), (0, 0, 0), (1, 1, 1)).pixels(image)
+def ours(view: View, image: Image.Image) -> NDArray[np.float32]:
+    any_size = View(view.resize, view.crop, view.interpolation)
+    return Preprocessing((any_size,), (0, 0, 0), (1, 1, 1)).pixels(image)
 
 
-def seen_by_torchvision(view: View, image: Image.Image) -> NDArray[np.float32]:
+def torchvisions(view: View, image: Image.Image) -> NDArray[np.float32]:
     preset = ImageClassification(
         crop_size=view.crop,
         resize_size=view.resize,
@@ -44,12 +44,12 @@ def seen_by_torchvision(view: View, image: Image.Image) -> NDArray[np.float32]:
 def test_pixels_are_torchvisions(view: View, size: tuple[int, int]) -> None:
     """Where no length is rounded, both resample the same box; Pillow's fixed-point weights leave two levels of 255."""
     image = example("china").resize(size)
-    assert np.abs(seen(view, image) - seen_by_torchvision(view, image)).max() <= 2.01 / 255
+    assert np.abs(ours(view, image) - torchvisions(view, image)).max() <= 2.01 / 255
 
 
 @EVERY_VIEW
 @pytest.mark.parametrize("size", [(640, 427), (427, 640), (301, 223), (61, 47), (1000, 131)], ids=str)
-def test_place_is_torchvisions_within_a_pixel(view: View, size: tuple[int, int]) -> None:
+def test_position_is_torchvisions_within_a_pixel(view: View, size: tuple[int, int]) -> None:
     """torchvision rounds the long side, and then the crop, to whole pixels: half a pixel each.
 
     In a picture whose red grows to the right and whose green grows downwards, a level's difference is a displacement.
@@ -59,7 +59,7 @@ def test_place_is_torchvisions_within_a_pixel(view: View, size: tuple[int, int])
     ramp[..., 0] = np.linspace(0, 255, width)
     ramp[..., 1] = np.linspace(0, 255, height)[:, None]
     image = Image.fromarray(ramp)
-    difference = np.abs(seen(view, image) - seen_by_torchvision(view, image)).max((1, 2)) * 255
+    difference = np.abs(ours(view, image) - torchvisions(view, image)).max((1, 2)) * 255
     scale = view.resize / min(size)
     levels_per_pixel = np.array([255 / (width * scale), 255 / (height * scale)])
     assert (difference[:2] <= levels_per_pixel + 2).all()
@@ -72,7 +72,7 @@ def test_place_is_torchvisions_within_a_pixel(view: View, size: tuple[int, int])
 @explicit(width=5000, height=1, colour=(7, 130, 255))
 @settings(max_examples=30)
 def test_any_size_gives_pixels_of_one_shape(view: View, width: int, height: int, colour: tuple[int, int, int]) -> None:
-    pixels = seen(view, Image.new("RGB", (width, height), colour))
+    pixels = ours(view, Image.new("RGB", (width, height), colour))
     assert pixels.shape == (3, view.crop, view.crop)
     assert pixels.dtype == np.float32
     assert pixels.flags.c_contiguous
@@ -106,13 +106,13 @@ def test_work_on_a_panorama_is_bounded(view: View, size: tuple[int, int], monkey
         return resize(self, size, *args, **options)
 
     monkeypatch.setattr(Image.Image, "resize", spy)
-    assert seen(view, Image.new("RGB", size, "red")).shape == (3, view.crop, view.crop)
+    assert ours(view, Image.new("RGB", size, "red")).shape == (3, view.crop, view.crop)
     ((before, after),) = sizes
     assert max(before) < 20
     assert after == (view.crop, view.crop)
 
 
-def test_a_picture_gets_the_first_view_meant_for_its_short_side() -> None:
+def test_a_picture_gets_the_first_view_for_its_short_side() -> None:
     small, medium, large = View(64, 64, up_to=64), View(128, 128, up_to=200), View(256, 224)
     preprocessing = Preprocessing((small, medium, large), (0, 0, 0), (1, 1, 1))
     sides = {(64, 900): small, (900, 65): medium, (200, 200): medium, (201, 201): large, (1, 1): small}
@@ -120,7 +120,7 @@ def test_a_picture_gets_the_first_view_meant_for_its_short_side() -> None:
 
 
 @pytest.mark.parametrize("views", VIEWS)
-def test_bundled_views_leave_no_size_out(views: tuple[View, ...]) -> None:
+def test_bundled_views_cover_every_size(views: tuple[View, ...]) -> None:
     assert [view.up_to is None for view in views] == [False] * (len(views) - 1) + [True]
     limits = [view.up_to or np.inf for view in views]
     assert limits == sorted(limits)
