@@ -1,10 +1,13 @@
-"""The two bundled networks for CIFAR-10, one trained as usual, one under attack, and three to compare them with.
+"""The two bundled networks for CIFAR-10, one trained as usual and one adversarially, and three to compare with them.
 
-    python -m training.adversarial plain --data DATA
-    python -m training.adversarial plain --data DATA --start .checkpoints/cifar-plain.pt --epochs 16 --rate 0.04 --cut 8
-    python -m training.adversarial robust --data DATA --start .checkpoints/cifar-plain.pt
-    python -m training.adversarial compare --data DATA --start .checkpoints/cifar-plain.pt
+    for config in cifar10-resnet-cycle-{1,2,3,4} cifar10-resnet-robust; do
+        python -m training run $config --data DATA
+    done
+    for config in cifar10-{hard-labels,smoothed-labels,distilled}; do
+        python -m training run $config --data DATA
+    done
     python -m training.adversarial bundle --data DATA
 
-Every recipe goes on from its checkpoint; ``bundle`` calibrates, measures and writes the folders under assets/models.
+An interrupted run goes on from its checkpoint. ``bundle`` calibrates and measures the networks, and writes the folders
+under assets/models.
 """

@@ -1,13 +1,11 @@
-"""``python -m training.adversarial RECIPE``."""
+"""``python -m training.adversarial bundle --data DATA``."""
 
 import typer
 
 import training.adversarial
-from training.adversarial.ablations import compare
 from training.adversarial.bundle import bundle
-from training.adversarial.recipe import plain, robust
 
 app = typer.Typer(pretty_exceptions_enable=False, help=training.adversarial.__doc__)
-for recipe in (plain, robust, compare, bundle):
-    app.command()(recipe)
+app.callback()(lambda: None)  # keeps the command's name with only one of them
+app.command()(bundle)
 app()
