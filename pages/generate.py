@@ -1,174 +1,159 @@
-"""Generate: a text goes on, word by word, with a look at what each word was drawn from."""
+"""Generate: a prompt and its continuation, the candidates for each token, attention, perplexity and fine-tuning."""
 
-import dataclasses
-import json
-import shlex
 from functools import partial
 
 import streamlit as st
 
 from pages.components import fine_tuning, input_picker, job_progress, knob_widgets, layout, token_view, user_models
-from pages.components.code_snippets import written
+from pages.components.code_snippets import draw_code_snippets
 from pages.components.official_models import all_downloaded
-from zoo.core.cards import exhibit_cards, find_card, source
+from zoo.core import sources
+from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
+from zoo.exhibits import find_operation
 from zoo.exhibits import generate as exhibit
-from zoo.exhibits.generate import Generated, GenerateKnobs, Surprise
+from zoo.exhibits.generate.knobs import MAX_CHARACTERS, GenerateKnobs, PerplexityKnobs
+from zoo.exhibits.generate.results import Generation, Perplexity
 
 HOW = """
-A **GPT-2** ([Radford et al. 2019](https://huggingface.co/openai-community/gpt2)) reads what stands there and gives odds
-to each of its sub-words to come next. One is drawn and put behind the text, and it reads again; what it has read
-before it keeps as keys and values, so that each word costs the same. On a processor the large ones calculate in whole
-numbers of 8 bits ([Dettmers et al. 2022](https://arxiv.org/abs/2208.07339)): of the likeliest sub-words, about one in
-40 is another then, and one in 20 where the processor has no AVX-512.
+A **GPT-2** ([Radford et al. 2019](https://huggingface.co/openai-community/gpt2)) computes a probability for each token
+of its vocabulary to come next. One token is chosen and appended, and the network runs again. It keeps the keys and
+values of earlier tokens in a cache, so each token costs about the same. On a CPU the large models compute with 8-bit
+integers ([Dettmers et al. 2022](https://arxiv.org/abs/2208.07339)): about one in 40 of the most probable tokens is
+another then, and one in 20 where the processor has no AVX-512.
 
-**Temperature** makes the odds bolder or safer; **top-k** ([Fan et al. 2018](https://arxiv.org/abs/1805.04833)),
-**top-p** ([Holtzman et al. 2019](https://arxiv.org/abs/1904.09751)) and **min-p**
-([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082)) leave the unlikely ones out; the **repetition penalty**
-([Keskar et al. 2019](https://arxiv.org/abs/1909.05858)) makes less likely what was said before. **Beam search** keeps
-several texts in sight and takes the likeliest as a whole, which is seldom the liveliest.
+- **Temperature** divides the logits: above 1 the distribution is flatter, below 1 sharper.
+- **Top-k** ([Fan et al. 2018](https://arxiv.org/abs/1805.04833)), **top-p**
+  ([Holtzman et al. 2019](https://arxiv.org/abs/1904.09751)) and **min-p**
+  ([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082)) remove improbable tokens.
+- The **repetition penalty** ([Keskar et al. 2019](https://arxiv.org/abs/1909.05858)) lowers the logits of tokens that
+  are in the text already.
+- **Beam search** keeps several texts at a time and returns the one with the highest mean log-probability.
 
-The greener a word, the likelier it was; point at it to see the ten candidates that it was drawn from.
+The background of a token is the greener, the more probable the token was. Its tooltip lists the ten most probable
+candidates, with their probabilities before and after the filters.
 """
 EXAMPLES = {
     "Morning": "It was one of those mornings when",
     "Jeeves": '"Jeeves," I said, "',
     "Aunt": "My Aunt Agatha looked at me as if",
 }
-WRITER, MEMORY, LABEL = "writer", "own-writers", "Your text goes on from here"
-SHOWN = ("length", "temperature", "top_p", "samples", "seed")
-MORE = ("method", "beams", "top_k", "min_p", "repetition_penalty")
-POLL = 0.2  # seconds between two looks at a text being written
+PROMPT_LABEL, MODEL, SESSION_MODELS = "Prompt", "language_model", "fine-tuned-models"
+MAIN_KNOBS = ("length", "temperature", "top_p", "samples", "seed")
+MORE_KNOBS = ("method", "beams", "top_k", "min_p", "repetition_penalty")
+POLL_INTERVAL = 0.2  # seconds between two readings of a text that is being generated
 
 
 def choose_knobs() -> GenerateKnobs:
-    """Who writes, what most people move, and the rest behind an expander."""
-    names = [card.name for card in (*exhibit_cards("generate"), *user_models.visitor_models(MEMORY, WRITER))]
-    names += source("hub").names("generate")
-    values = {"model": knob_widgets.knob(GenerateKnobs, "model", WRITER, options=names)}
-    values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in SHOWN}
+    """The model, the knobs used most, and the others in an expander."""
+    cards = (*exhibit_cards("generate"), *user_models.visitor_models(SESSION_MODELS, MODEL))
+    names = [card.name for card in cards] + sources.load("hub").names("generate")
+    values = {"model": knob_widgets.knob(GenerateKnobs, "model", MODEL, options=names)}
+    values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MAIN_KNOBS}
     with st.expander("More", icon=":material/tune:"):
-        values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MORE}
+        values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MORE_KNOBS}
     return parse_knobs(GenerateKnobs, **values)
-
-
-def draw(result: Generated) -> None:
-    """All samples, side by side."""
-    if result.left_out:
-        st.info(f"The first {result.left_out:,} characters had no place in its context and were left out.")
-    for column, sample in zip(st.columns(len(result.samples), gap="large"), result.samples, strict=True):
-        with column:
-            token_view.draw_sample(result.prompt, sample)
 
 
 def start(prompt: str, knobs: GenerateKnobs) -> None:
     job_progress.start_job("generate-job", partial(exhibit.generate, prompt, knobs), title="generate")
 
 
-def edit(text: str) -> None:
-    """Put the text into the field."""
-    turn, _ = st.session_state[f"start of {LABEL}"]
-    st.session_state[f"start of {LABEL}"] = (turn + 1, text)
+def draw_samples(result: Generation) -> None:
+    """All samples, side by side."""
+    if result.truncated_characters:
+        st.info(f"The first {result.truncated_characters:,} characters exceed the model's context and were left out.")
+    for column, sample in zip(st.columns(len(result.samples), gap="large"), result.samples, strict=True):
+        with column:
+            token_view.draw_sample(result.prompt, sample)
 
 
-def result_place(prompt: str, knobs: GenerateKnobs) -> Generated | None:
+def draw_generation(prompt: str, knobs: GenerateKnobs) -> Generation | None:
     """A button that starts, the text as it comes, and what can be done with it; a stopped one stays as it is."""
-    st.button("Write", type="primary", icon=":material/edit_note:", on_click=start, args=(prompt, knobs))
+    st.button("Generate", type="primary", icon=":material/edit_note:", on_click=start, args=(prompt, knobs))
     for remark in knobs.remarks():
         st.caption(remark)
     job = st.session_state.get("generate-job")
     if job is None:
         return None
-    done = job_progress.finished(job, draw, interval=POLL, cancel_label="Stop")
-    result: Generated | None = job.result() if done else job.latest.preview if job.ended and job.latest else None
+    done = job_progress.finished(job, draw_samples, interval=POLL_INTERVAL, cancel_label="Stop")
+    result: Generation | None = job.result() if done else job.latest.preview if job.ended and job.latest else None
     if result is None or not any(sample.text for sample in result.samples):
         return result
-    draw(result)
-    count, seconds = max(len(each.pieces) for each in result.samples), job.latest.elapsed
-    pace = f"{count / seconds:.0f} sub-words a second · " if seconds else ""
-    st.caption(f"{result.model} · {pace}{result.restriction}")
-    first = exhibit.texts(result)[0]
+    draw_samples(result)
+    count, seconds = max(len(sample.tokens) for sample in result.samples), job.latest.elapsed
+    speed = f"{count / seconds:.0f} tokens per second · " if seconds else ""
+    st.caption(f"{result.model} · {speed}{result.restriction}")
+    text = result.texts[0]
     with st.container(horizontal=True):
-        st.button("Go on", icon=":material/play_arrow:", on_click=start, args=(first, knobs))
-        st.button("Edit and go on", icon=":material/edit:", on_click=edit, args=(first,))
-        layout.download("Text", "\n\n".join(exhibit.texts(result)), "text.txt", "text/plain")
-        record = json.dumps(dataclasses.asdict(result), ensure_ascii=False)
-        layout.download("Answer as JSON", record, "text.json", "application/json")
+        st.button("Continue", icon=":material/play_arrow:", on_click=start, args=(text, knobs))
+        st.button("Edit", icon=":material/edit:", on_click=input_picker.replace_text, args=(PROMPT_LABEL, text))
+        layout.download("Text", "\n\n".join(result.texts), "text.txt", "text/plain")
+        layout.download_record("Record as JSON", find_operation("generate"), result)
         layout.link_to_here(text=prompt)
     return result
 
 
-@st.cache_data(max_entries=100, show_spinner="Reading…")
-def read(text: str, model: str) -> Surprise:
-    return exhibit.surprise(text, model)
+@st.cache_data(max_entries=100, show_spinner="Computing the perplexity…")
+def perplexity(text: str, model: str) -> Perplexity:
+    return exhibit.perplexity(text, parse_knobs(PerplexityKnobs, model=model))
 
 
-def instruments(prompt: str, knobs: GenerateKnobs, result: Generated | None) -> None:
-    """Four tabs: the choices, the looks, the surprise of any text, and lessons."""
-    choices, looks, surprised, lessons = st.tabs(
+def draw_tabs(prompt: str, knobs: GenerateKnobs, result: Generation | None) -> None:
+    """Candidates, attention, perplexity of any text, and fine-tuning; only the open tab is computed."""
+    candidates, attention, perplexity_tab, fine_tune = st.tabs(
         [
-            ":material/casino: Choices",
-            ":material/visibility: Where it looks",
-            ":material/priority_high: Surprise me",
-            ":material/school: Teach it your text",
+            ":material/casino: Candidates",
+            ":material/visibility: Attention",
+            ":material/query_stats: Perplexity",
+            ":material/school: Fine-tune",
         ],
         on_change="rerun",
     )
-    text = exhibit.texts(result)[0] if result else prompt
-    with choices:
-        if choices.open and result:
-            token_view.draw_choices(result.samples[0])
+    text = result.texts[0] if result else prompt
+    with candidates:
+        if candidates.open and result:
+            token_view.draw_candidates(result.samples[0])
         elif not result:
-            st.caption("Write something first: here stands what each word was drawn from.")
-    with looks, layout.errors_as_sentences():
-        if looks.open:
+            st.caption("Generate a text first: this tab lists the candidates for each of its tokens.")
+    with attention, layout.errors_as_sentences():
+        if attention.open:
             token_view.draw_attention(text, knobs.model)
-    with surprised, layout.errors_as_sentences():
-        if surprised.open:
-            pasted = st.text_area(
-                "A text: how much does each word surprise it?", text, height=140, key=f"pasted-{text}"
-            )
-            token_view.draw_surprise(read(pasted, knobs.model))
-    with lessons:
-        if lessons.open:
-            fine_tuning.teach(knobs.model)
+    with perplexity_tab, layout.errors_as_sentences():
+        if perplexity_tab.open:
+            pasted = st.text_area("Text", text, height=140, key=f"pasted-{text}")
+            measured = perplexity(pasted, knobs.model)
+            token_view.draw_perplexity(measured)
+            layout.download_record("Perplexity as JSON", find_operation("generate-perplexity"), measured)
+    with fine_tune:
+        if fine_tune.open:
+            fine_tuning.draw_fine_tuning(knobs.model)
 
 
-def snippets(prompt: str, knobs: GenerateKnobs) -> None:
-    """Code for what is on screen."""
-    settings = written(knobs)
-    python = (
-        "from zoo.exhibits.generate import GenerateKnobs, run_to_completion, generate, texts\n\n"
-        f"print(texts(run_to_completion(generate({prompt!r}, GenerateKnobs({settings.python}))))[0])"
-    )
-    shell = f"python -m zoo generate {shlex.quote(prompt)}{settings.shell} --json"
-    field = shlex.quote(f"text={prompt}")
-    curl = f"curl -N {layout.address()}/api/v1/generate/stream --form-string {field}{settings.form}"
-    layout.use_from_code(python, shell, curl)
+def select(name: str) -> None:
+    st.session_state[MODEL] = name
 
 
-def choose(name: str) -> None:
-    st.session_state[WRITER] = name
-
-
-def forget(name: str) -> None:
-    if st.session_state.get(WRITER) == name:
-        st.session_state.pop(WRITER)
+def deselect(name: str) -> None:
+    if st.session_state.get(MODEL) == name:
+        st.session_state.pop(MODEL)
 
 
 layout.header("generate")
-user_models.add_trained("tune-job", MEMORY, choose)
-prompt = input_picker.choose_text(LABEL, EXAMPLES, exhibit.MAX_CHARACTERS)
+if "writer" in st.query_params:  # in links of version 0.1
+    st.query_params[MODEL] = st.query_params.pop("writer")
+user_models.add_trained(fine_tuning.JOB, SESSION_MODELS, select)
+prompt = input_picker.choose_text(PROMPT_LABEL, EXAMPLES, MAX_CHARACTERS)
 text_column, settings = st.columns([2, 1], gap="large")
 with settings, layout.errors_as_sentences():
     knobs = choose_knobs()
 with text_column, layout.errors_as_sentences():
     if all_downloaded([knobs.model]):
-        result = result_place(prompt, knobs)
-        instruments(prompt, knobs, result)
-for name in st.session_state[MEMORY]:
-    user_models.draw_user_model(find_card(name), MEMORY, forget)
+        result = draw_generation(prompt, knobs)
+        draw_tabs(prompt, knobs, result)
+for name in st.session_state[SESSION_MODELS]:
+    user_models.draw_user_model(find_card(name), SESSION_MODELS, deselect)
 layout.how_it_works(HOW)
-snippets(prompt, knobs)
+draw_code_snippets("generate", {"text": prompt}, knobs)
 with st.expander("The model", icon=":material/account_tree:"):
     layout.model_facts(find_card(knobs.model))

@@ -164,11 +164,22 @@ def _sound_example(name: str) -> Sound:
 def choose_text(label: str, examples: dict[str, str], max_characters: int) -> str:
     """The typed text; it starts as the ``text`` in the URL, else as the first example."""
     linked = st.query_params.get("text", "")[:max_characters]
-    state = f"start of {label}"  # pages share the session
-    version, start = st.session_state.setdefault(state, (0, linked or next(iter(examples.values()))))
+    state = _initial_text(label)
+    st.session_state.setdefault(state, (0, linked or next(iter(examples.values()))))
     with st.container(horizontal=True, gap="small"):
         for name, text in examples.items():
             if st.button(name, key=f"take-{name}", help=text):
-                version, start = st.session_state[state] = (version + 1, text)
+                replace_text(label, text)
+    version, start = st.session_state[state]
     # A new key makes a new field, without what was typed into the last one.
     return live_text(label, start, f"text-{version}", max_characters)
+
+
+def replace_text(label: str, text: str) -> None:
+    """Put another text into the field of ``choose_text`` with that label."""
+    version, _ = st.session_state[_initial_text(label)]
+    st.session_state[_initial_text(label)] = (version + 1, text)
+
+
+def _initial_text(label: str) -> str:
+    return f"start of {label}"  # pages share the session

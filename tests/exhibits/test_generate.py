@@ -1,4 +1,4 @@
-"""Generate: texts that stream, draw by their odds and come again by their seed, with a stand-in of random weights."""
+"""Generate with a network of random weights: parity with transformers, seeds, streaming, filters, inspection."""
 
 import json
 import shutil
@@ -15,32 +15,33 @@ from tokenizers import Tokenizer
 
 from tests.core.runtimes import until
 from tests.steps import walked
-from training.generate.vocabulary import build
+from training.generate.vocabulary import train_tokenizer
 from zoo.core import cards
 from zoo.core.errors import CancelledJob, InputError, TooLargeError
 from zoo.core.jobs import run_to_completion
 from zoo.core.loading import load
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
-from zoo.exhibits.generate.decoding import MAX_CHARACTERS, Generated, generate, texts
+from zoo.exhibits.generate.decoding import generate
 from zoo.exhibits.generate.evaluation import evaluate
-from zoo.exhibits.generate.inspection import attention, surprise, windows
-from zoo.exhibits.generate.knobs import GenerateKnobs
+from zoo.exhibits.generate.inspection import attention, attention_size, perplexity, windows
+from zoo.exhibits.generate.knobs import MAX_CHARACTERS, AttentionKnobs, GenerateKnobs, PerplexityKnobs
+from zoo.exhibits.generate.results import Generation
 
 TEXT = "Right ho, Jeeves, said I. And that, as they say, was that. Café? Rather! "
-NAME = "stand-in"
-SIZES = {"vocabulary": 320, "places": 512, "width": 16, "depth": 2, "heads": 2}
+NAME = "random-gpt2"
+SIZES = {"vocab_size": 320, "n_positions": 512, "d_model": 16, "n_layers": 2, "n_heads": 2}
 
 
 @pytest.fixture(scope="module")
 def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model's folder: a network of random weights, sure enough of itself."""
+    """A folder of models with one network of random weights, large enough for distributions of low entropy."""
     import transformers
 
     bundled = tmp_path_factory.mktemp("models")
     folder = bundled / NAME
     shutil.copytree(cards.MODELS / "tweet-lstm", folder)
-    build([TEXT * 20], 320).save(str(folder / "tokenizer.json"))
-    config = {"exhibit": "generate", "title": "Stand-in", "architecture": {"kind": "gpt2", **SIZES}}
+    train_tokenizer([TEXT * 20], 320).save(str(folder / "tokenizer.json"))
+    config = {"exhibit": "generate", "title": "Random GPT-2", "architecture": {"kind": "gpt2", **SIZES}}
     (folder / "config.json").write_text(json.dumps(config))
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -54,12 +55,12 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def house(_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A house of its own, in which the stand-in lives."""
+def random_model(_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A runtime of its own that has that model alone."""
     monkeypatch.setattr(cards, "MODELS", _folder)
     cards.bundled_cards.cache_clear()
-    with Runtime(load) as own:
-        set_runtime(own)
+    with Runtime(load) as runtime:
+        set_runtime(runtime)
         yield
         set_runtime(None)
     cards.bundled_cards.cache_clear()
@@ -69,8 +70,8 @@ def knobs(**changed: object) -> GenerateKnobs:
     return GenerateKnobs(model=NAME, **{"length": 20, **changed})  # type: ignore[arg-type]
 
 
-def said_by_transformers(length: int, **options: object) -> list[list[int]]:
-    """What transformers' own classes go on with after ``TEXT``, by the same weights."""
+def reference_ids(length: int, **options: object) -> list[list[int]]:
+    """The ids that transformers generates after ``TEXT``, with the same weights."""
     import transformers
 
     folder = cards.MODELS / NAME
@@ -84,88 +85,87 @@ def said_by_transformers(length: int, **options: object) -> list[list[int]]:
     return [[id for id in row[ids.shape[1] :].tolist() if id] for row in rows]
 
 
-def ours(found: Generated) -> list[list[int]]:
-    return [[piece.id for piece in sample.pieces] for sample in found.samples]
+def output_ids(result: Generation) -> list[list[int]]:
+    return [[token.id for token in sample.tokens] for sample in result.samples]
 
 
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
-def test_greedy_is_transformers_own(penalty: float) -> None:
-    found = run_to_completion(generate(TEXT, knobs(method="greedy", repetition_penalty=penalty)))
-    assert ours(found) == said_by_transformers(20, repetition_penalty=penalty)
+def test_greedy_equals_transformers(penalty: float) -> None:
+    result = run_to_completion(generate(TEXT, knobs(method="greedy", repetition_penalty=penalty)))
+    assert output_ids(result) == reference_ids(20, repetition_penalty=penalty)
 
 
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
-def test_beams_are_transformers_own(penalty: float) -> None:
-    expected = said_by_transformers(
-        12, repetition_penalty=penalty, num_beams=4, num_return_sequences=2, early_stopping=True
-    )
+def test_beam_search_equals_transformers(penalty: float) -> None:
+    expected = reference_ids(12, repetition_penalty=penalty, num_beams=4, num_return_sequences=2, early_stopping=True)
     chosen = knobs(method="beam", length=12, samples=2, repetition_penalty=penalty)
-    assert ours(run_to_completion(generate(TEXT, chosen))) == expected
+    assert output_ids(run_to_completion(generate(TEXT, chosen))) == expected
 
 
-def test_the_same_seed_writes_the_same_and_samples_differ() -> None:
+def test_the_same_seed_gives_the_same_text_and_samples_differ() -> None:
     one, other = (run_to_completion(generate(TEXT, knobs(samples=3, seed=4))) for _ in range(2))
     assert one == other
     assert len({sample.text for sample in one.samples}) == 3
     assert run_to_completion(generate(TEXT, knobs(seed=5))).samples[0].text == one.samples[1].text
-    assert texts(one)[0] == TEXT + one.samples[0].text
+    assert one.texts[0] == TEXT + one.samples[0].text
 
 
-def test_stream_only_grows_into_the_whole() -> None:
+def test_a_streamed_text_only_grows() -> None:
     records, result = walked(generate(TEXT, knobs(temperature=1.8, top_p=1.0, length=60)))
-    seen = [record.preview.samples[0] for record in records]  # type: ignore[union-attr]
-    for before, after in pairwise(seen):
+    previews = [record.preview.samples[0] for record in records]  # type: ignore[union-attr]
+    for before, after in pairwise(previews):
         assert after.text.startswith(before.text)
-    assert seen[-1] == result.samples[0]
-    assert "".join(piece.text for piece in result.samples[0].pieces) == result.samples[0].text
+    assert previews[-1] == result.samples[0]
+    assert "".join(token.text for token in result.samples[0].tokens) == result.samples[0].text
     assert [record.step for record in records] == list(range(1, len(records) + 1))
 
 
-def test_sub_words_are_drawn_by_their_odds() -> None:
-    """Chi-square over the first sub-word of many samples; 1 in 1,000 seeds would fail, and this one does not."""
+def test_tokens_are_sampled_by_their_probabilities() -> None:
+    """Chi-square over the first token of many samples; 1 in 1,000 seeds would fail, and this one does not."""
     count, drawn = 600, Counter[int]()
-    odds: dict[int, float] = {}
+    probabilities: dict[int, float] = {}
     for seed in range(0, count, 4):
-        found = run_to_completion(generate(TEXT, knobs(length=1, samples=4, seed=seed, temperature=0.7, top_k=6)))
-        for sample in found.samples:
-            piece = sample.pieces[0]
-            drawn[piece.id] += 1
-            odds = {each.id: each.after for each in piece.candidates if each.after > 0}
-    assert sum(odds.values()) == pytest.approx(1, abs=1e-4)
-    statistic = sum((drawn[id] - count * p) ** 2 / (count * p) for id, p in odds.items())
-    assert statistic < 24  # six places, five degrees of freedom: 20.5 at one in a thousand
+        result = run_to_completion(generate(TEXT, knobs(length=1, samples=4, seed=seed, temperature=0.7, top_k=6)))
+        for sample in result.samples:
+            token = sample.tokens[0]
+            drawn[token.id] += 1
+            probabilities = {c.id: c.filtered_probability for c in token.candidates if c.filtered_probability > 0}
+    assert sum(probabilities.values()) == pytest.approx(1, abs=1e-4)
+    statistic = sum((drawn[id] - count * p) ** 2 / (count * p) for id, p in probabilities.items())
+    assert statistic < 24  # six tokens, five degrees of freedom: 20.5 at one in a thousand
 
 
-def test_candidates_tell_before_and_after() -> None:
+def test_candidates_have_probabilities_before_and_after_the_filters() -> None:
     (sample,) = run_to_completion(generate(TEXT, knobs(top_k=3, temperature=0.5))).samples
-    for piece in sample.pieces:
-        assert len(piece.candidates) == 10
-        assert [each.before for each in piece.candidates] == sorted((e.before for e in piece.candidates), reverse=True)
-        assert sum(each.after > 0 for each in piece.candidates) <= 3
-        assert 0 <= piece.probability <= 1
-        assert 0 <= piece.entropy <= np.log2(320) + 1e-3
+    for token in sample.tokens:
+        assert len(token.candidates) == 10
+        before = [candidate.probability for candidate in token.candidates]
+        assert before == sorted(before, reverse=True)
+        assert sum(candidate.filtered_probability > 0 for candidate in token.candidates) <= 3
+        assert 0 <= token.probability <= 1
+        assert 0 <= token.entropy <= np.log2(320) + 1e-3
 
 
 @pytest.mark.parametrize("changed", [{"method": "greedy"}, {"temperature": 0.0}, {"top_p": 0.0}, {"top_k": 1}], ids=str)
-def test_settings_without_effect_are_told(changed: dict[str, object]) -> None:
-    chosen = knobs(**changed, samples=2)
-    one, other = run_to_completion(generate(TEXT, chosen)).samples
+def test_settings_without_effect_are_reported(changed: dict[str, object]) -> None:
+    result = run_to_completion(generate(TEXT, knobs(**changed, samples=2)))
+    one, other = result.samples
     assert one == other
-    assert "seed" in chosen.remarks()[0]
-    assert knobs().remarks() == []
+    assert "seed" in result.remarks[0]
+    assert knobs().remarks() == ()
 
 
 @pytest.mark.parametrize("prompt", ["", " ", "🎉🎉", "\x00\x07", "<script>alert(1)</script>", "\ud800", "a" * 9000])
-def test_any_prompt_is_gone_on_with(prompt: str) -> None:
-    found = run_to_completion(generate(prompt, knobs(length=5)))
-    assert found.samples[0].pieces or found.samples[0].ended
-    assert (found.left_out > 0) == (len(prompt) > 5000)
+def test_any_prompt_is_continued(prompt: str) -> None:
+    result = run_to_completion(generate(prompt, knobs(length=5)))
+    assert result.samples[0].tokens or result.samples[0].ended
+    assert (result.truncated_characters > 0) == (len(prompt) > 5000)
 
 
-def test_a_long_prompt_is_kept_from_its_end() -> None:
-    kept = "b" * 200 + TEXT * 3
-    one = run_to_completion(generate("a" * 6000 + kept, knobs(length=400)))
-    assert 0 < one.left_out < 6000 + len(kept)
+def test_a_long_prompt_loses_its_beginning() -> None:
+    end = "b" * 200 + TEXT * 3
+    result = run_to_completion(generate("a" * 6000 + end, knobs(length=400)))
+    assert 0 < result.truncated_characters < 6000 + len(end)
     with pytest.raises(TooLargeError, match="20,000"):
         next(generate("a" * (MAX_CHARACTERS + 1), knobs()))
     with pytest.raises(InputError, match="not of generate"):
@@ -179,11 +179,11 @@ def test_stopping_keeps_the_text_and_frees_the_worker() -> None:
     with pytest.raises(CancelledJob):
         job.result(timeout=20)
     assert job.latest is not None
-    assert job.latest.preview.samples[0].pieces  # type: ignore[union-attr]
+    assert job.latest.preview.samples[0].tokens  # type: ignore[union-attr]
     assert run_to_completion(generate(TEXT, knobs(length=1)))
 
 
-def test_four_visitors_get_their_words_in_turns() -> None:
+def test_four_jobs_take_turns() -> None:
     jobs = [get_runtime().submit(lambda seed=seed: generate(TEXT, knobs(length=40, seed=seed))) for seed in range(4)]
     until(lambda: any(job.ended for job in jobs))
     assert all(job.latest is not None and job.latest.step >= 30 for job in jobs)
@@ -191,44 +191,59 @@ def test_four_visitors_get_their_words_in_turns() -> None:
     assert [job.result(60) for job in jobs] == alone
 
 
-# Inside
+# Inspection
 
 
-def test_bits_are_those_of_the_whole_text_at_once() -> None:
-    found = surprise(TEXT * 2, NAME)
-    assert "".join(found.pieces) == TEXT * 2
+def test_bits_equal_those_of_the_whole_text_at_once() -> None:
+    result = perplexity(TEXT * 2, PerplexityKnobs(model=NAME))
+    assert "".join(result.tokens) == TEXT * 2
 
     def reference(model: torch.nn.Module) -> list[float]:
         ids = [0, *model.tokenizer.encode(TEXT * 2).ids]  # type: ignore[union-attr,operator]
         with torch.inference_mode():
             logits, _ = model.network(torch.tensor([ids[:-1]]))  # type: ignore[operator]
-        logs = logits[0].log_softmax(1).gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
-        return (-logs / np.log(2)).tolist()
+        log_probs = logits[0].log_softmax(1).gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
+        return (-log_probs / np.log(2)).tolist()
 
     expected = get_runtime().run(reference, NAME)
     assert len(expected) < 256  # so that one window holds it
-    assert found.bits == pytest.approx(expected, abs=1e-3)
-    assert found.perplexity == pytest.approx(2 ** np.mean(expected), rel=1e-3)
+    assert result.bits == pytest.approx(expected, abs=1e-3)
+    assert result.perplexity == pytest.approx(2 ** np.mean(expected), rel=1e-3)
+    assert result.bits_per_character == pytest.approx(sum(expected) / len(TEXT * 2), rel=1e-3)
 
 
-def test_windows_measure_each_once_with_half_a_context_before() -> None:
+def test_windows_measure_each_token_once_after_half_a_context() -> None:
     ids = list(range(1000))
-    found = list(windows(ids, 64))
-    assert [id for window in found for id in window.ids] == ids
-    assert all(len(window.known) == 31 for window in found[1:])
-    assert all(window.known[-1] + 1 == window.ids[0] for window in found[1:])
+    first, *others = windows(ids, 64)
+    assert [id for window in (first, *others) for id in window.ids] == ids
+    assert all(len(window.context) == 31 for window in others)
+    assert all(window.context[-1] + 1 == window.ids[0] for window in others)
 
 
-def test_looks_are_shares_of_what_stands_before() -> None:
-    pieces, looks = attention(TEXT, NAME)
-    count = len(pieces)
-    assert "".join(pieces) == TEXT
-    assert looks.shape == (2, 2, count, count)
-    np.testing.assert_allclose(looks.sum(3), 1, atol=1e-5)
-    assert np.triu(looks, 1).max() == 0
+def test_attention_weights_are_causal_and_add_up_to_one() -> None:
+    assert attention_size(NAME) == (2, 2)
+    heads = [attention(TEXT, AttentionKnobs(model=NAME, layer=2, head=head)) for head in (1, 2)]
+    for result in heads:
+        count = len(result.tokens)
+        assert "".join(result.tokens) == TEXT
+        assert result.weights.shape == (count, count)
+        np.testing.assert_allclose(result.weights.sum(1), 1, atol=1e-5)
+        assert np.triu(result.weights, 1).max() == 0
+    default = attention(TEXT, AttentionKnobs(model=NAME))
+    assert (default.layer, default.head) == (2, 0)
+    np.testing.assert_allclose(default.weights, (heads[0].weights + heads[1].weights) / 2, atol=1e-6)
+    assert not np.allclose(attention(TEXT, AttentionKnobs(model=NAME, layer=1)).weights, default.weights)
 
 
-def test_evaluation_adds_books_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("changed", "message"), [({"layer": 3}, "2 layers"), ({"head": 3}, "2 heads")], ids=str)
+def test_a_layer_or_head_that_is_missing_is_an_input_error(changed: dict[str, int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        attention(TEXT, AttentionKnobs(model=NAME, **changed))
+    with pytest.raises(InputError, match="empty"):
+        attention("", AttentionKnobs(model=NAME))
+
+
+def test_evaluation_adds_up_over_files(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Right ho,\nJeeves.\r\n\r\n\r\nYes.", encoding="utf-8")
     (tmp_path / "b.txt").write_text(TEXT * 30, encoding="utf-8")
     whole, one, other = (evaluate(path, NAME) for path in (tmp_path, tmp_path / "a.txt", tmp_path / "b.txt"))

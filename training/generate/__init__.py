@@ -1,1 +1,1 @@
-"""The recipe of a small GPT-2 that talks like a book."""
+"""The recipe of a small GPT-2 trained on novels."""

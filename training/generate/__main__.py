@@ -1,12 +1,10 @@
-"""Command line of the recipe: ``python -m training.generate train|bundle|held-out``."""
+"""Command line beside the recipe: ``python -m training.generate bundle|held-out``."""
 
 import typer
 
-from training.generate.bundle import bundle
-from training.generate.recipe import held_out, train
+from training.generate.bundle import bundle, held_out
 
 app = typer.Typer(pretty_exceptions_enable=False)
-app.command()(train)
 app.command()(bundle)
 app.command("held-out")(held_out)
 

@@ -1,4 +1,4 @@
-"""Books as sub-words: learnt from and held out, the author of the last lesson apart from all others."""
+"""The books: training and held-out ones, Wodehouse's apart from all others, as token ids."""
 
 import tarfile
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from zoo.exhibits.generate.text import reflowed
+from zoo.exhibits.generate.text import reflow
 
-ARCHIVES = ("english_novels", "wodehouse")
-# One of Wodehouse's, two of others: never learnt from, nor was the vocabulary.
+COLLECTIONS = ("english_novels", "wodehouse")
+# One by Wodehouse, two by others: neither the network nor the vocabulary was trained on them.
 HELD_OUT = ("pg6880.txt", "Chesterton_Innocence_1911.txt", "Hardy_Jude_1895.txt")
 
 
 @dataclass(frozen=True)
 class Book:
-    """``shelf``: the archive that it comes from."""
+    """``collection``: the archive that it comes from."""
 
     name: str
-    shelf: str
+    collection: str
     text: str
 
     @property
@@ -29,19 +29,19 @@ class Book:
         return self.name in HELD_OUT
 
 
-def books(data: Path) -> list[Book]:
-    """In the order of their names, laid out anew."""
-    found = []
-    for shelf in ARCHIVES:
-        with tarfile.open(data / "prose" / f"{shelf}.tar.xz") as archive:
-            for member in sorted((each for each in archive if each.isfile()), key=lambda each: each.name):
+def load_books(data: Path) -> list[Book]:
+    """All books in the order of their names, with one line per paragraph."""
+    books = []
+    for collection in COLLECTIONS:
+        with tarfile.open(data / "prose" / f"{collection}.tar.xz") as archive:
+            for member in sorted((entry for entry in archive if entry.isfile()), key=lambda entry: entry.name):
                 file = archive.extractfile(member)
                 assert file is not None
-                found.append(Book(Path(member.name).name, shelf, reflowed(file.read().decode("utf-8"))))
-    return found
+                books.append(Book(Path(member.name).name, collection, reflow(file.read().decode("utf-8"))))
+    return books
 
 
-def numbered(texts: list[str], tokenizer: Tokenizer, end: int) -> Tensor:
-    """(N,) int16 sub-words of all texts, one after the other, with an ``end`` behind each."""
-    rows = [np.array([*encoding.ids, end], np.int16) for encoding in tokenizer.encode_batch(texts)]
+def tokenize(texts: list[str], tokenizer: Tokenizer, eos_token_id: int) -> Tensor:
+    """(N,) int16 ids of all texts in a row, with the end-of-text token after each."""
+    rows = [np.array([*encoding.ids, eos_token_id], np.int16) for encoding in tokenizer.encode_batch(texts)]
     return torch.from_numpy(np.concatenate(rows))

@@ -1,148 +1,138 @@
-"""Train a small GPT-2 on novels, then on one author's alone."""
+"""Train a small GPT-2 on novels, or on those of one author."""
 
 import json
 import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-import typer
+from pydantic import Field
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training import options
-from training.generate.books import Book, books, numbered
-from training.generate.vocabulary import END, build
-from training.muon import Muon
+from training.generate.books import Book, load_books, tokenize
+from training.generate.vocabulary import train_tokenizer
+from training.muon import Muon, ParameterGroups
 from training.precision import autocast
+from training.recipes import RecipeConfig
 from training.run import CHECKPOINTS, Run, load_weights, shuffled
+from zoo.exhibits.generate.text import EOS_TOKEN
 from zoo.nets.gpt2 import GPT2, Attention
 
-VOCABULARY = 6144
-SHAPE = {"places": 512, "width": 256, "depth": 6, "heads": 8}
+VOCAB_SIZE = 6144
+ARCHITECTURE = {"n_positions": 512, "d_model": 256, "n_layers": 6, "n_heads": 8}
 TOKENIZER = CHECKPOINTS / "generate-tokenizer.json"
-MEASURED = 40  # windows of each held-out book after every so many steps
-EVERY = 500
-
-ModelCache = Annotated[Literal["all", "wodehouse"], typer.Argument(help="Which books: all, or Wodehouse's alone.")]
+N_MEASURED = 40  # windows of each held-out book
+MEASURE_EVERY, LOG_EVERY = 500, 50  # steps
 
 
-def vocabulary(learnt: list[Book]) -> Tokenizer:
-    """Made once, kept beside the checkpoints."""
+class GenerateConfig(RecipeConfig):
+    books: Literal["all", "wodehouse"] = Field(description="All training books, or Wodehouse's alone.")
+    epochs: int = Field(default=1, ge=1, description="Passes over the books.")
+    epoch_fraction: float = Field(default=1.0, gt=0, le=1, description="Fraction of the windows that an epoch uses.")
+    learning_rate: float = Field(default=3e-3, gt=0, description="Peak of the one-cycle policy.")
+    batch_size: int = Field(default=8, ge=1, description="Windows in a batch.")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="Probability that a feature is zeroed.")
+    init_from: str = Field(default="", description="The run whose weights this one starts from.")
+
+
+def load_tokenizer(books: list[Book]) -> Tokenizer:
+    """The same for all runs: trained once on the training books, and kept beside the checkpoints."""
     if not TOKENIZER.exists():
         CHECKPOINTS.mkdir(exist_ok=True)
-        build((book.text for book in learnt), VOCABULARY).save(str(TOKENIZER), pretty=False)
+        texts = (book.text for book in books if not book.held_out)
+        train_tokenizer(texts, VOCAB_SIZE).save(str(TOKENIZER), pretty=False)
     return Tokenizer.from_file(str(TOKENIZER))
 
 
-def initialised(dropout: float) -> GPT2:
-    """As the paper: narrow, and narrower where layers add up."""
-    network = GPT2(VOCABULARY, **SHAPE, dropout=dropout)
+def make_network(dropout: float) -> GPT2:
+    """Initialized as in the paper: normal, with a smaller deviation for the residual projections."""
+    network = GPT2(vocab_size=VOCAB_SIZE, dropout=dropout, **ARCHITECTURE)
     for name, parameter in network.named_parameters():
         if parameter.ndim > 1:
-            deep = math.sqrt(2 * SHAPE["depth"]) if name.endswith("c_proj.weight") else 1.0
-            nn.init.normal_(parameter, std=0.02 / deep)
+            residual = math.sqrt(2 * ARCHITECTURE["n_layers"]) if name.endswith("c_proj.weight") else 1.0
+            nn.init.normal_(parameter, std=0.02 / residual)
     return network
 
 
-class LearningAttention(Attention):
-    """In 16 bits a processor takes twice as long over the derivative of torch's own as over these three lines."""
+class TrainingAttention(Attention):
+    """In bfloat16 a CPU takes twice as long for the backward pass of torch's own attention as for these lines."""
 
-    def mix(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+    def attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
         if query.dtype != torch.bfloat16:
-            return super().mix(query, key, value, mask, causal)
-        with torch.autocast("cpu", enabled=False):  # it would have the shares in 32 bits
-            ahead = torch.full((query.shape[2],) * 2, -torch.inf, dtype=query.dtype).triu(1)
+            return super().attend(query, key, value, mask, causal)
+        with torch.autocast("cpu", enabled=False):  # it would compute the softmax in float32
+            future = torch.full((query.shape[2],) * 2, -torch.inf, dtype=query.dtype).triu(1)
             scores = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3)
-            return (scores + ahead).softmax(3) @ value
+            return (scores + future).softmax(3) @ value
 
 
-def groups_of(network: GPT2) -> list[dict[str, object]]:
-    """The blocks' matrices for Muon; the tables and all vectors for AdamW's rule."""
-    deep = [p for p in network.h.parameters() if p.ndim > 1]
-    tables = [network.wte.weight, network.wpe.weight]
+def parameter_groups(network: GPT2) -> ParameterGroups:
+    """The matrices of the blocks for Muon; embeddings and vectors for AdamW."""
+    matrices = [p for p in network.h.parameters() if p.ndim > 1]
+    embeddings = [network.wte.weight, network.wpe.weight]
     vectors = [p for p in network.parameters() if p.ndim == 1]
     return [
-        {"params": deep, "weight_decay": 0.1},
-        {"params": tables, "weight_decay": 0.1, "adamw": True},
+        {"params": matrices, "weight_decay": 0.1},
+        {"params": embeddings, "weight_decay": 0.1, "adamw": True},
         {"params": vectors, "adamw": True},
     ]
 
 
-def loss_of(network: GPT2, windows: Tensor) -> Tensor:
-    """Mean nats a sub-word of (B, T + 1) sub-words."""
+def language_modeling_loss(network: GPT2, windows: Tensor) -> Tensor:
+    """Mean cross-entropy of the next token in nats; ``windows``: (B, T + 1) ids."""
     with autocast():
-        logits, _ = network(windows[:, :-1])
+        logits, _ = network(windows[:, :-1])  # (B, T, vocab_size)
     return F.cross_entropy(logits.float().flatten(0, 1), windows[:, 1:].flatten())
 
 
 @torch.inference_mode()
 def bits_per_character(network: GPT2, book: Book, tokenizer: Tokenizer) -> float:
-    """Over some windows of a book, each read from its beginning: a little more than with a sliding context."""
+    """Over some windows of a book, without context before them: a little more than with a sliding window."""
     network.eval()
-    row = numbered([book.text], tokenizer, tokenizer.token_to_id(END)).long()
-    length = network.places
-    starts = torch.linspace(0, len(row) - length - 2, MEASURED).long().tolist()
-    windows = [row[start : start + length + 1] for start in starts]
-    nats = sum(float(loss_of(network, window[None])) * length for window in windows)
+    ids = tokenize([book.text], tokenizer, tokenizer.token_to_id(EOS_TOKEN)).long()
+    length = network.n_positions
+    starts = torch.linspace(0, len(ids) - length - 2, N_MEASURED).long().tolist()
+    windows = [ids[start : start + length + 1] for start in starts]
+    nats = sum(float(language_modeling_loss(network, window[None])) * length for window in windows)
     characters = sum(len(tokenizer.decode(window[1:].tolist(), skip_special_tokens=False)) for window in windows)
     return nats / math.log(2) / characters
 
 
-def train(
-    shelf: ModelCache,
-    data: options.Data,
-    epochs: Annotated[int, typer.Option(help="Passes over the books.")] = 1,
-    share: Annotated[float, typer.Option(help="Share of the windows read in a pass.")] = 1.0,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
-    batch: Annotated[int, typer.Option(help="Windows in a batch.")] = 8,
-    dropout: Annotated[float, typer.Option(help="Share of features left out.")] = 0.0,
-    start: options.Start = None,
-    seed: options.Seed = 0,
-) -> None:
-    """Writes .checkpoints/generate-SHELF.pt (SHELF-SEED for other seeds than 0); the tokenizer stands beside it."""
-    torch.manual_seed(seed)
-    library = books(data)
-    tokenizer = vocabulary([book for book in library if not book.held_out])
-    chosen = [book for book in library if not book.held_out and shelf in ("all", book.shelf)]
-    row = numbered([book.text for book in chosen], tokenizer, tokenizer.token_to_id(END))
-    network = initialised(dropout)
-    load_weights(network, start)
+def train(data: Path, name: str, config: GenerateConfig) -> None:
+    """Writes .checkpoints/NAME.pt; the tokenizer is beside it."""
+    torch.manual_seed(config.seed)
+    books = load_books(data)
+    tokenizer = load_tokenizer(books)
+    chosen = [book for book in books if not book.held_out and config.books in ("all", book.collection)]
+    ids = tokenize([book.text for book in chosen], tokenizer, tokenizer.token_to_id(EOS_TOKEN))
+    network = make_network(config.dropout)
+    load_weights(network, CHECKPOINTS / f"{config.init_from}.pt" if config.init_from else None)
     for block in network.h:
-        block.attn.__class__ = LearningAttention
-    optimizer = Muon(groups_of(network), lr=rate)
-    length = SHAPE["places"]
-    windows = (len(row) - length - 1) // length
-    count = int(windows * share)
+        block.attn.__class__ = TrainingAttention
+    optimizer = Muon(parameter_groups(network), lr=config.learning_rate)
+    length = ARCHITECTURE["n_positions"]
+    n_windows = (len(ids) - length - 1) // length
+    count = int(n_windows * config.epoch_fraction)
 
     def starts(epoch: int) -> Tensor:
-        """Windows lie side by side, begun elsewhere in each epoch; another seed reads others."""
-        number = 1000 * seed + epoch
-        offset = int(torch.randint(0, length, (), generator=torch.Generator().manual_seed(number)))
-        return shuffled(windows, number)[:count] * length + offset
+        """Adjacent windows, at another offset in each epoch and for each seed."""
+        seed = 1000 * config.seed + epoch
+        offset = int(torch.randint(0, length, (), generator=torch.Generator().manual_seed(seed)))
+        return shuffled(n_windows, seed)[:count] * length + offset
 
-    generator = torch.Generator().manual_seed(seed)
-    name = f"generate-{shelf}" + (f"-{seed}" if seed else "")
-    run = Run(name, network, optimizer, generator, count, batch, [length] * epochs, starts)
-    sizes = {"books": len(chosen), "sub_words": len(row), "numbers": sum(p.numel() for p in network.parameters())}
+    generator = torch.Generator().manual_seed(config.seed)
+    run = Run(name, network, optimizer, generator, count, config.batch_size, [length] * config.epochs, starts)
+    sizes = {"books": len(chosen), "tokens": len(ids), "parameters": sum(p.numel() for p in network.parameters())}
     print(json.dumps(sizes), flush=True)
-    for step, _, places in run.steps():
+    for step, _, batch in run.steps():
         network.train()
-        loss = loss_of(network, torch.stack([row[place : place + length + 1] for place in places.tolist()]).long())
+        windows = torch.stack([ids[start : start + length + 1] for start in batch.tolist()]).long()
+        loss = language_modeling_loss(network, windows)
         run.minimize(loss)
-        if step % 50 == 0:
+        if step % LOG_EVERY == 0:
             run.log(step, loss=loss.item())
-        if step % EVERY == 0 or step == run.total:
-            held = [book for book in library if book.held_out]
-            run.log(step, **{book.name: bits_per_character(network, book, tokenizer) for book in held})
-
-
-def held_out(
-    data: options.Data, folder: Annotated[Path, typer.Argument(help="The folder to write the books to.")]
-) -> None:
-    """Write the held-out books for ``zoo evaluate generate``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for book in books(data):
-        if book.held_out:
-            (folder / book.name).write_text(book.text, encoding="utf-8")
+        if step % MEASURE_EVERY == 0 or step == run.total:
+            measured = [book for book in books if book.held_out]
+            run.log(step, **{book.name: bits_per_character(network, book, tokenizer) for book in measured})

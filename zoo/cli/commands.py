@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from zoo.cli.console import JsonOption, progress_bar, read_input
 from zoo.core.errors import ZooError
 from zoo.core.files import check_output
 from zoo.core.inputs import FORMATS, Input
+from zoo.core.jobs import Progress
 from zoo.core.knobs import bound, knob_parameters, unit
 from zoo.core.operations import Operation
 from zoo.exhibits import OPERATIONS
@@ -80,13 +82,15 @@ def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, 
     if output:
         check_output(output, *_paths(given))
     inputs = {each.name: _value(each, value) for each, value in given.items() if value is not None}
-    with progress_bar(label or operation.command) as show:
+    stream = None if as_json else _stream(operation, values)
+    with progress_bar(label or operation.command) if stream is None else nullcontext(stream) as show:
         result = operation.run(inputs | values, output, show, owner="shell")
     if as_json:
         record = ({"file": label} if label else {}) | operation.record(result)
         typer.echo(json.dumps(record | ({"output": str(output)} if output else {}), ensure_ascii=False))
         return
-    typer.echo(render(operation, result, label))
+    text = render(operation, result, label)
+    typer.echo(text.removeprefix(stream.printed) if stream else text)
     if output:
         typer.echo(str(output))
 
@@ -101,10 +105,36 @@ def _value(kind: Input, given: Any) -> Any:
     return [read_input(kind, each) for each in given] if kind.kind == "images" else read_input(kind, str(given))
 
 
+class Stream:
+    """Prints a result as it comes: of ``text_so_far`` of each record's preview, what is not printed yet.
+
+    What it prints is the beginning of the text that ``render`` gives in the end.
+    """
+
+    def __init__(self, text_so_far: Callable[[Any], str]) -> None:
+        self.text_so_far, self.printed = text_so_far, ""
+
+    def __call__(self, progress: Progress) -> None:
+        text = self.text_so_far(progress.preview)
+        if text.startswith(self.printed):
+            typer.echo(text.removeprefix(self.printed), nl=False)
+            self.printed = text
+
+
+def _stream(operation: Operation, values: dict[str, Any]) -> Stream | None:
+    """By ``stream_OPERATION`` in ``zoo.cli.EXHIBIT``, which gives ``text_so_far``, or None where knobs forbid it."""
+    text_so_far = _exhibit_function(operation, f"stream_{operation.attribute}", lambda values: None)(values)
+    return Stream(text_so_far) if text_so_far else None
+
+
+def _exhibit_function(operation: Operation, name: str, default: Any = None) -> Any:
+    module = f"zoo.cli.{operation.exhibit}"
+    return getattr(importlib.import_module(module), name, default) if find_spec(module) else default
+
+
 def render(operation: Operation, result: Any, label: str) -> str:
     """A result as text: by the function named like the operation in ``zoo.cli.EXHIBIT``, else its JSON."""
-    name = f"zoo.cli.{operation.exhibit}"
-    draw = getattr(importlib.import_module(name), operation.attribute, None) if find_spec(name) else None
+    draw = _exhibit_function(operation, operation.attribute)
     if draw is None:
         return operation.json(result, indent=2).decode()
     text = str(draw(result))

@@ -24,7 +24,11 @@ Kind = Literal["image", "images", "sound", "recording", "text", "document", "tab
 PathOrBytes: TypeAlias = "str | PathLike[str] | bytes"
 ImageLike: TypeAlias = "PathOrBytes | Image.Image | NDArray[Any]"
 SoundLike: TypeAlias = "PathOrBytes | Sound | tuple[NDArray[Any], int]"
-TextLike: TypeAlias = "PathOrBytes"
+TextLike: TypeAlias = "PathOrBytes | Document"
+
+
+class Document(str):
+    """The text of a document: a plain ``str`` names its file."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Input:
             case "sound":
                 return decode_sound(data, self.rate)
             case _:
-                return decode_text(data)
+                return Document(decode_text(data))
 
 
 _MAX_BYTES: dict[str, int] = {
@@ -109,8 +113,8 @@ def as_sound(sound: SoundLike, rate: int) -> Sound:
 
 
 def as_document(document: TextLike) -> str:
-    """The text of a file, by its path or its bytes. Raises InputError, TooLargeError."""
-    return _decoded(document, decode_text, TEXT_LIMITS.max_bytes)
+    """The text of a file, by its path or its bytes, or of a ``Document``. Raises InputError, TooLargeError."""
+    return document if isinstance(document, Document) else _decoded(document, decode_text, TEXT_LIMITS.max_bytes)
 
 
 def as_path(file: "str | PathLike[str]") -> Path:

@@ -1,8 +1,8 @@
-"""Generate: text, one sub-word after the other, and a look inside while it is written.
+"""Generate: text, token by token, with the distribution behind each token.
 
->>> from zoo.exhibits.generate import GenerateKnobs, generate, run_to_completion
->>> run_to_completion(generate("It was", GenerateKnobs(length=40))).samples[0].text  # doctest: +SKIP
-' the sun was shining'
+>>> import zoo
+>>> zoo.generate("It was one of those mornings when", length=40).texts[0]  # doctest: +SKIP
+'It was one of those mornings when the sun was shining'
 """
 
 import lazy_loader

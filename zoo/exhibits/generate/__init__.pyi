@@ -1,23 +1,29 @@
-from .decoding import MAX_CHARACTERS, Generated, Piece, Sample, generate, texts, writer_card
-from .evaluation import evaluate
-from .fine_tuning import Tuning, tune
-from .inspection import Surprise, attention, surprise
-from .knobs import GenerateKnobs, TuneKnobs
+from .decoding import generate
+from .evaluation import Evaluation, evaluate
+from .fine_tuning import fine_tune
+from .inspection import attention, attention_size, perplexity
+from .knobs import DEFAULT_MODEL, MAX_CHARACTERS, AttentionKnobs, FineTuneKnobs, GenerateKnobs, PerplexityKnobs
+from .results import Attention, Candidate, FineTuning, GeneratedToken, Generation, Perplexity, Sample
 
 __all__ = [
+    "DEFAULT_MODEL",
     "MAX_CHARACTERS",
+    "Attention",
+    "AttentionKnobs",
+    "Candidate",
+    "Evaluation",
+    "FineTuneKnobs",
+    "FineTuning",
     "GenerateKnobs",
-    "Generated",
-    "Piece",
+    "GeneratedToken",
+    "Generation",
+    "Perplexity",
+    "PerplexityKnobs",
     "Sample",
-    "Surprise",
-    "TuneKnobs",
-    "Tuning",
     "attention",
+    "attention_size",
     "evaluate",
+    "fine_tune",
     "generate",
-    "surprise",
-    "texts",
-    "tune",
-    "writer_card",
+    "perplexity",
 ]

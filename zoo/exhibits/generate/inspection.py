@@ -1,4 +1,4 @@
-"""A look inside: how much a text surprises the network, and where it looks."""
+"""What a language model makes of a given text: the perplexity of its tokens, and attention weights between them."""
 
 import math
 from collections.abc import Iterator
@@ -11,94 +11,100 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo.core.errors import InputError, TooLargeError
+from zoo.core.cards import require_card
+from zoo.core.errors import InputError
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.generate.decoding import END, MAX_CHARACTERS, writer_card
-from zoo.exhibits.generate.knobs import DEFAULT_MODEL
+from zoo.exhibits.generate.knobs import AttentionKnobs, PerplexityKnobs
+from zoo.exhibits.generate.language_model import eos_token_id, network_of
+from zoo.exhibits.generate.results import Attention, Perplexity
+from zoo.exhibits.generate.text import check_length, encodable
 
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
 
-
-PLACES = 512  # of the smallest context among the models
-
-
-@dataclass(frozen=True)
-class Surprise:
-    """``bits`` that each of ``pieces`` of a text cost the network, which knew what stood before."""
-
-    pieces: tuple[str, ...]
-    bits: tuple[float, ...]
-
-    @property
-    def perplexity(self) -> float:
-        """Among how many sub-words, all as likely, it had to choose on the average."""
-        return float(2 ** np.mean(self.bits))
+CONTEXT = 512  # tokens: the smallest context among the models
 
 
-def surprise(text: str, model: str = DEFAULT_MODEL) -> Surprise:
-    """What each sub-word of a text costs.
+def perplexity(text: str, knobs: PerplexityKnobs | None = None) -> Perplexity:
+    """The bits of each token of a text, and their perplexity.
 
-    Raises InputError for an empty one, TooLargeError beyond 20,000 characters.
+    Raises InputError for an empty text or a model that is not one of generate, TooLargeError beyond 20,000 characters.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise TooLargeError(f"That is {len(text):,} characters: send at most {MAX_CHARACTERS:,} at a time.")
-    text = text.encode("utf-8", "replace").decode()
+    knobs, text = knobs or PerplexityKnobs(), encodable(text)
+    check_length(text)
     if not text.strip():
-        raise InputError("There is nothing to read: paste a text.")
-    writer_card(model)
+        raise InputError("The text is empty: type or paste one.")
+    require_card(knobs.model, "generate")
     run = get_runtime().run
-    ids, pieces = run(partial(cut, text), model)
-    bits = [each for window in windows(ids) for each in run(partial(bits_of, window), model)]
-    return Surprise(tuple(pieces), tuple(bits))
+    ids, tokens = run(partial(tokenize, text), knobs.model)
+    bits = tuple(bit for window in windows(ids) for bit in run(partial(bits_of, window), knobs.model))
+    per_character = sum(bits) / max(1, sum(map(len, tokens)))
+    return Perplexity(knobs.model, tuple(tokens), bits, float(2 ** np.mean(bits)), per_character)
 
 
-def cut(text: str, model: "TokenizedModel") -> tuple[list[int], list[str]]:
-    """A text's sub-words as numbers and as parts of it. For the worker alone."""
+def tokenize(text: str, model: "TokenizedModel") -> tuple[list[int], list[str]]:
+    """The tokens of a text by their ids, and as parts of it. For the worker alone."""
     encoding = model.tokenizer.encode(text)
-    return encoding.ids, [text[begin:end] for begin, end in encoding.offsets]
+    return encoding.ids, [text[start:end] for start, end in encoding.offsets]
 
 
 @dataclass(frozen=True)
 class Window:
-    """``ids`` to be measured, behind those that are only ``known``."""
+    """``ids`` that are measured, after ``context``, which is not."""
 
-    known: tuple[int, ...]
+    context: tuple[int, ...]
     ids: tuple[int, ...]
 
 
-def windows(ids: list[int], places: int = PLACES) -> Iterator[Window]:
-    """All ids in order, each but the first ones with at least half a context before it."""
-    half = places // 2
+def windows(ids: list[int], context: int = CONTEXT) -> Iterator[Window]:
+    """All ids in order; all but the first ones have at least half a context before them."""
+    half = context // 2
     for start in range(0, len(ids), half):
         yield Window(tuple(ids[max(0, start - half + 1) : start]), tuple(ids[start : start + half]))
 
 
 @torch.inference_mode()
 def bits_of(window: Window, model: "TokenizedModel") -> list[float]:
-    """Of each sub-word in a window; the first of a text stands behind the mark of an end. For the worker alone."""
-    end = model.tokenizer.token_to_id(END)
-    row = torch.tensor([[*(window.known or (end,)), *window.ids]], device=next(model.parameters()).device)
-    logits, _ = model.network(row[:, :-1])
-    measured = logits[0, -len(window.ids) :].float().log_softmax(1)
-    nats = -measured.gather(1, row[0, -len(window.ids) :, None])[:, 0]
+    """The bits of each id of a window; the first of a text follows the end-of-text token. For the worker alone."""
+    context = window.context or (eos_token_id(model),)
+    row = torch.tensor([[*context, *window.ids]], device=next(model.parameters()).device)
+    logits, _ = network_of(model)(row[:, :-1])
+    log_probs = logits[0, -len(window.ids) :].float().log_softmax(1)  # (ids, vocab_size)
+    nats = -log_probs.gather(1, row[0, -len(window.ids) :, None])[:, 0]
     bits: list[float] = (nats / math.log(2)).tolist()
     return bits
 
 
-def attention(text: str, model: str = DEFAULT_MODEL) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    """The last sub-words of a text, and (layers, heads, T, T) shares of the look from each at those before it."""
-    writer_card(model)
-    return get_runtime().run(partial(_looks, text.encode("utf-8", "replace").decode()), model)
+def attention(text: str, knobs: AttentionKnobs | None = None) -> Attention:
+    """The attention weights of one layer between the last tokens of a text, as many as fit the context.
+
+    Raises InputError for an empty text, a layer or head that the model does not have, or a model that is not one of
+    generate, TooLargeError beyond 20,000 characters.
+    """
+    knobs, text = knobs or AttentionKnobs(), encodable(text)
+    check_length(text)
+    if not text:
+        raise InputError("The text is empty: type or paste one.")
+    n_layers, n_heads = attention_size(knobs.model)
+    if knobs.layer > n_layers or knobs.head > n_heads:
+        raise InputError(f"{knobs.model} has {n_layers} layers of {n_heads} heads: choose one of them.")
+    layer = knobs.layer or n_layers
+    tokens, weights = get_runtime().run(partial(_attention_weights, text, layer - 1), knobs.model)
+    chosen = weights[knobs.head - 1] if knobs.head else weights.mean(0)
+    return Attention(knobs.model, tokens, layer, knobs.head, chosen)
+
+
+def attention_size(model: str) -> tuple[int, int]:
+    """How many layers a model has, and how many heads a layer has. Raises as ``attention``."""
+    require_card(model, "generate")
+    return get_runtime().run(lambda loaded: (network_of(loaded).n_layers, network_of(loaded).n_heads), model)
 
 
 @torch.inference_mode()
-def _looks(text: str, model: "TokenizedModel") -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    ids, pieces = cut(text, model)
-    if not ids:
-        raise InputError("There is nothing to look at: write a text first.")
-    places = int(model.network.places)  # type: ignore[arg-type]
-    device = next(model.parameters()).device
-    looks: list[Tensor] = []
-    model.network(torch.tensor([ids[-places:]], device=device), looks=looks)
-    return tuple(pieces[-places:]), torch.cat(looks).float().cpu().numpy()
+def _attention_weights(text: str, layer: int, model: "TokenizedModel") -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """Tokens, and (n_heads, T, T) weights of a layer."""
+    ids, tokens = tokenize(text, model)
+    network, device = network_of(model), next(model.parameters()).device
+    weights: list[Tensor] = []
+    network(torch.tensor([ids[-network.n_positions :]], device=device), attention_weights=weights)
+    return tuple(tokens[-network.n_positions :]), weights[layer][0].float().cpu().numpy()

@@ -1,16 +1,31 @@
-"""How a text is laid out before it is cut into sub-words."""
+"""How a text is prepared before it is tokenized."""
 
 import re
 
-BREAK = re.compile(r"(?<!\n)\n(?!\n)[ \t]*")
-GAP = re.compile(r"\n[ \t]*\n\s*")
+from zoo.core.errors import TooLargeError
+from zoo.exhibits.generate.knobs import MAX_CHARACTERS
+
+EOS_TOKEN = "<|endoftext|>"
+LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)[ \t]*")
+PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
 
 
-def reflowed(text: str) -> str:
-    """Paragraphs on one line each, a blank line between them: where a printer broke a line is nobody's style.
+def reflow(text: str) -> str:
+    """One line per paragraph, a blank line between paragraphs: where a printer broke a line is not part of the style.
 
-    >>> reflowed("Right ho,\\nJeeves.\\r\\n\\r\\n\\r\\nYes.\\n")
+    >>> reflow("Right ho,\\nJeeves.\\r\\n\\r\\n\\r\\nYes.\\n")
     'Right ho, Jeeves.\\n\\nYes.'
     """
     lines = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    return BREAK.sub(" ", GAP.sub("\n\n", lines.strip()))
+    return LINE_BREAK.sub(" ", PARAGRAPH_BREAK.sub("\n\n", lines.strip()))
+
+
+def check_length(text: str) -> None:
+    """Raises TooLargeError beyond 20,000 characters."""
+    if len(text) > MAX_CHARACTERS:
+        raise TooLargeError(f"The text has {len(text):,} characters: send at most {MAX_CHARACTERS:,} at a time.")
+
+
+def encodable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which UTF-8 cannot encode."""
+    return text.encode("utf-8", "replace").decode()
