@@ -1,14 +1,32 @@
-"""Style: a photograph painted in another's hand, at once or stroke by stroke."""
+"""Style: a photograph in the style of a painting, by a feed-forward network or by optimisation."""
 
 import streamlit as st
 
 from pages.components import fast_style, input_picker, layout, optimised_style
 
-WAYS = {"at once": fast_style.show, "stroke by stroke": optimised_style.show}
+METHODS = {"Fast (feed-forward)": fast_style.draw_page, "Optimised (Gatys)": optimised_style.draw_page}
+FAST, OPTIMISED = METHODS
+METHOD_HELP = (
+    "Fast: a network trained on six paintings renders the photograph in one forward pass. Optimised: gradient descent "
+    "on the pixels, for any painting."
+)
+
+
+def translate_old_link() -> None:
+    """Links of version 0.1 named the method and the style otherwise; they work for one release."""
+    for old, new in (("hand", "style"), ("once_size", "fast_size"), ("once_strength", "fast_strength")):
+        if old in st.query_params:
+            st.query_params[new] = st.query_params.get_all(old)
+            del st.query_params[old]
+    if "way" in st.query_params:
+        st.query_params["method"] = OPTIMISED if st.query_params["way"] == "stroke by stroke" else FAST
+        del st.query_params["way"]
+
 
 layout.header("style")
-own = input_picker.choose_picture()
-way = st.segmented_control(
-    "How it is painted", list(WAYS), default="at once", required=True, key="way", bind="query-params"
+translate_old_link()
+picture = input_picker.choose_picture()
+method = st.segmented_control(
+    "Method", list(METHODS), default=FAST, required=True, key="method", bind="query-params", help=METHOD_HELP
 )
-WAYS[way](own)
+METHODS[method](picture)

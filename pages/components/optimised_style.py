@@ -1,7 +1,6 @@
-"""Style by optimisation: a photograph painted stroke by stroke before one's eyes."""
+"""Optimised style transfer: paintings with weights, the knobs of the optimisation, its progress and its result."""
 
 import hashlib
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,168 +10,163 @@ import streamlit as st
 from PIL import Image
 
 from pages.components import charts, input_picker, job_progress, knob_widgets, layout
-from pages.components.code_snippets import written
+from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.input_picker import Picture
 from pages.components.official_models import all_downloaded
 from zoo.core.cards import find_card
 from zoo.core.images import IMAGE_LIMITS, decode_image, encode_png
 from zoo.core.knobs import parse_knobs
+from zoo.core.snippets import ExampleFile
 from zoo.examples import STYLE_EXAMPLES, example, example_path
+from zoo.exhibits import find_operation
 from zoo.exhibits import style as exhibit
-from zoo.exhibits.style import Painting, StyleKnobs
+from zoo.exhibits.style.knobs import StyleKnobs
+from zoo.exhibits.style.results import OptimisedStyle
 
 HOW = """
-Nothing is learnt here but the picture itself ([Gatys, Ecker and Bethge 2015](https://arxiv.org/abs/1508.06576)). A
-network that knows photographs looks at three pictures. What it sees **where** in a deep layer is the content; which of
-its channels are active **together**, wherever that is, is the style: brush strokes, grain, colours. Step by step the
-pixels change so that the content stays the photograph's and the style becomes the painting's.
+The pixels themselves are optimised ([Gatys, Ecker and Bethge 2015](https://arxiv.org/abs/1508.06576)). A feature
+extractor, a network trained on photographs, computes activations of the photograph, of the painting and of the result.
+The **content loss** compares activations of one late layer, position by position. The **style loss** compares Gram
+matrices of several layers: how strongly each pair of channels is active together, averaged over the picture, which
+describes strokes, grain and colours but no positions. A **total variation** loss keeps the result smooth. Each step
+changes the pixels along the gradient of the weighted sum.
 
-Small first, then twice as large: the same strokes are broad on a small canvas. The **relative** errors are drawn: one
-is a picture that has nothing in common with what it should be, zero one that has all.
+The optimisation starts at a low resolution and doubles it, so that strokes can be broad. The chart shows **relative**
+losses: zero is a perfect match, one a picture that has nothing in common with its target.
 
-The paper looks through VGG-19, and you may fetch it. Here the first stages of our ResNet-18 look, with a twelfth of the
-numbers in VGG-19's filters. They were trained once more: every picture was changed a little, in the way that misled
-the network most, and it learnt to see what was there before ([Schlarmann et al.
-2024](https://arxiv.org/abs/2402.12336)). Otherwise the pixels would move in ways that please a network and are no
-stroke to an eye. It blurs its maps before it leaves out every second place ([Zhang
-2019](https://arxiv.org/abs/1904.11486)): dots in between would please it, too. Under *More* you may choose our
-MobileNetV2 instead, whose strokes are finer. The photograph's own colours can be kept ([Gatys et al.
-2016](https://arxiv.org/abs/1606.05897)).
+The paper's feature extractor is VGG-19, which you can download. The default is `perceptual-resnet`, the first stages of
+our ResNet-18, with a twelfth of the parameters in VGG-19's convolutions. It was fine-tuned on adversarial examples, to
+keep its activations ([Schlarmann et al. 2024](https://arxiv.org/abs/2402.12336)): without that, the optimisation finds
+changes of the pixels that lower the loss and look like noise. It also blurs its maps before each stride
+([Zhang 2019](https://arxiv.org/abs/1904.11486)), against dotted patterns. MobileNetV2, under *More*, gives finer
+strokes. **Keep the colours** transfers the luminance alone ([Gatys et al. 2016](https://arxiv.org/abs/1606.05897)).
 """
 OWN = "yours"
-SHOWN = ("size", "steps", "style", "brush", "keep_colours")
-MORE = ("content", "smoothness", "fine", "middle", "coarse", "levels", "start", "optimiser", "network", "seed")
-FLOOR = 1e-4  # of the errors drawn: begun from the photograph, its content is exact at first
-STEPS = {"size": 32, "steps": 10, "style": 1.0, "content": 0.1, "smoothness": 0.5}
+MAIN_KNOBS = ("size", "steps", "style_weight", "style_scale", "keep_colours")
+MORE_KNOBS = (
+    "content_weight",
+    "tv_weight",
+    "fine_weight",
+    "middle_weight",
+    "coarse_weight",
+    "levels",
+    "init",
+    "optimiser",
+    "network",
+    "seed",
+)
+MIN_DRAWN = 1e-4  # of the losses: a run from the photograph starts at a content loss of 0
+STEPS = {"size": 32, "steps": 10, "style_weight": 1.0, "content_weight": 0.1, "tv_weight": 0.5}
+Paintings = dict[str, tuple[Image.Image, float]]  # picture and weight by name
 
 
-@st.cache_resource(show_spinner=False)
-def opened(name: str) -> Image.Image:
-    return example(name)
+def draw_page(photograph: Picture) -> None:
+    """Everything below the choice of the method."""
+    paintings = choose_paintings()
+    output, settings = st.columns([2, 1], gap="large")
+    with settings:
+        knobs = choose_knobs([weight for _, weight in paintings.values()])
+    with output, layout.errors_as_sentences():
+        if all_downloaded([knobs.network]):
+            draw_output(photograph, paintings, knobs)
+    layout.how_it_works(HOW)
+    sources = [ExampleFile(name) if name != OWN else "painting.jpg" for name in paintings]
+    inputs = {"image": source_of(photograph, "photograph.jpg"), "paintings": sources}
+    if paintings:
+        draw_code_snippets("style", inputs, knobs)
+    with st.expander("The feature extractor", icon=":material/account_tree:"):
+        layout.model_facts(find_card(knobs.network))
 
 
-def choose_paintings() -> list[tuple[str, Image.Image, float]]:
-    """Names, pictures and shares of the paintings in whose hand to paint."""
-    st.markdown("**In whose hand**")
+def choose_paintings() -> Paintings:
+    """The chosen paintings, examples or the visitor's own, with a weight each where there are several."""
+    st.markdown("**Style**")
     with st.container(horizontal=True, gap="small"):
         for sample in STYLE_EXAMPLES:
             st.image(example_path(sample.name), width=104, alt=sample.text, caption=sample.name)
         if "painting" in st.session_state:
             st.image(st.session_state.painting.image, width=104, alt="Your painting", caption=OWN)
     chooser = st.container()
-    with st.expander("A painting of your own", icon=":material/upload:"):
+    with st.expander("Upload a painting", icon=":material/upload:"):
         file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
         input_picker.keep_received(
-            "painting", file, received, IMAGE_LIMITS.max_bytes, instead_of=f"painting{len(STYLE_EXAMPLES)}"
+            "painting", file, decode_painting, IMAGE_LIMITS.max_bytes, instead_of=f"painting{len(STYLE_EXAMPLES)}"
         )
     names = [sample.name for sample in STYLE_EXAMPLES] + ([OWN] if "painting" in st.session_state else [])
     start = [OWN] if OWN in names else [names[0]]
     options = {"selection_mode": "multi", "bind": "query-params", "label_visibility": "collapsed"}
     chosen = chooser.pills("Paintings", names, default=start, key=f"painting{len(names)}", **options)
-    shares = [1.0] * len(chosen)
+    weights = [1.0] * len(chosen)
     if len(chosen) > 1:
         columns = chooser.columns(len(chosen))
-        shares = [
-            column.slider(f"Share of {name}", 0.0, 1.0, 0.5, 0.05, key=f"share-{name}", bind="query-params")
+        weights = [
+            column.slider(f"Weight of {name}", 0.0, 1.0, 0.5, 0.05, key=f"weight-{name}", bind="query-params")
             for column, name in zip(columns, chosen, strict=True)
         ]
-    pictures = [st.session_state.painting.image if name == OWN else opened(name) for name in chosen]
-    return list(zip(chosen, pictures, shares, strict=True))
+    pictures = [st.session_state.painting.image if name == OWN else load_example(name) for name in chosen]
+    return dict(zip(chosen, zip(pictures, weights, strict=True), strict=True))
 
 
-def received(data: bytes) -> Picture:
+@st.cache_resource(show_spinner=False)
+def load_example(name: str) -> Image.Image:
+    return example(name)
+
+
+def decode_painting(data: bytes) -> Picture:
     return Picture(hashlib.sha256(data).hexdigest(), decode_image(data), "Your painting", None)
 
 
-def choose_knobs() -> StyleKnobs:
-    """What most people move, and the rest behind an expander."""
+def choose_knobs(weights: list[float]) -> StyleKnobs:
+    """The most used knobs, and the others in an expander. ``weights``: of the paintings; equal ones are left out."""
+    equal = len(set(weights)) == 1 and weights[0] > 0
 
     def widget(name: str) -> Any:
         return knob_widgets.knob(StyleKnobs, name, name, **({"step": STEPS[name]} if name in STEPS else {}))
 
-    values = {name: widget(name) for name in SHOWN}
+    values = {name: widget(name) for name in MAIN_KNOBS}
     with st.expander("More", icon=":material/tune:"):
-        values |= {name: widget(name) for name in MORE}
-    return parse_knobs(StyleKnobs, **values)
+        values |= {name: widget(name) for name in MORE_KNOBS}
+    return parse_knobs(StyleKnobs, **values, weights=[] if equal else weights)
 
 
-def draw(painting: Painting) -> None:
-    """The picture as it is now, and how the errors fell."""
-    width, height = painting.picture.size
-    st.image(painting.picture, width="stretch", alt=f"The painting after {len(painting.style)} steps")
-    st.caption(f"{width} x {height} pixels · {len(painting.style)} steps · {painting.restriction}")
-    rows = pd.DataFrame({"content": painting.content, "style": painting.style}).clip(lower=FLOOR)
-    rows = rows.rename_axis("step").reset_index().melt("step", var_name="of", value_name="error")
+def draw_output(photograph: Picture, paintings: Paintings, knobs: StyleKnobs) -> None:
+    """A button that starts the optimisation, its progress and its result; what a cancelled run had remains."""
+    needed = exhibit.estimate_memory(photograph.image.size, knobs)
+    if st.button("Optimise", type="primary", icon=":material/brush:"):
+        steps = partial(exhibit.optimise_style, photograph.image, [picture for picture, _ in paintings.values()], knobs)
+        job_progress.start_job("style-job", steps, title="style")
+        st.session_state["style-input"] = photograph
+    st.caption(f"{knobs.steps} steps, about {needed / 1e6:,.0f} MB of memory while it runs.")
+    job = st.session_state.get("style-job")
+    if job is None or (job.ended and st.session_state["style-input"].key != photograph.key):
+        st.image(photograph.image, width="stretch", alt=photograph.text)
+        return
+    done = job_progress.finished(job, draw_progress)
+    result = job.result() if done else job.latest.preview if job.ended and job.latest else None
+    if result is not None:
+        draw_result(st.session_state["style-input"], result)
+
+
+def draw_result(photograph: Picture, result: OptimisedStyle) -> None:
+    draw_progress(result)
+    with st.container(horizontal=True):
+        layout.download("Picture as PNG", partial(encode_png, result.picture), "style.png", "image/png")
+        animation = partial(exhibit.encode_animation, result.frames)
+        layout.download("Animation as WebP", animation, "style-animation.webp", "image/webp")
+        layout.download_record("Losses as JSON", find_operation("style"), result)
+        layout.link_to_here(photograph)
+
+
+def draw_progress(result: OptimisedStyle) -> None:
+    """The picture after the last step, and the losses by step."""
+    steps = len(result.style_loss)
+    st.image(result.picture, width="stretch", alt=f"The result after {steps} steps")
+    st.caption(f"{result.width} x {result.height} pixels · {steps} steps · {result.restriction}")
+    table = pd.DataFrame({"content": result.content_loss, "style": result.style_loss}).clip(lower=MIN_DRAWN)
+    rows = table.rename_axis("step").reset_index().melt("step", var_name="of", value_name="loss")
     colour = charts.color_by("of", {"content": "#C4621A", "style": "#0F6B5C"}, legend=True)
-    y = alt.Y("error:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative error", tickCount=4, **charts.INK))
+    y = alt.Y("loss:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative loss", tickCount=4, **charts.INK))
     x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **charts.INK))
     lines = alt.Chart(rows).mark_line().encode(x=x, y=y, color=colour)
-    spoken = f"content {painting.content[-1]:.2g}, style {painting.style[-1]:.2g}"
-    st.altair_chart(lines.properties(height=260), alt=f"The errors by step; now {spoken}")
-
-
-def draw_result(own: Picture, painting: Painting) -> None:
-    draw(painting)
-    with st.container(horizontal=True):
-        layout.download("The painting as PNG", partial(encode_png, painting.picture), "painting.png", "image/png")
-        layout.download("How it came about", partial(exhibit.animation, painting.frames), "painting.webp", "image/webp")
-        layout.link_to_here(own)
-
-
-def result_place(own: Picture, paintings: Sequence[tuple[str, Image.Image, float]], knobs: StyleKnobs) -> None:
-    """A button that starts, the painting as it grows, and what it came to; a cancelled one stays as it was."""
-    styles = [(picture, share) for _, picture, share in paintings]
-    needed = exhibit.memory_needed(own.image.size, knobs)
-    if st.button("Paint", type="primary", icon=":material/brush:"):
-        job_progress.start_job("style-job", partial(exhibit.paint, own.image, styles, knobs), title="style")
-        st.session_state["style-of"] = own
-    st.caption(f"{knobs.steps} steps, about {needed / 1e6:,.0f} MB of memory while it paints.")
-    job = st.session_state.get("style-job")
-    if job is None or (job.ended and st.session_state["style-of"].key != own.key):
-        st.image(own.image, width="stretch", alt=own.text)
-        return
-    done = job_progress.finished(job, draw)
-    so_far = job.result() if done else job.latest.preview if job.ended and job.latest else None
-    if so_far is not None:
-        draw_result(st.session_state["style-of"], so_far)
-
-
-def snippets(own: Picture, paintings: Sequence[tuple[str, Image.Image, float]], knobs: StyleKnobs) -> None:
-    """Code for what is on screen."""
-    settings = written(knobs)
-    named = [(name, share) for name, _, share in paintings]
-    opening = f'example("{own.example}")' if own.example else 'Image.open("photograph.jpg").convert("RGB")'
-    styles = ", ".join(
-        f'(Image.open("painting.jpg"), {share})' if name == OWN else f'(example("{name}"), {share})'
-        for name, share in named
-    )
-    python = (
-        "from PIL import Image\n\nfrom zoo.examples import example\n"
-        "from zoo.exhibits.style import StyleKnobs, run_to_completion, paint\n\n"
-        f"painting = run_to_completion(paint({opening}, [{styles}], StyleKnobs({settings.python})))\n"
-        'painting.picture.save("painting.png")\nprint(painting.content[-1], painting.style[-1])'
-    )
-    file = f'"$(python -m zoo example {own.example})"' if own.example else "photograph.jpg"
-    hands = [f"--painting {'painting.jpg' if name == OWN else name}={share}" for name, share in named]
-    shell = f"python -m zoo style {file} painting.png {' '.join(hands)}{settings.shell} --json"
-    posted = [f'-F "image=@$(python -m zoo example {own.example})"' if own.example else "-F image=@photograph.jpg"]
-    posted += [
-        "-F paintings=@painting.jpg" if name == OWN else f'-F "paintings=@$(python -m zoo example {name})"'
-        for name, _ in named
-    ]
-    layout.use_from_code(python, shell, f"curl -N {layout.address()}/api/v1/style {' '.join(posted)}{settings.form}")
-
-
-def show(own: Picture) -> None:
-    """All of this way of painting."""
-    paintings = choose_paintings()
-    painted, settings = st.columns([2, 1], gap="large")
-    with settings:
-        knobs = choose_knobs()
-    with painted, layout.errors_as_sentences():
-        if all_downloaded([knobs.network]):
-            result_place(own, paintings, knobs)
-    layout.how_it_works(HOW)
-    snippets(own, paintings, knobs)
-    with st.expander("The model", icon=":material/account_tree:"):
-        layout.model_facts(find_card(knobs.network))
+    last = f"content {result.content_loss[-1]:.2g}, style {result.style_loss[-1]:.2g}"
+    st.altair_chart(lines.properties(height=260), alt=f"Content and style loss by step; the last: {last}")

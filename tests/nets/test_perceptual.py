@@ -1,15 +1,16 @@
-"""The network that looks at pictures for Style: what it began from, and what it takes no notice of."""
+"""The feature extractor of style transfer: parity with ResNet-18, the blurs, the attack of its training."""
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.style.perceptual import attacked, folded, pgd_error, relative, seen
+from training.style.perceptual import adversarial_examples, feature_maps, fold_batch_norm, relative_error
+from training.style.perceptual_bundle import pgd_error
 from zoo.core.loading import NormalizedModel
 from zoo.examples import example
-from zoo.exhibits.style.pictures import to_pixels
-from zoo.nets.perceptual import PerceptualResNet, blurred, halved
+from zoo.exhibits.style.pictures import image_to_tensor
+from zoo.nets.perceptual import PerceptualResNet, blur, blur_pool
 from zoo.nets.resnet import ResNet18
 
 
@@ -28,57 +29,60 @@ def pixels(count: int = 1) -> Tensor:
     return torch.rand(count, 3, 64, 48, generator=torch.Generator().manual_seed(0))
 
 
-def test_blurring_leaves_flat_ground_and_takes_away_what_halving_would_mistake() -> None:
+def test_blur_keeps_constants_and_removes_the_highest_frequency() -> None:
     rows, columns = torch.meshgrid(torch.arange(8), torch.arange(10), indexing="ij")
-    for finest in (rows % 2, columns % 2, (rows + columns) % 2):
-        fine = blurred(finest.float()[None, None])
-        torch.testing.assert_close(fine[..., 1:-1, 1:-1], torch.full((1, 1, 6, 8), 0.5))
-    torch.testing.assert_close(blurred(torch.ones(1, 2, 3, 4)), torch.ones(1, 2, 3, 4))
+    for highest in (rows % 2, columns % 2, (rows + columns) % 2):
+        blurred = blur(highest.float()[None, None])
+        torch.testing.assert_close(blurred[..., 1:-1, 1:-1], torch.full((1, 1, 6, 8), 0.5))
+    torch.testing.assert_close(blur(torch.ones(1, 2, 3, 4)), torch.ones(1, 2, 3, 4))
 
 
-def test_halving_is_every_second_place_of_the_blur() -> None:
-    torch.testing.assert_close(halved(pixels()), blurred(pixels())[..., ::2, ::2])
+def test_blur_pool_is_the_blur_with_a_stride_of_two() -> None:
+    torch.testing.assert_close(blur_pool(pixels()), blur(pixels())[..., ::2, ::2])
 
 
-def test_without_blurs_it_sees_what_resnet_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_blurs_its_maps_are_those_of_resnet(monkeypatch: pytest.MonkeyPatch) -> None:
     network, module = random_resnet(), NormalizedModel(nn.Identity(), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
     with torch.inference_mode():
         x = F.max_pool2d(F.relu(network.bn1(network.conv1((pixels() - module.mean) / module.std))), 3, 2, 1)
         expected = network.layer3[0](network.layer2(network.layer1(x)))
-    monkeypatch.setattr("zoo.nets.perceptual.blurred", lambda x: x)
-    monkeypatch.setattr("zoo.nets.perceptual.halved", lambda x: x[..., ::2, ::2])
+    monkeypatch.setattr("zoo.nets.perceptual.blur", lambda x: x)
+    monkeypatch.setattr("zoo.nets.perceptual.blur_pool", lambda x: x[..., ::2, ::2])
     with torch.inference_mode():
-        found = seen(folded(network), module, pixels())[-1]
-    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+        maps = feature_maps(fold_batch_norm(network), module, pixels())
+    torch.testing.assert_close(maps[-1], expected, rtol=1e-3, atol=1e-4)
 
 
-def test_attack_is_as_long_as_it_may_be_and_does_more_than_noise() -> None:
-    network = folded(random_resnet()).requires_grad_(False)
+def test_attack_uses_its_radius_and_does_more_than_noise() -> None:
+    network = fold_batch_norm(random_resnet()).requires_grad_(False)
     module = NormalizedModel(nn.Identity(), (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
-    grey = 0.5 + 0.2 * (pixels(2) - 0.5)  # far from black and white, where a change would be cut off
+    grey = 0.5 + 0.2 * (pixels(2) - 0.5)  # far from black and white, where a change would be clipped
     noise = torch.randn(grey.shape, generator=torch.Generator().manual_seed(0))
-    length = torch.tensor([0.5, 1.0]).view(2, 1, 1, 1)
+    radius = torch.tensor([0.5, 1.0]).view(2, 1, 1, 1)
     with torch.no_grad():
-        wanted = seen(network, module, grey)
-    moved = attacked(network, module, grey, wanted, length, noise)
-    lengths = (moved - grey).flatten(1).norm(dim=1)
-    assert (lengths <= length.flatten() + 1e-4).all()
-    # Half of the way is noise; a step across it would leave a cosine of 0.447, one back downhill less.
-    cosine = F.cosine_similarity((moved - grey).flatten(1), noise.flatten(1))
+        targets = feature_maps(network, module, grey)
+    adversarial = adversarial_examples(network, module, grey, targets, radius, noise)
+    norms = (adversarial - grey).flatten(1).norm(dim=1)
+    assert (norms <= radius.flatten() + 1e-4).all()
+    # Half of the radius is noise. An orthogonal step would leave a cosine of 0.447, a step down the gradient less.
+    cosine = F.cosine_similarity((adversarial - grey).flatten(1), noise.flatten(1))
     assert (cosine > 0.5 / 1.25**0.5).all()
-    by_noise = grey + noise * length / noise.flatten(1).norm(dim=1).view(2, 1, 1, 1)
+    noisy = grey + noise * radius / noise.flatten(1).norm(dim=1).view(2, 1, 1, 1)
     with torch.no_grad():
-        by_attack, by_chance = (relative(seen(network, module, each)[-1], wanted[-1]) for each in (moved, by_noise))
-    assert (by_attack > 2 * by_chance).all()
+        by_attack, by_noise = (
+            relative_error(feature_maps(network, module, changed)[-1], targets[-1]) for changed in (adversarial, noisy)
+        )
+    assert (by_attack > 2 * by_noise).all()
 
 
-def test_bundled_network_is_steadier_than_what_it_began_from() -> None:
-    from training.style.perceptual import NAME, teacher
+def test_bundled_network_is_more_robust_than_before_fine_tuning() -> None:
+    from training.style.perceptual import original_network
+    from training.style.perceptual_bundle import NAME
     from zoo.core.loading import load
 
-    before, module = teacher()
+    original, module = original_network()
     bundled = load(NAME).network
     assert isinstance(bundled, PerceptualResNet)
-    photograph = to_pixels(example("chelsea"), 96)
-    after, former = (pgd_error(each.requires_grad_(False), module, photograph, 0.01) for each in (bundled, before))
-    assert after < 0.7 * former
+    photograph = image_to_tensor(example("chelsea"), 96)
+    after, before = (pgd_error(each.requires_grad_(False), module, photograph, 0.01) for each in (bundled, original))
+    assert after < 0.7 * before

@@ -1,1 +1,1 @@
-"""The painter of several styles, and example paintings drawn by a script."""
+"""Style: the feed-forward network, its feature extractor, and example paintings drawn by a script."""

@@ -1,21 +1,21 @@
-"""The paintings that styles are learnt from, in the public domain. Each has strokes that one sees at 256 pixels."""
+"""The paintings of the bundled styles, in the public domain. Their strokes are visible at 256 pixels."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Painting:
-    """``file``: its name in the data; ``name``: of the model that paints like it."""
+    """``file``: its name in the data folder; ``name``: of the model."""
 
     file: str
     name: str
     title: str
-    by: str
+    painter: str
     year: str
 
     @property
     def credit(self) -> str:
-        return f"{self.by}: {self.title}, {self.year}"
+        return f"{self.painter}: {self.title}, {self.year}"
 
 
 PAINTINGS = (

@@ -1,137 +1,163 @@
-"""Train the feed-forward painter on photographs, against what ``perceptual-resnet`` sees of paintings."""
+"""Train the feed-forward network on photographs, with the content and style losses of ``perceptual-resnet``.
+
+Johnson, Alahi and Fei-Fei 2016, arXiv:1603.08155. Departures: several styles (Dumoulin et al. 2016, arXiv:1610.07629)
+and the optimizer, Muon.
+"""
 
 import json
 from collections import deque
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import torch
-import typer
 from PIL import Image
+from pydantic import Field
 from torch import Tensor, nn
 
-from training import options
 from training.data_parallel import DataParallel
-from training.muon import Muon
+from training.muon import Muon, ParameterGroups
 from training.pictures import photographs
 from training.precision import autocast
+from training.recipes import RecipeConfig
 from training.run import Run
 from training.style.paintings import PAINTINGS
 from zoo.core.loading import NormalizedModel, load
-from zoo.exhibits.style.feature_extractor import PERCEPTIONS, Losses, Target, activations, losses, target_of
-from zoo.exhibits.style.fine_tuning import NETWORK, PAINTING
+from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, activations, compute_losses
+from zoo.exhibits.style.fine_tuning import NETWORK, PAINTING, compute_grams
 from zoo.exhibits.style.knobs import StyleKnobs
-from zoo.exhibits.style.pictures import to_pixels
-from zoo.nets.stylenet import DEPTH, StyleNet, is_style, joined
+from zoo.exhibits.style.pictures import image_to_tensor
+from zoo.nets.stylenet import N_BLOCKS, StyleNet, concatenate_styles, is_style_parameter
 
-# What a step of optimisation descends, so that both ways of painting can be compared.
-KNOBS = StyleKnobs(style=12.0, fine=0.5, coarse=0.4, smoothness=10.0, network=NETWORK)
-STYLE_RATE = 0.5  # times the filters' rate, for scales and shifts, which go by AdamW's rule
+STYLE_RATE = 0.5  # times the convolutions' rate, for scales and shifts, which AdamW updates
+LOSS_FIELDS = {"content_weight", "style_weight", "tv_weight", "fine_weight", "middle_weight", "coarse_weight"}
 
 
-def eyes() -> NormalizedModel:
+class StyleNetConfig(RecipeConfig):
+    """The fields after ``crop_size`` are the weights of the losses, as in ``StyleKnobs``."""
+
+    from_bundled: bool = Field(default=False, description="Start from the bundled styles instead of random weights.")
+    epochs: int = Field(default=110, ge=1, description="Epochs; the first five sixths on crops of three quarters.")
+    learning_rate: float = Field(default=0.02, gt=0, description="Peak learning rate of the convolutions.")
+    batch_size: int = Field(default=6, ge=1, description="Photographs in a batch, each in a random style.")
+    crop_size: int = Field(default=256, ge=32, description="Side of a crop, in pixels.")
+    content_weight: float = Field(default=1.0, ge=0, description="Weight of the content loss.")
+    style_weight: float = Field(default=12.0, ge=0, description="Weight of the style loss.")
+    tv_weight: float = Field(default=10.0, ge=0, description="Weight of the total variation.")
+    fine_weight: float = Field(default=0.5, ge=0, description="Weight of the early layers in the style loss.")
+    middle_weight: float = Field(default=1.0, ge=0, description="Weight of the middle layers in the style loss.")
+    coarse_weight: float = Field(default=0.4, ge=0, description="Weight of the late layers in the style loss.")
+
+    @property
+    def loss(self) -> StyleKnobs:
+        """The same losses for the optimisation that the network is compared with."""
+        return StyleKnobs(network=NETWORK, **self.model_dump(include=LOSS_FIELDS))
+
+
+def feature_extractor() -> NormalizedModel:
     module = load(NETWORK)
     assert isinstance(module, NormalizedModel)
     return module.eval().requires_grad_(False)
 
 
-def styles(data: Path, module: NormalizedModel) -> list[dict[str, Tensor]]:
-    """The Gram matrices of each painting."""
-    found = []
+def painting_grams(data: Path, module: NormalizedModel) -> list[dict[str, Tensor]]:
+    """The Gram matrices of each painting, by style layer."""
+    grams = []
     for painting in PAINTINGS:
         with Image.open(data / "images" / "paintings" / f"{painting.file}.jpg") as picture:
-            pixels = to_pixels(picture, PAINTING)
-        found.append(dict(target_of(module, PERCEPTIONS[NETWORK], pixels, [(pixels, 1.0)]).grams))
-    return found
+            grams.append(dict(compute_grams(image_to_tensor(picture, PAINTING), module)))
+    return grams
 
 
-def crop(photograph: Image.Image, side: int, generator: torch.Generator) -> Tensor:
-    """(1, 3, side, side): a random part at a random scale, mirrored half of the time."""
+def random_crop(photograph: Image.Image, side: int, generator: torch.Generator) -> Tensor:
+    """(1, 3, side, side) in [0, 1]: a random crop at a random scale, mirrored half of the time."""
     low = side / min(photograph.size)
     scale = low + (max(1.0, low) - low) * float(torch.rand((), generator=generator))
     width, height = (max(side, round(length * scale)) for length in photograph.size)
     left, top = (int(torch.randint(0, length - side + 1, (), generator=generator)) for length in (width, height))
-    box = tuple(value / scale for value in (left, top, left + side, top + side))
-    part = photograph.resize((side, side), Image.Resampling.BILINEAR, box=_within(box, photograph.size))
-    pixels = torch.from_numpy(np.array(part, np.float32)).permute(2, 0, 1)[None] / 255
+    right, bottom = (min((start + side) / scale, end) for start, end in zip((left, top), photograph.size, strict=True))
+    box = (left / scale, top / scale, right, bottom)
+    crop = photograph.resize((side, side), Image.Resampling.BILINEAR, box=box)
+    pixels = torch.from_numpy(np.array(crop, np.float32)).permute(2, 0, 1)[None] / 255
     return pixels.flip(3) if float(torch.rand((), generator=generator)) < 0.5 else pixels
 
 
-def _within(box: tuple[float, ...], size: tuple[int, int]) -> tuple[float, float, float, float]:
-    left, top, right, bottom = box
-    return left, top, min(right, size[0]), min(bottom, size[1])
-
-
-def bundled() -> StyleNet:
-    """The styles that the zoo has now, in one network."""
+def bundled_network() -> StyleNet:
+    """The bundled styles in one network."""
     networks = [load(painting.name) for painting in PAINTINGS]
-    return grown(joined([network for network in networks if isinstance(network, StyleNet)]).float())
+    styles = concatenate_styles([network for network in networks if isinstance(network, StyleNet)])
+    return with_more_blocks(styles.float())
 
 
-def grown(network: StyleNet, depth: int = DEPTH) -> StyleNet:
-    """The same painter with more blocks inside, which change nothing yet."""
-    larger = StyleNet(network.styles, network.width, depth)
-    larger.load_state_dict(network.state_dict(), strict=False)
-    for block in larger.inside[network.depth :]:
-        block.get_parameter("second.norm.scales").data.zero_()
-    return larger
+def with_more_blocks(network: StyleNet, n_blocks: int = N_BLOCKS) -> StyleNet:
+    """The same network with ``n_blocks`` residual blocks; the new ones start as the identity."""
+    deeper = StyleNet(n_styles=network.n_styles, channels=network.channels, n_blocks=n_blocks)
+    deeper.load_state_dict(network.state_dict(), strict=False)
+    for block in deeper.blocks[network.n_blocks :]:
+        block.get_parameter("conv2.norm.weight").data.zero_()
+    return deeper
 
 
-def loss_of(
-    network: nn.Module, module: NormalizedModel, known: list[dict[str, Tensor]], pixels: Tensor, style: int
+def style_losses(
+    network: nn.Module,
+    module: NormalizedModel,
+    grams: list[dict[str, Tensor]],
+    pixels: Tensor,
+    style: int,
+    knobs: StyleKnobs,
 ) -> Losses:
-    """What is descended for one photograph and one style."""
-    mix = torch.zeros(1, len(known))
-    mix[0, style] = 1
-    perception, layout = PERCEPTIONS[NETWORK], torch.channels_last
+    """The losses of the network's output for one photograph, (1, 3, H, W) in [0, 1], and one style."""
+    weights = torch.zeros(1, len(grams))
+    weights[0, style] = 1
+    layers, pixels = LAYERS[NETWORK], pixels.contiguous(memory_format=torch.channels_last)
     with autocast():
         with torch.no_grad():
-            content = activations(module, perception, pixels.contiguous(memory_format=layout))[perception.content]
-        painted = network(pixels.contiguous(memory_format=layout), mix).float()
-        return losses(module, perception, painted, Target(known[style], content.float()), KNOBS)
+            content = activations(module, layers, pixels)[layers.content]
+        output = network(pixels, weights).float()
+        return compute_losses(module, layers, output, Target(grams[style], content.float()), knobs)
 
 
-def train(
-    data: options.Data,
-    again: Annotated[bool, typer.Option(help="Go on from the styles that are bundled.")] = False,
-    epochs: Annotated[int, typer.Option(help="Passes over the photographs, the first five sixths on less.")] = 110,
-    rate: Annotated[float, typer.Option(help="Peak learning rate of the filters.")] = 0.02,
-    batch: Annotated[int, typer.Option(help="Photographs in a batch, each in a style that chance chooses.")] = 6,
-    side: Annotated[int, typer.Option(help="Side of a crop, in pixels.")] = 256,
-    seed: options.Seed = 0,
-) -> None:
-    """Writes .checkpoints/style.pt."""
+def build_optimizer(network: StyleNet, learning_rate: float) -> Muon:
+    """Muon for the convolutions, AdamW for scales and shifts."""
+    styles = [parameter for name, parameter in network.named_parameters() if is_style_parameter(name)]
+    convolutions = [parameter for name, parameter in network.named_parameters() if not is_style_parameter(name)]
+    groups: ParameterGroups = [
+        {"params": convolutions, "unit_norm": True},  # each has a normalisation behind it
+        {"params": styles, "lr": STYLE_RATE * learning_rate, "adamw": True},
+    ]
+    return Muon(groups, lr=learning_rate, momentum=0.9)
+
+
+def train(data: Path, name: str, config: StyleNetConfig) -> None:
+    """Write .checkpoints/NAME.pt, a network with a style for each painting."""
     torch.set_flush_denormal(True)
-    torch.manual_seed(seed)
-    module, (learnt, _) = eyes(), photographs(data)
-    known = styles(data, module)
-    network = bundled() if again else StyleNet(len(known))
-    own = [parameter for name, parameter in network.named_parameters() if is_style(name)]
-    shared = [parameter for name, parameter in network.named_parameters() if not is_style(name)]
-    # A normalisation stands behind every filter, to which its length means nothing.
-    groups: ParameterGroups = [{"params": shared, "unit_norm": True}, {"params": own, "lr": STYLE_RATE * rate, "adamw": True}]
-    optimizer = Muon(groups, lr=rate, momentum=0.9)
-    generator = torch.Generator().manual_seed(seed)
-    sides = [side * 3 // 4] * (epochs * 5 // 6)
-    sides += [side] * (epochs - len(sides))
-    run = Run("style", network, optimizer, generator, len(learnt), batch, sides)
-    print(json.dumps({"photographs": len(learnt), "numbers": sum(p.numel() for p in network.parameters())}), flush=True)
-    errors: deque[tuple[float, float]] = deque(maxlen=50 * batch)
+    torch.manual_seed(config.seed)
+    module, (samples, _) = feature_extractor(), photographs(data)
+    grams, knobs = painting_grams(data, module), config.loss
+    network = bundled_network() if config.from_bundled else StyleNet(n_styles=len(grams))
+    optimizer = build_optimizer(network, config.learning_rate)
+    generator = torch.Generator().manual_seed(config.seed)
+    sizes = [config.crop_size * 3 // 4] * (config.epochs * 5 // 6)
+    sizes += [config.crop_size] * (config.epochs - len(sizes))
+    run = Run(name, network, optimizer, generator, len(samples), config.batch_size, sizes)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    print(json.dumps({"photographs": len(samples), "parameters": parameters}), flush=True)
+    recent: deque[tuple[float, float]] = deque(maxlen=50 * config.batch_size)
 
-    def lesson(size: int, network: nn.Module, chosen: Tensor, generator: torch.Generator) -> Tensor:
-        found = []
-        for place in chosen.tolist():
-            style = int(torch.randint(len(known), (), generator=generator))
-            found.append(loss_of(network, module, known, crop(learnt[place][1], size, generator), style))
-            errors.append((float(found[-1].content.detach()), float(found[-1].style.detach())))
-        return torch.stack([each.total for each in found]).mean()
+    def loss_function(size: int, network: nn.Module, indices: Tensor, generator: torch.Generator) -> Tensor:
+        totals = []
+        for index in indices.tolist():
+            style = int(torch.randint(len(grams), (), generator=generator))
+            crop = random_crop(samples[index][1], size, generator)
+            losses = style_losses(network, module, grams, crop, style, knobs)
+            recent.append((float(losses.content.detach()), float(losses.style.detach())))
+            totals.append(losses.total)
+        return torch.stack(totals).mean()
 
-    shares = DataParallel(network, generator)
-    for step, size, chosen in run.steps():
-        shares.backward(chosen, partial(lesson, size))
+    parallel = DataParallel(network, generator)
+    for step, size, indices in run.steps():
+        parallel.backward(indices, partial(loss_function, size))
         run.step()
         if step % 50 == 0:
-            content, style = np.mean(errors, 0)
+            content, style = np.mean(recent, 0)
             run.log(step, size=size, content=content, style=style)
