@@ -1,44 +1,125 @@
-"""What the recipe of the tweets makes of them before it trains: a vocabulary, and vectors to begin from."""
+"""The recipe of TweetLSTM: split, vocabulary, initial embeddings, metrics, and a run of a few steps."""
+
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pytest
 import torch
+from tokenizers import Tokenizer
 
-from training.sentiment.vectors import WINDOW, neighbours, vectors
-from training.sentiment.vocabulary import build
-from zoo.exhibits.sentiment.text import tokenise
+from training import recipes
+from training.run import is_finished
+from training.sentiment import bundle, recipe
+from training.sentiment.embeddings import WINDOW, initial_embeddings, neighbour_counts
+from training.sentiment.metrics import accuracy, macro_recall
+from training.sentiment.recipe import SentimentConfig, train
+from training.sentiment.tweets import SOURCES, Tweets, load_tweets, train_test_split
+from training.sentiment.vocabulary import train_tokenizer
+from zoo.core.cards import exhibit_cards
+from zoo.exhibits.sentiment.tokenization import tokenize
 
 TWEETS = [f"@me the sunny {day} was GREAT!!! :) \U0001f600 #{day}" for day in ("monday", "friday") for _ in range(5)]
 
 
-def test_every_sub_word_of_the_tweets_is_known_and_emoji_and_marks_are_whole() -> None:
-    tokenizer = build(TWEETS)
-    for tweet, tokens in zip(TWEETS, tokenise(TWEETS, tokenizer), strict=True):
-        pieces = [tokenizer.id_to_token(number) for number in tokens.ids]
-        assert "[UNK]" not in pieces
-        assert {"<user>", "<caps>", "<repeat>", "<smile>", "<hashtag>", "\U0001f600", "sunny"} <= set(pieces), tweet
+def test_every_token_of_the_tweets_is_known_and_emoji_and_special_tokens_are_whole() -> None:
+    tokenizer = train_tokenizer(TWEETS)
+    for tweet, text in zip(TWEETS, tokenize(TWEETS, tokenizer), strict=True):
+        tokens = [tokenizer.id_to_token(id) for id in text.ids]
+        assert "[UNK]" not in tokens
+        assert {"<user>", "<caps>", "<repeat>", "<smile>", "<hashtag>", "\U0001f600", "sunny"} <= set(tokens), tweet
     assert tokenizer.token_to_id("[PAD]") == 0
 
 
-def test_neighbours_are_counted_both_ways_and_never_across_texts() -> None:
-    counts = neighbours([[2, 3, 4], [5, 1, 2]], 6).toarray()
+def test_neighbours_are_counted_on_both_sides_and_never_across_texts() -> None:
+    counts = neighbour_counts([[2, 3, 4], [5, 1, 2]], 6).toarray()
     assert np.array_equal(counts, counts.T)
     assert counts[2, 3] == counts[3, 4] == 1
     assert counts[2, 4] == counts[5, 2] == 0.5
-    assert not counts[1].any()  # the unknown keeps no company
+    assert not counts[1].any()  # the unknown token has no neighbours
     assert not counts[4, 5]
-    assert neighbours([[2, *[3] * WINDOW, 4]], 5)[2, 4] == 0
+    assert neighbour_counts([[2, *[3] * WINDOW, 4]], 5)[2, 4] == 0
 
 
-def test_words_in_the_same_company_lie_close() -> None:
+def test_tokens_with_the_same_neighbours_have_similar_embeddings() -> None:
     rng = np.random.default_rng(0)
-    # 2 and 3 stand among 10 to 19, 4 and 5 among 20 to 29.
+    # 2 and 3 are among 10 to 19, 4 and 5 among 20 to 29.
     rows = [
         [int(rng.choice((2, 3) if low == 10 else (4, 5))), *rng.integers(low, low + 10, 4).tolist()]
         for low in rng.choice((10, 20), 600).tolist()
     ]
-    found = vectors(rows, 30, 8)
-    near = torch.nn.functional.cosine_similarity(found[2:6, None], found[None, 2:6], dim=2)
-    assert near[0, 1] > 0.9
-    assert near[2, 3] > 0.9
-    assert near[:2, 2:].max() < 0.5
-    assert found[:2].abs().max() < 1e-6
+    embeddings = initial_embeddings(rows, 30, 8)
+    similarity = torch.nn.functional.cosine_similarity(embeddings[2:6, None], embeddings[None, 2:6], dim=2)
+    assert similarity[0, 1] > 0.9
+    assert similarity[2, 3] > 0.9
+    assert similarity[:2, 2:].max() < 0.5
+    assert embeddings[:2].abs().max() < 1e-6
+
+
+def test_texts_that_differ_in_punctuation_are_in_the_same_split() -> None:
+    texts = [f"word{'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvwxyz'[n // 100]}" for n in range(600)]
+    near_copies = [f"{text.upper()}!! 1" for text in texts]
+    zeros = np.zeros(1200, np.int64)
+    training, held_out = train_test_split(Tweets([*texts, *near_copies], zeros, zeros))
+    assert 0 < len(held_out.texts) < len(training.texts)
+    both = {text.lower().removesuffix("!! 1") for text in training.texts}
+    assert not both & {text.lower().removesuffix("!! 1") for text in held_out.texts}
+
+
+def test_macro_recall_weighs_classes_alike() -> None:
+    predicted, labels = np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0])
+    assert accuracy(predicted, labels) == macro_recall(predicted, labels) == 0.75
+    assert macro_recall(np.array([0, 0, 0, 0]), np.array([0, 0, 0, 1])) == 0.5
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with a few dozen tweets of each collection."""
+    folder = tmp_path / "tweets"
+    folder.mkdir()
+    names = ["negative", "neutral", "positive"]
+    texts = [f"{letter * 3} {names[n % 3]} tweet {letter}{n} :)" for n in range(40) for letter in "abc"]
+    labels = [names[n % 3] for n in range(40) for _ in "abc"]
+    pd.DataFrame({"text": [f"one {text}" for text in texts], "label": labels}).to_parquet(
+        folder / "semeval2013_2016.parquet"
+    )
+    targets = [0 if label == "negative" else 4 for label in labels]
+    pd.DataFrame({"text": [f"two {text}" for text in texts], "target": targets}).to_parquet(
+        folder / "sentiment140_part.parquet"
+    )
+    pd.DataFrame({"text": [f"three {text}" for text in texts], "sentiment": labels}).to_parquet(
+        folder / "tweet_sentiment_extraction.parquet"
+    )
+    pd.DataFrame({"text": [f"four {text}" for text in texts], "airline_sentiment": labels}).to_parquet(
+        folder / "airline.parquet"
+    )
+    return tmp_path
+
+
+def test_a_run_ends_with_a_checkpoint_and_its_tokenizer(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data)
+    tweets = load_tweets(data)
+    assert set(tweets.sources.tolist()) == set(range(len(SOURCES)))
+    config = SentimentConfig(embedding_dim=8, hidden_size=6, epochs=1, batch_size=32)
+    train(data, "tiny", config)
+    checkpoint = recipe.CHECKPOINTS / "tiny.pt"
+    assert is_finished(checkpoint)
+    tokenizer = Tokenizer.from_file(str(recipe.tokenizer_path("tiny")))
+    network = recipe.make_network(tokenizer, config)
+    network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
+    logits, binary_logits = recipe.predict(network, recipe.tokenize_rows(tweets, tokenizer))
+    assert logits.shape == (len(tweets.texts), 3)
+    assert binary_logits.shape == (len(tweets.texts), 2)
+    with pytest.raises(FileNotFoundError, match="training run tweet-lstm"):
+        bundle.bundle(data)
+
+
+def test_the_card_names_its_config_and_has_its_architecture() -> None:
+    (card,) = exhibit_cards("sentiment")
+    config = recipes.load(card.name).config
+    assert isinstance(config, SentimentConfig)
+    for name in ("embedding_dim", "hidden_size", "num_layers"):
+        assert card.config["architecture"][name] == getattr(config, name)
+    assert set(config.source_weights) == set(config.binary_source_weights) == set(SOURCES)
+    assert card.folder is not None
+    assert f"training run {card.name}" in (card.folder / "README.md").read_text()

@@ -1,0 +1,1 @@
+"""The recipe of ``tweet-lstm``, its baseline and its model folder."""

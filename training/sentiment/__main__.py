@@ -1,13 +1,12 @@
-"""Command line of the recipes: ``python -m training.sentiment train|compare|bundle|held-out``."""
+"""Command line beside the recipe: ``python -m training.sentiment baseline|bundle|held-out``."""
 
 import typer
 
+from training.sentiment.baseline import baseline
 from training.sentiment.bundle import bundle, held_out
-from training.sentiment.recipe import compare, train
 
 app = typer.Typer(pretty_exceptions_enable=False)
-app.command()(train)
-app.command()(compare)
+app.command()(baseline)
 app.command()(bundle)
 app.command("held-out")(held_out)
 

@@ -1,27 +1,34 @@
-"""What a network has to beat: TF-IDF of words and letters with logistic regression, on the same tweets."""
+"""The baseline of TweetLSTM: TF-IDF of words and letters with logistic regression, on the same tweets."""
+
+import json
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
-from training.sentiment.tweets import NEUTRAL, Tweets
+from training import options
+from training.sentiment.metrics import accuracy, macro_recall
+from training.sentiment.tweets import NEUTRAL, SOURCES, Tweets, load_tweets, train_test_split
 
 
-def fitted(tweets: Tweets) -> object:
+def fit(tweets: Tweets) -> Pipeline:
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=3, sublinear_tf=True, token_pattern=r"[^\s]+")
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=5, sublinear_tf=True)
     regression = LogisticRegression(C=2.0, class_weight="balanced", max_iter=300, solver="saga", tol=1e-2)
     return make_pipeline(make_union(words, letters), regression).fit(tweets.texts, tweets.labels)
 
 
-def baseline(train: Tweets, held: Tweets) -> dict[str, float]:
-    """Macro-recall on SemEval's held-out tweets by three classes, accuracy on Sentiment140's by two."""
-    from training.sentiment.recipe import accuracy, macro_recall, of_source
-
-    labelled, noisy = of_source(held, "semeval"), of_source(held, "sentiment140")
-    three = fitted(train[train.sources != 1])
-    two = fitted(train[train.labels != NEUTRAL])
+def measure_baseline(training: Tweets, held_out: Tweets) -> dict[str, float]:
+    """Macro-recall of three classes on SemEval's held-out tweets, accuracy of two on Sentiment140's."""
+    semeval, sentiment140 = held_out.of_source("semeval"), held_out.of_source("sentiment140")
+    classifier = fit(training[training.sources != SOURCES.index("sentiment140")])
+    binary_classifier = fit(training[training.labels != NEUTRAL])
     return {
-        "macro_recall": macro_recall(three.predict(labelled.texts), labelled.labels),
-        "accuracy": accuracy(two.predict(noisy.texts), noisy.labels),
+        "macro_recall": macro_recall(classifier.predict(semeval.texts), semeval.labels),
+        "accuracy": accuracy(binary_classifier.predict(sentiment140.texts), sentiment140.labels),
     }
+
+
+def baseline(data: options.Data) -> None:
+    """Print the baseline's metrics on the held-out tweets."""
+    print(json.dumps(measure_baseline(*train_test_split(load_tweets(data)))))

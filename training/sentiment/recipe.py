@@ -1,118 +1,145 @@
-"""Train ``TweetLSTM``: two heads at once, on four collections of tweets, against a TF-IDF baseline."""
+"""Train ``TweetLSTM``: both heads at once, on four collections of tweets."""
 
 import json
 from functools import partial
-from typing import Annotated
+from pathlib import Path
 
-import numpy as np
 import torch
-import typer
-from numpy.typing import NDArray
+from pydantic import Field
+from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
 
-from training import options
+from training.recipes import RecipeConfig
 from training.run import CHECKPOINTS, Run, length_bucketed
-from training.sentiment.baseline import baseline
-from training.sentiment.tweets import NEUTRAL, POSITIVE, SOURCES, Tweets, all_tweets, split
-from training.sentiment.vectors import vectors
-from training.sentiment.vocabulary import as_json, build
-from zoo.exhibits.sentiment.text import tokenise
+from training.sentiment.embeddings import initial_embeddings
+from training.sentiment.metrics import accuracy, macro_recall
+from training.sentiment.tweets import NEUTRAL, POSITIVE, SOURCES, Tweets, load_tweets, train_test_split
+from training.sentiment.vocabulary import to_json, train_tokenizer
+from zoo.exhibits.sentiment.tokenization import tokenize, unk_id
 from zoo.nets.tweetlstm import PAD, TweetLSTM
 
-WIDTH, HIDDEN, LAYERS, DROPOUT = 128, 160, 1, 0.4
-# How much a tweet of each source counts for each head: Sentiment140's labels are guessed from emoticons and know no
-# neutral; what airlines hear is less like what the heads are asked.
-THREE = torch.tensor([1.0, 0.0, 0.5, 0.3])
-TWO = torch.tensor([1.0, 1.0, 0.7, 0.3])
-WORD_DROPOUT = 0.1
-TOKENIZER = CHECKPOINTS / "sentiment-tokenizer.json"
+EVALUATION_BATCH = 256
+LOG_EVERY = 100  # steps
 
 
-def of_source(tweets: Tweets, name: str) -> Tweets:
-    return tweets[tweets.sources == SOURCES.index(name)]
+class SentimentConfig(RecipeConfig):
+    embedding_dim: int = Field(default=128, ge=1, description="Width of the token embeddings.")
+    hidden_size: int = Field(default=160, ge=1, description="Width of the LSTM's state in each direction.")
+    num_layers: int = Field(default=1, ge=1, description="Layers of the LSTM.")
+    dropout: float = Field(default=0.4, ge=0, lt=1, description="Probability that a feature is zeroed.")
+    token_dropout: float = Field(default=0.1, ge=0, lt=1, description="Probability that a token becomes unknown.")
+    epochs: int = Field(default=5, ge=1, description="Passes over the tweets.")
+    learning_rate: float = Field(default=2e-3, gt=0, description="Peak of the one-cycle policy.")
+    batch_size: int = Field(default=64, ge=1, description="Tweets in a batch.")
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="Weight of the uniform distribution.")
+    weight_decay: float = Field(default=0.01, ge=0, description="Of AdamW.")
+    # Sentiment140's labels were guessed from emoticons and lack neutral; airline tweets are about one subject.
+    source_weights: dict[str, float] = Field(
+        default={"semeval": 1.0, "sentiment140": 0.0, "extraction": 0.5, "airline": 0.3},
+        description="Weight of each collection in the loss of three classes.",
+    )
+    binary_source_weights: dict[str, float] = Field(
+        default={"semeval": 1.0, "sentiment140": 1.0, "extraction": 0.7, "airline": 0.3},
+        description="Weight of each collection in the loss of two classes.",
+    )
 
 
-def accuracy(said: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
-    return float((said == labels).mean())
+def tokenizer_path(name: str) -> Path:
+    """The tokenizer beside a checkpoint."""
+    return CHECKPOINTS / f"{name}-tokenizer.json"
 
 
-def macro_recall(said: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
-    """The mean over classes of the share of its tweets that are found: SemEval's measure (Rosenthal et al. 2017)."""
-    return float(np.mean([(said[labels == label] == label).mean() for label in np.unique(labels)]))
+def make_network(tokenizer: Tokenizer, config: SentimentConfig) -> TweetLSTM:
+    return TweetLSTM(
+        vocab_size=tokenizer.get_vocab_size(),
+        embedding_dim=config.embedding_dim,
+        hidden_size=config.hidden_size,
+        num_layers=config.num_layers,
+        dropout=config.dropout,
+    )
 
 
-def padded(rows: list[Tensor]) -> Tensor:
-    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
+def tokenize_rows(tweets: Tweets, tokenizer: Tokenizer) -> list[Tensor]:
+    return [torch.tensor(text.ids) for text in tokenize(tweets.texts, tokenizer)]
+
+
+def pad(rows: list[Tensor]) -> Tensor:
+    """(B, T) token ids, padded on the right."""
+    return pad_sequence(rows, batch_first=True, padding_value=PAD)
 
 
 @torch.inference_mode()
-def logits(network: TweetLSTM, rows: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """(N, 3) and (N, 2), the longest tweets first computed together."""
+def predict(network: TweetLSTM, rows: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Logits (N, 3) and (N, 2); texts of about the same length are computed together."""
     network.eval()
     order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-    three, two = torch.empty(len(rows), 3), torch.empty(len(rows), 2)
-    for start in range(0, len(rows), 256):
-        part = order[start : start + 256]
-        three[part], two[part] = network(padded([rows[index] for index in part]))
-    return three, two
+    logits, binary_logits = torch.empty(len(rows), 3), torch.empty(len(rows), 2)
+    for start in range(0, len(rows), EVALUATION_BATCH):
+        indices = order[start : start + EVALUATION_BATCH]
+        logits[indices], binary_logits[indices] = network(pad([rows[index] for index in indices]))
+    return logits, binary_logits
 
 
-def measure(network: TweetLSTM, held: Tweets, rows: list[Tensor]) -> dict[str, float]:
-    three, two = (each.argmax(1).numpy() for each in logits(network, rows))
-    semeval, noisy = held.sources == SOURCES.index("semeval"), held.sources == SOURCES.index("sentiment140")
+def measure(network: TweetLSTM, held_out: Tweets, rows: list[Tensor]) -> dict[str, float]:
+    """Macro-recall of three classes on SemEval's tweets, accuracy of two on Sentiment140's."""
+    predicted, binary_predicted = (logits.argmax(1).numpy() for logits in predict(network, rows))
+    semeval, sentiment140 = (held_out.sources == SOURCES.index(name) for name in ("semeval", "sentiment140"))
     return {
-        "macro_recall": macro_recall(three[semeval], held.labels[semeval]),
-        "accuracy": accuracy(2 * two[noisy], held.labels[noisy]),
+        "macro_recall": macro_recall(predicted[semeval], held_out.labels[semeval]),
+        "accuracy": accuracy(POSITIVE * binary_predicted[sentiment140], held_out.labels[sentiment140]),
     }
 
 
-def train(
-    data: options.Data,
-    epochs: Annotated[int, typer.Option(help="Passes over the tweets.")] = 5,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 2e-3,
-    batch: Annotated[int, typer.Option(help="Tweets in a batch.")] = 64,
-    smoothing: options.Smoothing = 0.1,
-    seed: options.Seed = 0,
-) -> None:
-    """Train on nine tweets in ten; writes .checkpoints/sentiment-SEED.pt and the tokenizer beside it."""
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    learnt, held = split(all_tweets(data))
-    tokenizer = build(learnt.texts)
+class Loss:
+    """Weighted cross-entropy of both heads. Classes weigh alike, as in macro-recall; collections as configured."""
+
+    def __init__(self, labels: Tensor, sources: Tensor, config: SentimentConfig) -> None:
+        """``labels``, ``sources``: (N,) of all training tweets."""
+        self.label_smoothing = config.label_smoothing
+        self.weights = torch.tensor([config.source_weights[name] for name in SOURCES])
+        self.binary_weights = torch.tensor([config.binary_source_weights[name] for name in SOURCES])
+        counts = torch.stack([self.weights[sources[labels == label]].sum() for label in range(3)])
+        self.class_weights = counts.mean() / counts
+
+    def __call__(self, logits: Tensor, binary_logits: Tensor, labels: Tensor, sources: Tensor) -> Tensor:
+        cross_entropy = partial(F.cross_entropy, reduction="none", label_smoothing=self.label_smoothing)
+        loss = cross_entropy(logits, labels, self.class_weights) * self.weights[sources]  # (B,)
+        polar = (labels != NEUTRAL).float()
+        binary_loss = cross_entropy(binary_logits, labels // POSITIVE) * self.binary_weights[sources] * polar  # (B,)
+        return (loss + binary_loss).mean()
+
+
+def train(data: Path, name: str, config: SentimentConfig) -> None:
+    """Train on nine tweets in ten. Writes .checkpoints/NAME.pt, and the tokenizer beside it."""
+    torch.manual_seed(config.seed)
+    generator = torch.Generator().manual_seed(config.seed)
+    training, held_out = train_test_split(load_tweets(data))
+    tokenizer = train_tokenizer(training.texts)
     CHECKPOINTS.mkdir(exist_ok=True)
-    TOKENIZER.write_text(as_json(tokenizer))
-    rows, held_rows = (
-        [torch.tensor(tokens.ids) for tokens in tokenise(tweets.texts, tokenizer)] for tweets in (learnt, held)
+    tokenizer_path(name).write_text(to_json(tokenizer))
+    rows, held_out_rows = tokenize_rows(training, tokenizer), tokenize_rows(held_out, tokenizer)
+    labels, sources = torch.from_numpy(training.labels), torch.from_numpy(training.sources)
+    loss_function = Loss(labels, sources, config)
+    network = make_network(tokenizer, config)
+    vocab_size = tokenizer.get_vocab_size()
+    embeddings = initial_embeddings([row.tolist() for row in rows], vocab_size, config.embedding_dim)
+    network.embedding.weight.data.copy_(embeddings)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
-    labels, sources = torch.from_numpy(learnt.labels), torch.from_numpy(learnt.sources)
-    # Macro-recall counts classes alike: so does the loss.
-    counts = torch.stack([THREE[sources[labels == label]].sum() for label in range(3)])
-    balance = counts.mean() / counts
-    network = TweetLSTM(tokenizer.get_vocab_size(), WIDTH, HIDDEN, LAYERS, DROPOUT)
-    network.embedding.weight.data.copy_(vectors([row.tolist() for row in rows], len(network.embedding.weight), WIDTH))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
-    order = partial(length_bucketed, torch.tensor([len(row) for row in rows]), batch)
-    run = Run(f"sentiment-{seed}", network, optimizer, generator, len(rows), batch, [0] * epochs, order)
-    sizes = {"vocabulary": tokenizer.get_vocab_size(), "tweets": len(rows), "held_out": len(held_rows)}
-    print(json.dumps(sizes), flush=True)
-    for step, _, chosen in run.steps():
+    order = partial(length_bucketed, torch.tensor([len(row) for row in rows]), config.batch_size)
+    run = Run(name, network, optimizer, generator, len(rows), config.batch_size, [0] * config.epochs, order)
+    print(json.dumps({"vocab_size": vocab_size, "tweets": len(rows), "held_out": len(held_out_rows)}), flush=True)
+    for step, _, indices in run.steps():
         network.train()
-        tokens = padded([rows[index] for index in chosen.tolist()])
-        dropped = (torch.rand(tokens.shape, generator=generator) < WORD_DROPOUT) & (tokens != PAD)
-        three, two = network(tokens.masked_fill(dropped, 1))
-        target, source = labels[chosen], sources[chosen]
-        by_three = F.cross_entropy(three, target, balance, reduction="none", label_smoothing=smoothing)
-        by_two = F.cross_entropy(two, target // POSITIVE, reduction="none", label_smoothing=smoothing)
-        polar = (target != NEUTRAL).float()
-        loss = (by_three * THREE[source] + by_two * TWO[source] * polar).mean()
+        input_ids = pad([rows[index] for index in indices.tolist()])
+        dropped = (torch.rand(input_ids.shape, generator=generator) < config.token_dropout) & (input_ids != PAD)
+        logits, binary_logits = network(input_ids.masked_fill(dropped, unk_id(tokenizer)))
+        loss = loss_function(logits, binary_logits, labels[indices], sources[indices])
         run.minimize(loss)
-        if step % 100 == 0:
+        if step % LOG_EVERY == 0:
             run.log(step, loss=loss.item())
         if step % run.steps_per_epoch == 0:
-            run.log(step, **measure(network, held, held_rows))
-
-
-def compare(data: options.Data) -> None:
-    """Print what the TF-IDF baseline reaches on the same held-out tweets."""
-    print(json.dumps(baseline(*split(all_tweets(data)))))
+            run.log(step, **measure(network, held_out, held_out_rows))

@@ -1,4 +1,4 @@
-"""The given tweets, with the split that every figure in the card refers to."""
+"""The four collections of labelled tweets, and the split that every metric in the card refers to."""
 
 import zlib
 from dataclasses import dataclass
@@ -9,38 +9,40 @@ import pandas as pd
 from numpy.typing import NDArray
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
-NAMES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
+CLASS_INDICES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
 SOURCES = ("semeval", "sentiment140", "extraction", "airline")
-HELD_OUT = 10  # one in so many
+HELD_OUT = 10  # one text in so many
 
 
 @dataclass(frozen=True)
 class Tweets:
-    """Texts with labels (0 negative, 1 neutral, 2 positive) and where each is from (a place in ``SOURCES``)."""
+    """N texts with ``labels`` (0 negative, 1 neutral, 2 positive) and ``sources``, indices into ``SOURCES``: (N,)."""
 
     texts: list[str]
     labels: NDArray[np.int64]
     sources: NDArray[np.int64]
 
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> "Tweets":
-        return Tweets([t for t, keep in zip(self.texts, chosen, strict=True) if keep], *self._rows(chosen))
+    def __getitem__(self, mask: NDArray[np.bool_]) -> "Tweets":
+        texts = [text for text, selected in zip(self.texts, mask, strict=True) if selected]
+        return Tweets(texts, self.labels[mask], self.sources[mask])
 
-    def _rows(self, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        return self.labels[chosen], self.sources[chosen]
+    def of_source(self, name: str) -> "Tweets":
+        """The tweets of one collection."""
+        return self[self.sources == SOURCES.index(name)]
 
 
-def all_tweets(data: Path) -> Tweets:
-    """Every source, each text once."""
+def load_tweets(data: Path) -> Tweets:
+    """All collections; of equal texts the first alone."""
     folder = data / "tweets"
     semeval = pd.read_parquet(folder / "semeval2013_2016.parquet")
-    noisy = pd.read_parquet(folder / "sentiment140_part.parquet")
+    sentiment140 = pd.read_parquet(folder / "sentiment140_part.parquet")
     extraction = pd.read_parquet(folder / "tweet_sentiment_extraction.parquet")
     airline = pd.read_parquet(folder / "airline.parquet")
     parts = [
-        (semeval["text"], semeval["label"].map(NAMES)),
-        (noisy["text"], noisy["target"] // 2),
-        (extraction["text"], extraction["sentiment"].map(NAMES)),
-        (airline["text"], airline["airline_sentiment"].map(NAMES)),
+        (semeval["text"], semeval["label"].map(CLASS_INDICES)),
+        (sentiment140["text"], sentiment140["target"] // 2),
+        (extraction["text"], extraction["sentiment"].map(CLASS_INDICES)),
+        (airline["text"], airline["airline_sentiment"].map(CLASS_INDICES)),
     ]
     tables = [
         pd.DataFrame({"text": texts, "label": labels, "source": source}) for source, (texts, labels) in enumerate(parts)
@@ -49,8 +51,11 @@ def all_tweets(data: Path) -> Tweets:
     return Tweets(table["text"].tolist(), table["label"].to_numpy(np.int64), table["source"].to_numpy(np.int64))
 
 
-def split(tweets: Tweets) -> tuple[Tweets, Tweets]:
-    """(train, held out): one text in ten, by a checksum of its letters, so that near copies stay together."""
+def train_test_split(tweets: Tweets) -> tuple[Tweets, Tweets]:
+    """(training, held out): one text in ten is held out, by a checksum of its letters.
+
+    Texts that differ only in punctuation, digits or case are in the same split.
+    """
     letters = ["".join(char for char in text.lower() if char.isalpha()) for text in tweets.texts]
-    held = np.array([zlib.crc32(text.encode()) % HELD_OUT == 0 for text in letters])
-    return tweets[~held], tweets[held]
+    held_out = np.array([zlib.crc32(text.encode()) % HELD_OUT == 0 for text in letters])
+    return tweets[~held_out], tweets[held_out]

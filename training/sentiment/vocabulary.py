@@ -1,4 +1,7 @@
-"""Our own sub-word vocabulary, of the tweets alone: what they are best cut into, our marks, and the emoji they use."""
+"""The WordPiece vocabulary of TweetLSTM, trained on the tweets: tokens, special tokens and emoji.
+
+WordPiece: Wu et al. 2016, arXiv:1609.08144.
+"""
 
 import json
 from collections import Counter
@@ -6,38 +9,43 @@ from collections.abc import Iterable
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from zoo.exhibits.sentiment.text import MARKS, clean, marked
+from zoo.exhibits.sentiment.tokenization import SPECIAL_TOKENS, clean, normalize_word
 
-SIZE = 16_000
-LETTERS = 400  # symbols that words may be made of
-RARE = 3  # sub-words and emoji seen less often are left out
-UNKNOWN = "[UNK]"
-SPECIAL = ["[PAD]", UNKNOWN, *MARKS]
+VOCAB_SIZE = 16_000  # without special tokens and emoji
+ALPHABET_SIZE = 400
+MIN_FREQUENCY = 3  # of tokens and emoji
+PAD, UNK = "[PAD]", "[UNK]"
 
 
 def word_piece(vocabulary: list[str]) -> Tokenizer:
-    """A tokenizer that takes the longest sub-words from the left (WordPiece, arXiv:1609.08144)."""
-    numbers = {piece: number for number, piece in enumerate(vocabulary)}
-    tokenizer = Tokenizer(models.WordPiece(numbers, unk_token=UNKNOWN, max_input_chars_per_word=60))
+    """A tokenizer that takes the longest token from the left, with our special tokens."""
+    ids = {token: id for id, token in enumerate(vocabulary)}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token=UNK, max_input_chars_per_word=60))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.add_tokens([AddedToken(mark, normalized=False) for mark in MARKS])
+    tokenizer.add_tokens([AddedToken(token, normalized=False) for token in SPECIAL_TOKENS])
     return tokenizer
 
 
-def build(texts: Iterable[str]) -> Tokenizer:
-    """The tokenizer that cuts these tweets into the fewest sub-words."""
-    lines = [[part for word in clean(text).split() for part in marked(word).split()] for text in texts]
-    learner = word_piece([UNKNOWN])
+def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
+    """A tokenizer with the vocabulary of these texts."""
+    rows = [[part for word in clean(text).split() for part in normalize_word(word).split()] for text in texts]
+    tokenizer = word_piece([UNK])
     trainer = trainers.WordPieceTrainer(
-        vocab_size=SIZE, min_frequency=RARE, limit_alphabet=LETTERS, show_progress=False, special_tokens=[UNKNOWN]
+        vocab_size=VOCAB_SIZE,
+        min_frequency=MIN_FREQUENCY,
+        limit_alphabet=ALPHABET_SIZE,
+        show_progress=False,
+        special_tokens=[UNK],
     )
-    learner.train_from_iterator((" ".join(part for part in line if part not in MARKS) for line in lines), trainer)
-    numbers = learner.get_vocab()
-    symbols = Counter(part for line in lines for part in line if len(part) == 1 and ord(part) > 0x2000)
-    emoji = sorted(symbol for symbol, count in symbols.items() if count >= RARE)
-    return word_piece(list(dict.fromkeys([*SPECIAL, *sorted(numbers, key=numbers.__getitem__), *emoji])))
+    tokenizer.train_from_iterator(
+        (" ".join(part for part in row if part not in SPECIAL_TOKENS) for row in rows), trainer
+    )
+    ids = tokenizer.get_vocab()
+    symbols = Counter(part for row in rows for part in row if len(part) == 1 and ord(part) > 0x2000)
+    emoji = sorted(symbol for symbol, count in symbols.items() if count >= MIN_FREQUENCY)
+    return word_piece(list(dict.fromkeys([PAD, UNK, *SPECIAL_TOKENS, *sorted(ids, key=ids.__getitem__), *emoji])))
 
 
-def as_json(tokenizer: Tokenizer) -> str:
+def to_json(tokenizer: Tokenizer) -> str:
     return json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False) + "\n"

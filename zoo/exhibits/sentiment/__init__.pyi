@@ -13,7 +13,7 @@ from .results import (
     WordContributions,
 )
 from .rewriting import rewrites, rewritten
-from .tables import annotate_table
+from .tables import added_columns, annotate_table
 
 __all__ = [
     "BINARY_LABELS",
@@ -31,6 +31,7 @@ __all__ = [
     "TableKnobs",
     "WordContribution",
     "WordContributions",
+    "added_columns",
     "annotate_table",
     "evaluate",
     "probabilities",
