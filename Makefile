@@ -1,4 +1,4 @@
-# Everything a visitor or a developer runs. It needs make and a Python from 3.11 to 3.14, nothing else.
+# Everything a user or a developer runs. It needs make and a Python from 3.11 to 3.14, nothing else.
 
 PORT  ?= 8501
 TORCH ?=
@@ -15,7 +15,7 @@ TESTS      := $(VENV)/.installed-test
 INSTALL    := $(UV) pip install --python $(BIN)/python $(if $(TORCH),--torch-backend $(TORCH))
 COMPILE    := $(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test lint format types screenshots lock browser clean
+.PHONY: help run test lint format types docs wheel screenshots lock browser clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ help: ## List these commands
 	@echo "  ARGS='-k style'    more arguments for pytest; ARGS=--upgrade for make lock"
 
 run: $(APP) ## Install what is missing, start the app and print its address
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	$(BIN)/zoo serve --port $(PORT)
 
 test: $(TESTS) browser lint types ## Every check: lint, format, types, tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -43,6 +43,12 @@ format: $(TESTS) ## Rewrite the code as ruff wants it
 types: $(TESTS) ## Mypy, strict, on the library
 	$(BIN)/python -m mypy
 
+docs: $(TESTS) ## Build the documentation into site/
+	$(BIN)/python -m docs.build
+
+wheel: $(APP) ## Build the wheel, and try it in an empty environment outside of the checkout
+	$(BIN)/python -m tests.wheel
+
 screenshots: $(TESTS) browser ## Draw the documentation's pictures from the running app
 	$(BIN)/python -m tests.e2e.screenshots
 
@@ -51,11 +57,12 @@ lock: $(UV) ## Pin every package anew, from pyproject.toml
 	$(COMPILE) $(ARGS) --group test --constraint requirements.txt --output-file requirements-test.txt
 
 clean: ## Remove the virtual environment and the caches of the tools
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis site dist
 
 # The stamp files make a second run quick: packages are installed again only when their list has changed.
-$(APP): requirements.txt | $(UV)
+$(APP): requirements.txt pyproject.toml | $(UV)
 	$(INSTALL) -r requirements.txt
+	$(INSTALL) --no-deps --editable .
 	@touch $@
 
 $(TESTS): requirements-test.txt $(APP)

@@ -1,4 +1,4 @@
-"""The front door: one process serves the pages and, at /api, the HTTP API. Start it with ``streamlit run app.py``."""
+"""The entry point: one process serves the pages and, at /api, the HTTP API. ``zoo serve`` starts it."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -9,27 +9,29 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from zoo.core.cards import bundled_cards
 from zoo.core.errors import ZooError
 
+UNFORESEEN = "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this server."
+
 
 async def health(request: Request) -> JSONResponse:
-    """Answers without waking the models."""
+    """Answers without importing torch."""
     return JSONResponse({"status": "ok", "models": [card.name for card in bundled_cards()]})
 
 
 async def api(scope: Scope, receive: Receive, send: Send) -> None:
-    """The API, imported by its first request, since it brings torch along."""
+    """The API, imported at its first request: that takes a moment."""
 
-    def load() -> object:
-        from zoo.api import app as loaded
+    def load() -> ASGIApp:
+        from zoo.api.app import app as loaded
 
         return loaded
 
     loaded = await run_in_threadpool(load)
-    await loaded(scope, receive, send)  # type: ignore[operator]
+    await loaded(scope, receive, send)
 
 
 @asynccontextmanager
@@ -43,10 +45,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         await run_in_threadpool(get_runtime().stop)
 
 
-def explain_error(error: Exception) -> bool:
+def show_error(error: Exception) -> bool:
     """A visitor sees a sentence; Streamlit has written the traceback to the log already."""
-    surprise = "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this house."
-    st.error(str(error) if isinstance(error, ZooError) else surprise)
+    st.error(str(error) if isinstance(error, ZooError) else UNFORESEEN)
     return True
 
 
@@ -54,5 +55,5 @@ app = st.App(
     "pages/router.py",
     lifespan=lifespan,
     routes=[Route("/api/v1/health", health), Mount("/api", api)],
-    on_script_error=explain_error,
+    on_script_error=show_error,
 )

@@ -1,7 +1,6 @@
 """``zoo serve``: the pages and the API, from the checkout or from an installed wheel."""
 
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +24,5 @@ def serve(
     if find_spec("streamlit") is None:
         raise UnavailableError("The pages need Streamlit: pip install 'menagerie-zoo[app]'.")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", host]
-    paths = [str(FOLDER), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    raise typer.Exit(subprocess.run(command, cwd=FOLDER, env=environment, check=False).returncode)
+    os.chdir(FOLDER)  # where Streamlit looks for its configuration
+    os.execv(sys.executable, command)  # in place of this process, so that signals reach the server
