@@ -1,4 +1,4 @@
-"""A sound to look at and play: waveform over spectrogram, one line of time, a click anywhere plays from there."""
+"""A player with waveform and spectrogram over one time axis. A click anywhere plays from there."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ HTML = """
 <div class="sound">
   <div class="bar">
     <button type="button" class="play" aria-label="Play"></button>
-    <span class="clock" aria-live="off"></span>
+    <span class="position" aria-live="off"></span>
   </div>
   <div class="field" role="img" tabindex="0">
-    <canvas class="wave" height="64"></canvas>
-    <div class="picture"><img class="spectrogram" alt="" aria-hidden="true"><div class="hertz"></div></div>
-    <div class="head"></div>
+    <canvas class="waveform" height="64"></canvas>
+    <div class="picture"><img class="spectrogram" alt="" aria-hidden="true"><div class="frequencies"></div></div>
+    <div class="playhead"></div>
   </div>
-  <div class="seconds"></div>
+  <div class="times"></div>
   <audio preload="auto"></audio>
 </div>
 """
@@ -35,25 +35,25 @@ CSS = """
 }
 .play:focus-visible, .field:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 2px }
 .field { position: relative; cursor: pointer }
-.wave { width: 100%; height: 64px; display: block }
+.waveform { width: 100%; height: 64px; display: block }
 .picture { position: relative }
 .spectrogram { width: 100%; height: 260px; display: block; border-radius: var(--st-base-radius) }
-.hertz span {
+.frequencies span {
   position: absolute; left: 4px; transform: translateY(50%); color: white; font-size: 0.72rem;
   text-shadow: 0 0 3px black, 0 0 3px black; pointer-events: none;
 }
-.head {
+.playhead {
   position: absolute; top: 0; bottom: 0; width: 2px; left: 0; background: var(--st-link-color); pointer-events: none;
 }
-.seconds { position: relative; height: 1rem; margin-top: 0.2rem }
-.seconds span { position: absolute; transform: translateX(-50%); white-space: nowrap }
-.seconds span:first-child { transform: none }
-.seconds span:last-child { transform: translateX(-100%) }
+.times { position: relative; height: 1rem; margin-top: 0.2rem }
+.times span { position: absolute; transform: translateX(-50%); white-space: nowrap }
+.times span:first-child { transform: none }
+.times span:last-child { transform: translateX(-100%) }
 """
 JS = """
 export default function ({ data, parentElement }) {
   const find = (name) => parentElement.querySelector(name)
-  const audio = find("audio"), play = find(".play"), field = find(".field"), head = find(".head")
+  const audio = find("audio"), play = find(".play"), field = find(".field"), playhead = find(".playhead")
   if (audio.dataset.sound !== data.key) {
     audio.dataset.sound = data.key
     audio.src = data.sound
@@ -61,49 +61,49 @@ export default function ({ data, parentElement }) {
   find(".spectrogram").src = data.picture
   field.setAttribute("aria-label", data.text)
 
-  const marks = (holder, ticks, side) => {
-    holder.replaceChildren(...ticks.map(([place, text]) => {
-      const mark = document.createElement("span")
-      mark.textContent = text
-      mark.style[side] = `${100 * place}%`
-      return mark
+  const drawTicks = (axis, ticks, side) => {
+    axis.replaceChildren(...ticks.map(([position, label]) => {
+      const tick = document.createElement("span")
+      tick.textContent = label
+      tick.style[side] = `${100 * position}%`
+      return tick
     }))
   }
-  marks(find(".seconds"), data.seconds, "left")
-  marks(find(".hertz"), data.hertz, "bottom")
+  drawTicks(find(".times"), data.times, "left")
+  drawTicks(find(".frequencies"), data.frequencies, "bottom")
 
-  const draw = () => {
-    const canvas = find(".wave"), width = canvas.clientWidth, height = 64, scale = devicePixelRatio || 1
+  const drawWaveform = () => {
+    const canvas = find(".waveform"), width = canvas.clientWidth, height = 64, scale = devicePixelRatio || 1
     if (!width) return
     canvas.width = width * scale
     canvas.height = height * scale
-    const pen = canvas.getContext("2d")
-    pen.scale(scale, scale)
-    pen.fillStyle = getComputedStyle(play).backgroundColor
-    const peak = Math.max(1e-4, ...data.wave.flat().map(Math.abs)), step = width / data.wave.length
-    data.wave.forEach(([low, high], index) => {
+    const context = canvas.getContext("2d")
+    context.scale(scale, scale)
+    context.fillStyle = getComputedStyle(play).backgroundColor
+    const peak = Math.max(1e-4, ...data.envelope.flat().map(Math.abs)), step = width / data.envelope.length
+    data.envelope.forEach(([low, high], index) => {
       const top = (1 - high / peak) * height / 2, bottom = (1 - low / peak) * height / 2
-      pen.fillRect(index * step, top, Math.max(1, step), Math.max(1, bottom - top))
+      context.fillRect(index * step, top, Math.max(1, step), Math.max(1, bottom - top))
     })
   }
-  draw()
-  const watcher = new ResizeObserver(draw)
-  watcher.observe(field)
+  drawWaveform()
+  const observer = new ResizeObserver(drawWaveform)
+  observer.observe(field)
 
-  const clock = (time) => `${time.toFixed(1)} s of ${data.length.toFixed(1)} s`
-  const show = () => {
-    head.style.left = `${100 * Math.min(1, audio.currentTime / data.length)}%`
-    find(".clock").textContent = clock(audio.currentTime)
+  const position = (time) => `${time.toFixed(1)} s of ${data.length.toFixed(1)} s`
+  const update = () => {
+    playhead.style.left = `${100 * Math.min(1, audio.currentTime / data.length)}%`
+    find(".position").textContent = position(audio.currentTime)
     play.textContent = audio.paused ? "\\u25B6" : "\\u275A\\u275A"
     play.setAttribute("aria-label", audio.paused ? "Play" : "Pause")
   }
   let frame = 0
   const follow = () => {
-    show()
+    update()
     if (!audio.paused) frame = requestAnimationFrame(follow)
   }
   audio.onplay = follow
-  audio.onpause = audio.onended = audio.onseeked = show
+  audio.onpause = audio.onended = audio.onseeked = update
   play.onclick = () => (audio.paused ? audio.play() : audio.pause())
   field.onclick = (event) => {
     const box = field.getBoundingClientRect()
@@ -117,38 +117,39 @@ export default function ({ data, parentElement }) {
     else return
     event.preventDefault()
   }
-  show()
+  update()
   return () => {
     cancelAnimationFrame(frame)
-    watcher.disconnect()
+    observer.disconnect()
   }
 }
 """
-_view = st.components.v2.component("listening", html=HTML, css=CSS, js=JS)
+_component = st.components.v2.component("audio_player", html=HTML, css=CSS, js=JS)
 Ticks = Sequence[tuple[float, str]]
 
 
-def listening(
+def audio_player(
     key: str,
-    sound: str,
-    wave: NDArray[np.float32],
+    sound_url: str,
+    envelope: NDArray[np.float32],
     picture: Image.Image,
-    length: float,
+    seconds: float,
     ticks: tuple[Ticks, Ticks],
     text: str,
 ) -> None:
-    """``sound``: a data URL, the same for the same ``key``; ``wave``: (columns, 2); ``length`` in seconds.
+    """``sound_url``: a data URL, the same for the same ``key``. ``envelope``: (columns, 2) minima and maxima.
 
-    ``ticks``: names on the axes of seconds and hertz, each at a share of the whole. ``text`` for who cannot see it.
+    ``ticks``: labels of the time axis and of the frequency axis, each at a fraction of its length. ``text``: the
+    alternative text of waveform and spectrogram.
     """
     data = {
         "key": key,
-        "sound": sound,
+        "sound": sound_url,
         "picture": layout.data_url(encode_png(picture, compress_level=1), "image/png"),
-        "wave": np.round(wave, 4).tolist(),
-        "length": length,
-        "seconds": [list(tick) for tick in ticks[0]],
-        "hertz": [list(tick) for tick in ticks[1]],
+        "envelope": np.round(envelope, 4).tolist(),
+        "length": seconds,
+        "times": [list(tick) for tick in ticks[0]],
+        "frequencies": [list(tick) for tick in ticks[1]],
         "text": text,
     }
-    _view(key="listening", data=data)
+    _component(key="audio_player", data=data)

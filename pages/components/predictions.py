@@ -9,12 +9,12 @@ from zoo.core.answers import Answer
 
 
 def draw_answer(
-    answer: Answer, facts: str, kind: str, families: tuple[dict[str, str], dict[str, str]] | None = None
+    answer: Answer, facts: str, kind: str, categories: tuple[dict[str, str], dict[str, str]] | None = None
 ) -> None:
     """Bars in descending order of probability, with a warning where the answer is unsure.
 
-    ``kind``: the noun for the model's classes, as in "classes" or "sounds". ``families``: the family of each class in
-    the answer, and the colour of each family.
+    ``kind``: the noun for the model's classes, as in "classes" or "sounds". ``categories``: the category of each class
+    in the answer, and the colour of each category.
     """
     st.markdown(f"**{answer.model}** · {facts} · {answer.milliseconds:.0f} ms")
     if answer.unsure:
@@ -26,10 +26,10 @@ def draw_answer(
     bars = alt.Chart(rows).encode(y=y, x=alt.X("probability:Q", scale=alt.Scale(domain=[0, 1.45]), axis=None))
     labels = bars.mark_text(align="left", dx=4, fontSize=13, color=charts.TEXT)
     marks = bars.mark_bar(cornerRadius=3)
-    if families:
-        family_of, colours = families
-        rows["family"] = rows["class"].map(family_of)
-        marks = bars.mark_bar(cornerRadius=3).encode(color=charts.color_by("family", colours))
+    if categories:
+        category_of, colours = categories
+        rows["category"] = rows["class"].map(category_of)
+        marks = bars.mark_bar(cornerRadius=3).encode(color=charts.color_by("category", colours))
     chart = marks + labels.encode(text=alt.Text("probability:Q", format=".1%"))
     values = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
     st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {values}")

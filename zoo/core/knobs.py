@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from zoo.core.errors import InputError
@@ -32,6 +32,14 @@ class TopKnobs(Knobs):
         description="How many of the most probable classes to list.",
         json_schema_extra={"unit": "classes"},
     )
+
+
+def _integer(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+FromText = BeforeValidator(_integer)
+"""Beside a ``Literal`` of integers, as in ``Annotated[Literal[1, 2], FromText]``: a form sends its values as text."""
 
 
 def parse_knobs(kind: type[K], **values: Any) -> K:

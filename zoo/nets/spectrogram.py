@@ -1,4 +1,4 @@
-"""MobileNetV2 on log-mel spectrograms, which stand in for colour channels (Palanisamy et al. 2020, arXiv:2007.11154)."""
+"""MobileNetV2 on log-mel spectrograms in place of colour channels (Palanisamy et al. 2020, arXiv:2007.11154)."""
 
 from typing import cast
 

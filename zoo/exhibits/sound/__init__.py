@@ -1,9 +1,7 @@
-"""Sound: name what is heard, in a moment or in an hour, and show which part decided.
+"""Sound: the classes of a sound with calibrated probabilities, the evidence for each, and the events of a recording.
 
->>> from pathlib import Path
->>> from zoo.exhibits.sound import RATE, decode_sound, sound
->>> recording = decode_sound(Path("dog.wav").read_bytes(), RATE)  # doctest: +SKIP
->>> sound(recording).answers[0].predictions[0].label  # doctest: +SKIP
+>>> import zoo
+>>> zoo.sound("dog.wav").answers[0].predictions[0].label  # doctest: +SKIP
 'dog'
 """
 

@@ -1,33 +1,52 @@
+from .analyses import analysis, scale_rows
+from .drawing import axis_ticks, color_image, draw_spectrogram, waveform_envelope
 from .evaluation import Evaluation, evaluate
-from .knobs import DEFAULT_MODEL, RATE, WINDOW, SoundKnobs, SpectrogramKnobs, TimelineKnobs
-from .predict import Heard, families, family_of, probabilities, sound, window
-from .spectrograms import Spectrogram, draw, explain, spectrogram, ticks, waveform
-from .timelines import Event, Timeline, clock, timeline, write_events
+from .explanations import explanation
+from .knobs import (
+    DEFAULT_MODEL,
+    RATE,
+    WINDOW,
+    AnalysisKnobs,
+    ExplanationKnobs,
+    SoundKnobs,
+    SpectrogramKnobs,
+    TimelineKnobs,
+)
+from .predict import category_of, classify, probabilities, window
+from .results import Analysis, Event, SoundClassification, SoundExplanation, Spectrogram, Timeline, events_csv
+from .spectrograms import spectrogram
+from .timelines import format_time, timeline
 
 __all__ = [
     "DEFAULT_MODEL",
     "RATE",
     "WINDOW",
+    "Analysis",
+    "AnalysisKnobs",
     "Evaluation",
     "Event",
-    "Heard",
+    "ExplanationKnobs",
+    "SoundClassification",
+    "SoundExplanation",
     "SoundKnobs",
     "Spectrogram",
     "SpectrogramKnobs",
     "Timeline",
     "TimelineKnobs",
-    "clock",
-    "draw",
+    "analysis",
+    "axis_ticks",
+    "category_of",
+    "classify",
+    "color_image",
+    "draw_spectrogram",
     "evaluate",
-    "explain",
-    "families",
-    "family_of",
+    "events_csv",
+    "explanation",
+    "format_time",
     "probabilities",
-    "sound",
+    "scale_rows",
     "spectrogram",
-    "ticks",
     "timeline",
-    "waveform",
+    "waveform_envelope",
     "window",
-    "write_events",
 ]

@@ -1,4 +1,4 @@
-"""Accuracy and recall per class on clips named like ESC-50's."""
+"""Accuracy, and recall per class, on clips that are named like those of ESC-50."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -6,16 +6,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from zoo.core.answers import ENSEMBLE
-from zoo.core.cards import exhibit_cards
 from zoo.core.errors import InputError
 from zoo.core.evaluation import NoKnownClassError, ProgressCallback, files_at
 from zoo.core.sounds import decode_sound
 from zoo.exhibits.sound.knobs import RATE
-from zoo.exhibits.sound.predict import probabilities, sound_card, window
+from zoo.exhibits.sound.predict import Samples, probabilities, sound_cards, window
 
-SOUNDS = {".wav", ".ogg", ".mp3", ".flac", ".m4a", ".aac", ".aiff", ".opus", ".webm"}
-BATCH = 16
+SOUND_SUFFIXES = {".wav", ".ogg", ".mp3", ".flac", ".m4a", ".aac", ".aiff", ".opus", ".webm"}
+BATCH_SIZE = 16
 
 
 @dataclass(frozen=True)
@@ -29,40 +27,40 @@ class Evaluation:
 
 
 def evaluate(path: Path, model: str, watch: ProgressCallback | None = None) -> Evaluation:
-    """The first five seconds of each clip in a folder or a tar; a name ends in its class's number: ``5-1-A-17.wav``.
+    """The first five seconds of each clip in a folder or a tar.
 
-    ``average`` as the model is the mean of all bundled ones. Raises InputError when a clip or the path cannot be read,
-    NoKnownClassError when there is no clip with a number.
+    A clip's name ends in its class index, as in ``5-1-A-17.wav``. ``average`` as the model pools all bundled ones.
+    Raises InputError when a clip or the path cannot be read, NoKnownClassError when no name has a class index.
     """
-    card = exhibit_cards("sound")[0] if model == ENSEMBLE else sound_card(model)
-    places = {name.id: index for index, name in enumerate(card.classes)}
-    files = files_at(path, SOUNDS)
+    card = sound_cards(model)[0]
+    indices = {name.id: index for index, name in enumerate(card.classes)}
+    files = files_at(path, SOUND_SUFFIXES)
     if files is None:
         raise InputError(f"{path} is neither a folder nor a tar of sounds.")
-    said: list[int] = []
-    true: list[int] = []
+    predictions: list[int] = []
+    targets: list[int] = []
     done = 0
-    while batch := list(islice(files.samples, BATCH)):
-        known = [(data, name) for data, name in batch if number_of(name) in places]
+    while batch := list(islice(files.samples, BATCH_SIZE)):
+        known = [(data, name) for data, name in batch if class_id(name) in indices]
         if known:
-            said += probabilities(model, [_clip(data, name) for data, name in known]).argmax(1).tolist()
-            true += [places[number_of(name)] for _, name in known]
+            predictions += probabilities(model, [_first_window(data, name) for data, name in known]).argmax(1).tolist()
+            targets += [indices[class_id(name)] for _, name in known]
         done += len(batch)
         if watch:
             watch(done, files.total)
-    if not true:
-        raise NoKnownClassError(f"No clip at {path} has a name that ends in its class's number, as in 5-1-A-17.wav.")
-    truth, right = np.array(true), np.array(true) == np.array(said)
-    recall = {card.classes[place].label: float(right[truth == place].mean()) for place in np.unique(truth)}
-    return Evaluation(model, float(right.mean()), len(true), recall)
+    if not targets:
+        raise NoKnownClassError(f"No clip at {path} has a name that ends in its class index, as in 5-1-A-17.wav.")
+    truth, correct = np.array(targets), np.array(targets) == np.array(predictions)
+    recall = {card.classes[index].label: float(correct[truth == index].mean()) for index in np.unique(truth)}
+    return Evaluation(model, float(correct.mean()), len(targets), recall)
 
 
-def number_of(name: PurePosixPath) -> str:
+def class_id(name: PurePosixPath) -> str:
     """The class in a name such as ``5-12345-A-17.wav``: 17."""
     return name.stem.rsplit("-", 1)[-1]
 
 
-def _clip(data: bytes, name: PurePosixPath) -> np.ndarray:
+def _first_window(data: bytes, name: PurePosixPath) -> Samples:
     try:
         return window(decode_sound(data, RATE))
     except InputError as error:

@@ -2,146 +2,149 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zoo.core.answers import ENSEMBLE, Answer, ClassProbabilities
-from zoo.core.cards import Card, exhibit_cards, find_card
+from zoo.core.answers import ENSEMBLE, ClassProbabilities
+from zoo.core.cards import Card, exhibit_cards, require_card
 from zoo.core.errors import InputError
+from zoo.core.inputs import SoundLike, as_sound
 from zoo.core.loading import class_probabilities
 from zoo.core.runtime import get_runtime
 from zoo.core.sounds import Sound
-from zoo.exhibits.sound.knobs import RATE, WINDOW, SoundKnobs
+from zoo.exhibits.sound.knobs import N_BANDS, RATE, WINDOW, MaskKnobs, SoundKnobs
+from zoo.exhibits.sound.results import SoundClassification
 from zoo.nets.specaugment import SpecAugmentMask
 
-BATCH = 8
-QUIET = 10 ** (-50 / 20)  # peak under which nothing is told: the quietest clip of ESC-50 reaches three times as much
+BATCH_SIZE = 8
+QUIET_PEAK = 10 ** (-50 / 20)  # -50 dB of full scale: the quietest clip of ESC-50 has three times that peak
 
 Samples = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What was heard from ``start`` on, for five seconds: an answer per model, and their average when several.
-
-    ``quiet``: there was too little to tell anything, and nobody answers. ``families``: the probability of each of
-    ESC-50's five families, by the average or the only model.
-    """
-
-    start: float
-    quiet: bool
-    answers: tuple[Answer, ...]
-    ensemble: Answer | None
-    families: dict[str, float]
-
-
 def sound_card(name: str) -> Card:
-    """Raises InputError when the model is not one of sounds, NotFoundError when there is none of that name."""
-    card = find_card(name)
-    if card.exhibit != "sound":
-        raise InputError(f"{name} is a model of {card.exhibit}, not of sounds: choose another.")
-    return card
+    """Raises InputError when the model is no classifier of sounds, NotFoundError when there is none of that name."""
+    return require_card(name, "sound")
 
 
-def window(recording: Sound, start: float = 0.0) -> Samples:
-    """The five seconds from ``start`` on, silence after the end. Raises InputError for a start beyond the end."""
-    if recording.rate != RATE:
-        raise InputError(f"The sound has {recording.rate} samples a second: decode it at {RATE:,}.")
-    if start >= recording.seconds:
-        raise InputError(f"The sound ends after {recording.seconds:.1f} s: start earlier than at {start:g} s.")
+def sound_cards(name: str) -> tuple[Card, ...]:
+    """The card of that name, or those of all bundled models for ``average``."""
+    return exhibit_cards("sound") if name == ENSEMBLE else (sound_card(name),)
+
+
+def window(sound: SoundLike, start: float = 0.0) -> Samples:
+    """(80000,) the five seconds from ``start`` on at 16 kHz, padded with zeros after the end.
+
+    Raises InputError for a start beyond the end.
+    """
+    decoded: Sound = as_sound(sound, RATE)
+    if start >= decoded.seconds:
+        raise InputError(f"The sound ends after {decoded.seconds:.1f} s: start earlier than at {start:g} s.")
     first = round(start * RATE)
-    return padded(recording.samples[first : first + round(WINDOW * RATE)])
+    return pad(decoded.samples[first : first + round(WINDOW * RATE)])
 
 
-def padded(samples: Samples) -> Samples:
+def pad(samples: Samples) -> Samples:
+    """Zeros up to the length of a window."""
     return np.pad(samples, (0, round(WINDOW * RATE) - len(samples)))
 
 
-def is_quiet(samples: Samples) -> bool:
-    return bool(np.abs(samples).max(initial=0.0) < QUIET)
+def is_too_quiet(samples: Samples) -> bool:
+    """Whether the peak is under -50 dB of full scale."""
+    return bool(np.abs(samples).max(initial=0.0) < QUIET_PEAK)
 
 
-def hidden_by(knobs: SoundKnobs, card: Card) -> SpecAugmentMask | None:
-    """What the knobs hide, or None when that is nothing."""
-    if not (knobs.hide_seconds or knobs.hide_bands):
+def mask_of(knobs: MaskKnobs) -> SpecAugmentMask | None:
+    """The mask that the knobs describe, or None for an empty one."""
+    if not (knobs.time_mask_width or knobs.frequency_mask_width):
         return None
-    mels = card.config["mels"]
-    high = min(knobs.hide_band + knobs.hide_bands, mels)
-    stop = min(knobs.hide_from + knobs.hide_seconds, WINDOW) if knobs.hide_seconds else knobs.hide_from
-    return SpecAugmentMask(RATE, mels, knobs.hide_from, stop, min(knobs.hide_band, high), high, knobs.fill == "mean")
+    band_stop = min(knobs.frequency_mask_start + knobs.frequency_mask_width, N_BANDS)
+    return SpecAugmentMask(
+        sample_rate=RATE,
+        n_mels=N_BANDS,
+        time_start=knobs.time_mask_start,
+        time_stop=min(knobs.time_mask_start + knobs.time_mask_width, WINDOW),
+        band_start=knobs.frequency_mask_start,
+        band_stop=band_stop,
+        fill_mean=knobs.mask_value == "mean",
+    )
 
 
-def probabilities(model: str, windows: Sequence[Samples], hidden: SpecAugmentMask | None = None) -> NDArray[np.float32]:
+def probabilities(model: str, windows: Sequence[Samples], mask: SpecAugmentMask | None = None) -> NDArray[np.float32]:
     """(N, 50) calibrated probabilities of N windows of five seconds; ``average`` pools those of all bundled models."""
     if model == ENSEMBLE:
         cards = exhibit_cards("sound")
-        return pooled(cards, [probabilities(card.name, windows, hidden) for card in cards])
+        return logarithmic_pool(cards, [probabilities(card.name, windows, mask) for card in cards])
     card = sound_card(model)
-    parts = [np.stack(windows[start : start + BATCH]) for start in range(0, len(windows), BATCH)]
+    batches = [np.stack(windows[start : start + BATCH_SIZE]) for start in range(0, len(windows), BATCH_SIZE)]
     temperature = card.config["temperature"]
-    scores = [
+    rows = [
         get_runtime().run(
-            partial(class_probabilities, inputs=torch.from_numpy(part), temperature=temperature, hidden=hidden),
-            model,
+            partial(class_probabilities, inputs=torch.from_numpy(batch), temperature=temperature, mask=mask), model
         )
-        for part in parts
+        for batch in batches
     ]
-    return np.concatenate(scores) if scores else np.empty((0, len(card.classes)), np.float32)
+    return np.concatenate(rows) if rows else np.empty((0, len(card.classes)), np.float32)
 
 
-def pooled(cards: Sequence[Card], rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The weighted geometric mean of (..., 50) probabilities, one a card, scaled to sum to one.
+def logarithmic_pool(cards: Sequence[Card], rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The weighted geometric mean of (..., 50) probabilities, one array a card, normalized to sum to one.
 
-    A logarithmic pool (Genest and Zidek 1986, doi:10.1214/ss/1177013825): what one model excludes, none can bring back.
+    A logarithmic opinion pool (Genest and Zidek 1986, doi:10.1214/ss/1177013825): a class that one model gives a
+    probability near zero stays near zero. The weights are the cards' ``ensemble_weight``.
     """
-    weights = np.array([card.config["weight"] for card in cards])
-    logs = np.tensordot(weights / weights.max(), np.log(np.maximum(rows, 1e-12)), 1)
-    odds = np.exp(logs - logs.max(-1, keepdims=True))
-    mean: NDArray[np.float32] = (odds / odds.sum(-1, keepdims=True)).astype(np.float32)
-    return mean
+    weights = np.array([card.config["ensemble_weight"] for card in cards])
+    log_probs = np.tensordot(weights / weights.max(), np.log(np.maximum(rows, 1e-12)), 1)
+    unnormalized = np.exp(log_probs - log_probs.max(-1, keepdims=True))
+    pooled: NDArray[np.float32] = (unnormalized / unnormalized.sum(-1, keepdims=True)).astype(np.float32)
+    return pooled
 
 
-def sound(recording: Sound, knobs: SoundKnobs | None = None) -> Heard:
-    """Ask each model of ``knobs.model`` what is heard in five seconds of a sound of 16,000 samples a second.
+def classify(sound: SoundLike, knobs: SoundKnobs | None = None) -> SoundClassification:
+    """The most probable classes of five seconds of a sound, by each model of ``knobs.model``.
 
-    Raises InputError for a start beyond the end, another rate or a model that is not one of sounds, NotFoundError for
-    an unknown one.
+    Raises InputError for a start beyond the end or a model that is no classifier of sounds, NotFoundError for an
+    unknown one.
     """
     knobs = knobs or SoundKnobs()
     cards = [sound_card(name) for name in dict.fromkeys(knobs.model)]
-    samples = window(recording, knobs.start)
-    if is_quiet(samples):
-        return Heard(knobs.start, True, (), None, {})
-    scores = []
+    samples = window(sound, knobs.start)
+    if is_too_quiet(samples):
+        return SoundClassification(knobs.start, True, (), None, {})
+    outputs = []
     for card in cards:
         get_runtime().load(card.name)  # before the clock starts: the time is that of a prediction
         begin = time.perf_counter()
-        (row,) = probabilities(card.name, [samples], hidden_by(knobs, card))
+        (row,) = probabilities(card.name, [samples], mask_of(knobs))
         elapsed = 1000 * (time.perf_counter() - begin)
-        scores.append(ClassProbabilities(card, row, card.config["unsure_below"], elapsed))
-    answers = tuple(each.answer(knobs.top_k) for each in scores)
-    mean = pooled(cards, [each.row for each in scores])
+        outputs.append(ClassProbabilities(card, row, card.config["unsure_below"], elapsed))
+    answers = tuple(output.answer(knobs.top_k) for output in outputs)
+    pooled = logarithmic_pool(cards, [output.row for output in outputs])
     ensemble = None
-    if len(scores) > 1:
-        best = max(scores, key=lambda each: each.card.config["weight"])
-        elapsed = sum(each.milliseconds for each in scores)
-        ensemble = replace(
-            ClassProbabilities(best.card, mean, best.threshold, elapsed).answer(knobs.top_k), model=ENSEMBLE
-        )
-    return Heard(knobs.start, False, answers, ensemble, families(cards[0], mean))
+    if len(outputs) > 1:
+        best = max(outputs, key=lambda output: output.card.config["ensemble_weight"])
+        elapsed = sum(output.milliseconds for output in outputs)
+        answer = ClassProbabilities(best.card, pooled, best.threshold, elapsed).answer(knobs.top_k)
+        ensemble = replace(answer, model=ENSEMBLE, restriction=joined_restriction(cards))
+    return SoundClassification(knobs.start, False, answers, ensemble, category_probabilities(cards[0], pooled))
 
 
-def families(card: Card, row: NDArray[np.float32]) -> dict[str, float]:
-    """The probability of each family: ten classes each, in the order of their numbers."""
-    names: list[str] = card.config["families"]
+def joined_restriction(cards: Sequence[Card]) -> str:
+    """The restrictions of several models, each of them once."""
+    return "; ".join(dict.fromkeys(card.restriction for card in cards))
+
+
+def category_probabilities(card: Card, row: NDArray[np.float32]) -> dict[str, float]:
+    """The probability of each major category of ESC-50: of ten classes each, in the order of the class indices."""
+    names: list[str] = card.config["categories"]
     return dict(zip(names, row.reshape(len(names), -1).sum(1).tolist(), strict=True))
 
 
-def family_of(card: Card, label: str) -> str:
-    """The family of the class called ``label``."""
-    place = next(index for index, name in enumerate(card.classes) if name.label == label)
-    return str(card.config["families"][place * len(card.config["families"]) // len(card.classes)])
+def category_of(card: Card, label: str) -> str:
+    """The major category of a class. Raises InputError for a class that the model does not have."""
+    categories: list[str] = card.config["categories"]
+    return categories[card.class_index(label) * len(categories) // len(card.classes)]

@@ -1,122 +1,140 @@
-"""A long recording, window by window with constant memory: when was what to be heard?"""
+"""The events of a long recording, classified window by window with constant memory."""
 
-import csv
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
+from os import PathLike
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zoo.core.answers import ENSEMBLE
-from zoo.core.cards import Card, exhibit_cards
+from zoo.core.cards import Card
+from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
 from zoo.core.sounds import sound_seconds, stream_sound
-from zoo.exhibits.sound.knobs import DEFAULT_MODEL, RATE, WINDOW, TimelineKnobs
-from zoo.exhibits.sound.predict import Samples, family_of, is_quiet, padded, probabilities, sound_card
+from zoo.exhibits.sound.knobs import RATE, WINDOW, TimelineKnobs
+from zoo.exhibits.sound.predict import (
+    Samples,
+    category_of,
+    is_too_quiet,
+    joined_restriction,
+    pad,
+    probabilities,
+    sound_cards,
+)
+from zoo.exhibits.sound.results import Event, Timeline
 
-STEP = 4  # windows a step: under 200 ms on one core
+WINDOWS_PER_STEP = 4  # under 200 ms on one core
 
 
 @dataclass(frozen=True)
-class Event:
-    """A class heard without a break from ``start`` to ``stop``, in seconds; ``probability`` at its surest."""
+class Window:
+    """``samples``: (80000,) from ``start`` on, padded with zeros from ``stop`` on; both in seconds.
+
+    ``peak``: the largest absolute sample before the next window starts, or before the end.
+    """
 
     start: float
     stop: float
-    label: str
-    family: str
-    probability: float
+    samples: Samples
+    peak: float
 
 
-@dataclass
-class Timeline:
-    """``events`` in the order of time. ``peaks``: the loudest sample between two windows, one value a window."""
+def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = None) -> Steps[Timeline]:
+    """The events of a recording of minutes or hours; a job of four windows a step, whose progress counts seconds.
 
-    seconds: float = 0.0
-    windows: int = 0
-    quiet: int = 0
-    events: list[Event] = field(default_factory=list)
-    peaks: list[float] = field(default_factory=list)
-
-
-def timeline(source: Path, model: str = DEFAULT_MODEL, knobs: TimelineKnobs | None = None) -> Steps[Timeline]:
-    """Listen to a recording of minutes or hours; a job of up to four windows a step, whose progress counts seconds.
-
-    Each window of five seconds speaks for the time up to the next one, about its middle. ``average`` as the model asks
-    all bundled ones. Raises InputError for what holds no sound, TooLargeError beyond four hours.
+    The most probable class of a window of five seconds holds for one hop about its middle; of the first and the last
+    window also for the time before and after. Neighbours of one class make one event. ``average`` as the model pools
+    all bundled ones. Raises InputError for a file without a sound, TooLargeError beyond four hours.
     """
-    knobs = knobs or TimelineKnobs()
-    card = exhibit_cards("sound")[0] if model == ENSEMBLE else sound_card(model)
-    said = sound_seconds(source)
-    total = round(said) if said else None
-    result = Timeline()
-    windows = overlapping(stream_sound(source, RATE), round(knobs.every * RATE))
-    while part := list(islice(windows, STEP)):
-        loud = [(start, samples) for start, samples, _ in part if not is_quiet(samples)]
-        rows = probabilities(model, [samples for _, samples in loud])
-        for (start, _), row in zip(loud, rows, strict=True):
-            _add(result.events, card, row, start, knobs)
-        result.windows += len(part)
-        result.quiet += len(part) - len(loud)
-        result.peaks += [peak for _, _, peak in part]
-        result.seconds = part[-1][0] + WINDOW
-        step = round(result.seconds)
-        yield Progress(min(step, total or step), total, f"{clock(step)}: {len(result.events):,} events")
-    _finish(result, knobs)
-    return result
+    path, knobs = as_path(recording), knobs or TimelineKnobs()
+    cards = sound_cards(knobs.model)
+    stated = sound_seconds(path)
+    total = round(stated) if stated else None
+    events: list[Event] = []
+    peaks: list[float] = []
+    quiet, last = 0, None
+    hop_length = round(knobs.hop * RATE)
+    hop = hop_length / RATE
+    windows = sliding_windows(stream_sound(path, RATE), hop_length)
+    while group := list(islice(windows, WINDOWS_PER_STEP)):
+        loud = [window for window in group if not is_too_quiet(window.samples)]
+        rows = probabilities(knobs.model, [window.samples for window in loud])
+        for window, row in zip(loud, rows, strict=True):
+            _add_event(events, cards[0], row, window.start, hop, knobs.threshold)
+        quiet += len(group) - len(loud)
+        peaks += [window.peak for window in group]
+        last = group[-1]
+        step = round(last.stop)
+        yield Progress(min(step, total or step), total, f"{format_time(step)}: {len(events):,} events")
+    assert last is not None  # stream_sound raises for a recording without samples
+    _end_last_event(events, last, hop)
+    return Timeline(
+        knobs.model,
+        joined_restriction(cards),
+        last.stop,
+        len(peaks),
+        quiet,
+        tuple(events),
+        np.array(peaks, dtype=np.float32),
+    )
 
 
-def overlapping(blocks: Iterator[Samples], hop: int) -> Iterator[tuple[float, Samples, float]]:
-    """(start in seconds, five seconds of samples, peak of the next ``hop`` of them) until all has been heard."""
+def sliding_windows(blocks: Iterator[Samples], hop_length: int) -> Iterator[Window]:
+    """Windows of five seconds every ``hop_length`` samples, until each sample was in one."""
     length = round(WINDOW * RATE)
-    held = np.empty(0, np.float32)
+    buffer = np.empty(0, np.float32)
     start = 0
     for block in blocks:
-        held = np.concatenate([held, block])
-        while len(held) >= length:
-            yield start / RATE, held[:length], float(np.abs(held[:hop]).max())
-            held = held[hop:]
-            start += hop
-    # The last samples that no window has held yet; of a recording shorter than one window, all.
-    if start == 0 or len(held) > length - hop:
-        yield start / RATE, padded(held), float(np.abs(held).max(initial=0.0))
+        buffer = np.concatenate([buffer, block])
+        while len(buffer) >= length:
+            peak = float(np.abs(buffer[:hop_length]).max())
+            yield Window(start / RATE, (start + length) / RATE, buffer[:length], peak)
+            buffer = buffer[hop_length:]
+            start += hop_length
+    # The last samples that were in no window yet; of a recording shorter than one window, all.
+    if start == 0 or len(buffer) > length - hop_length:
+        peak = float(np.abs(buffer).max(initial=0.0))
+        yield Window(start / RATE, (start + len(buffer)) / RATE, pad(buffer), peak)
 
 
-def _add(events: list[Event], card: Card, row: np.ndarray, start: float, knobs: TimelineKnobs) -> None:
-    """A new event, or the last one prolonged, when a class is probable enough."""
+def _add_event(
+    events: list[Event], card: Card, row: NDArray[np.float32], start: float, hop: float, threshold: float
+) -> None:
+    """Add an event, or prolong the last one, when the most probable class reaches the threshold."""
     best = int(row.argmax())
     probability = float(row[best])
-    if probability < knobs.at_least:
+    if probability < threshold:
         return
     label = card.classes[best].label
-    middle = start + WINDOW / 2
-    begin, end = max(0.0, middle - knobs.every / 2), middle + knobs.every / 2
-    if start == 0:
-        begin = 0.0  # nobody else speaks for what comes before the first window's middle
+    # No other window holds for the time before the first one's middle.
+    begin, end = max(0.0, _end(start, hop) - hop) if start else 0.0, _end(start, hop)
     if events and events[-1].label == label and begin - events[-1].stop < 1e-6:
-        last = events.pop()
-        begin, probability = last.start, max(last.probability, probability)
-    events.append(Event(begin, end, label, family_of(card, label), probability))
+        previous = events.pop()
+        begin, probability = previous.start, max(previous.probability, probability)
+    events.append(Event(begin, end, label, category_of(card, label), probability))
 
 
-def _finish(result: Timeline, knobs: TimelineKnobs) -> None:
-    """Nobody else speaks for what comes after the last window's middle."""
-    told_until = result.seconds - WINDOW / 2 + knobs.every / 2
-    if result.events and abs(result.events[-1].stop - told_until) < 1e-6:
-        result.events[-1] = replace(result.events[-1], stop=result.seconds)
+def _end(start: float, hop: float) -> float:
+    """Until when the class of a window holds: half a hop after its middle."""
+    return start + WINDOW / 2 + hop / 2
 
 
-def clock(seconds: float) -> str:
-    """Hours, minutes and seconds, as in 1:02:03 or 0:07."""
+def _end_last_event(events: list[Event], last: Window, hop: float) -> None:
+    """An event of the last window ends with the recording: no other window holds for the time after its middle.
+
+    The recording may end earlier than half a hop after that middle, since the last window may be padded.
+    """
+    if events and abs(events[-1].stop - _end(last.start, hop)) < 1e-6:
+        events[-1] = replace(events[-1], stop=last.stop)
+
+
+def format_time(seconds: float) -> str:
+    """Hours, minutes and seconds.
+
+    >>> format_time(67.9), format_time(3723)
+    ('1:07', '1:02:03')
+    """
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def write_events(result: Timeline, target: Path) -> None:
-    """The events as a CSV file with a header."""
-    with target.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([column.name for column in fields(Event)])
-        writer.writerows(astuple(event) for event in result.events)

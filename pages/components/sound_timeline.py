@@ -1,0 +1,118 @@
+"""The long-recording tab of Sound: a file of up to four hours in, its events over time out."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.components import charts, job_progress, knob_widgets, layout
+from pages.components.code_snippets import draw_code_snippets
+from zoo.core.answers import ENSEMBLE
+from zoo.core.cards import exhibit_cards
+from zoo.core.knobs import parse_knobs
+from zoo.core.sounds import SOUND_LIMITS, encode_wav, sound_part
+from zoo.exhibits import find_operation
+from zoo.exhibits import sound as exhibit
+from zoo.exhibits.sound.knobs import RATE, TimelineKnobs
+from zoo.exhibits.sound.results import Event, Timeline
+
+CATEGORY_COLORS = {
+    "Animals": "#0F6B5C",
+    "Natural soundscapes": "#2F6FA3",
+    "Human, non-speech": "#C17C00",
+    "Interior and domestic": "#74518F",
+    "Exterior and urban": "#A63D57",
+}
+MAX_PLAYED = 30  # seconds of an event
+
+
+def draw_long_recording(model: str) -> None:
+    """``model``: chosen until the visitor chooses another."""
+    stored = job_progress.store_upload("long", "A long recording", SOUND_LIMITS.max_bytes)
+    if stored is None:
+        hours = SOUND_LIMITS.max_stream_seconds / 3600
+        st.caption(f"Up to {hours:.0f} hours, such as birds at dawn or a street. The file stays on this machine.")
+        return
+    path, _ = stored
+    left, middle, right = st.columns(3)
+    names = [card.name for card in exhibit_cards("sound")] + [ENSEMBLE]
+    with left:
+        options = {"options": names, "index": names.index(model)}
+        chosen = knob_widgets.knob(TimelineKnobs, "model", "timeline_model", **options)
+    with middle:
+        hop = knob_widgets.knob(TimelineKnobs, "hop", "hop", step=0.5)
+    with right:
+        threshold = knob_widgets.knob(TimelineKnobs, "threshold", "threshold")
+    knobs = parse_knobs(TimelineKnobs, model=chosen or model, hop=hop, threshold=threshold)
+    if st.button("Find events", type="primary"):
+        job_progress.start_job("long-job", lambda: exhibit.timeline(path, knobs), title="sound-timeline")
+    job = st.session_state.get("long-job")
+    if job is not None and job_progress.finished(job):
+        draw_timeline(job.result(), path)
+        draw_code_snippets("sound-timeline", {"recording": "recording.mp3"}, knobs)
+
+
+def draw_timeline(result: Timeline, path: Path) -> None:
+    """Events over the loudness of the recording. A click on one plays it."""
+    quiet = f", {result.quiet_windows:,} of them too quiet" if result.quiet_windows else ""
+    length = exhibit.format_time(result.seconds)
+    st.markdown(f"**{len(result.events):,} events** in {length} · {result.windows:,} windows{quiet}")
+    st.caption(f"{result.model} · {result.restriction}")
+    if not result.events:
+        st.info("No class reached the threshold in any window: lower the threshold and start again.")
+        return
+    table = pd.DataFrame([dataclasses.asdict(event) for event in result.events])
+    selected = event_chart(table, result)
+    with st.expander("The events as a table", icon=":material/table:"):
+        st.dataframe(table.round(2), hide_index=True)
+    if selected is not None:
+        play_event(result.events[selected], path)
+    with st.container(horizontal=True):
+        layout.download("Events as CSV", lambda: exhibit.events_csv(result), "sound-timeline.csv", "text/csv")
+        layout.download_record("Timeline as JSON", find_operation("sound-timeline"), result)
+
+
+def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
+    """The chart, and the index of the event that was clicked."""
+    loudness = pd.DataFrame({"time": np.linspace(0, result.seconds, len(result.peaks)), "peak": result.peaks})
+    domain = alt.Scale(domain=[0, result.seconds], nice=False)
+    minutes = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')"
+    axis = alt.Axis(labelExpr=minutes, title="minutes and seconds", grid=False, **charts.INK)
+    area = alt.Chart(loudness).mark_area(color="#8A8F8C", opacity=0.6)
+    area = area.encode(x=alt.X("time:Q", scale=domain, axis=None), y=alt.Y("peak:Q", axis=None))
+    click = alt.selection_point(name="event", fields=["index"], on="click")
+    labels = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **charts.INK)
+    tooltip = [alt.Tooltip("from:N"), alt.Tooltip("label:N"), alt.Tooltip("probability:Q", format=".0%")]
+    bars = (
+        alt.Chart(table.assign(index=range(len(table)), **{"from": table["start"].map(exhibit.format_time)}))
+        .mark_bar(cornerRadius=3, cursor="pointer")
+        .encode(
+            x=alt.X("start:Q", scale=domain, axis=axis),
+            x2="stop:Q",
+            y=alt.Y("label:N", sort="-x", axis=labels),
+            color=charts.color_by("category", CATEGORY_COLORS),
+            opacity=alt.condition(click, alt.value(1.0), alt.value(0.35)),
+            tooltip=tooltip,
+        )
+        .add_params(click)
+        .properties(height=24 * table["label"].nunique() + 20)
+    )
+    listed = ", ".join(f"{event.label} at {exhibit.format_time(event.start)}" for event in result.events[:20])
+    chart = alt.vconcat(area.properties(height=50), bars, spacing=4)
+    state: Any = st.altair_chart(chart, key="timeline", on_select="rerun", alt=f"Timeline: {listed}")
+    points = state.selection.get("event", [])
+    index = points[0].get("index") if points else None
+    return None if index is None or index >= len(result.events) else int(index)
+
+
+def play_event(event: Event, path: Path) -> None:
+    start, seconds = event.start, min(event.stop - event.start, MAX_PLAYED)
+    time = exhibit.format_time(start)
+    st.markdown(f"**{event.label}** at {time}, probability {event.probability:.0%}")
+    with layout.errors_as_sentences():
+        part = sound_part(path, RATE, start, seconds)
+        st.audio(encode_wav(part), format="audio/wav", autoplay=True, alt=f"{event.label} at {time}")

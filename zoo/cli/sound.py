@@ -1,0 +1,35 @@
+"""How Sound's results read in a terminal."""
+
+from zoo.cli.classify import answer_lines
+from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
+
+
+def sound(result: SoundClassification) -> str:
+    if result.too_quiet:
+        return "Too quiet to classify: nothing in these five seconds is louder than -50 dB."
+    return "\n".join(map(answer_lines, (*result.answers, *([result.ensemble] if result.ensemble else []))))
+
+
+def sound_explanation(result: SoundExplanation) -> str:
+    return f"{result.model}: evidence for {result.label}. Save the picture with --output."
+
+
+def sound_spectrogram(result: Spectrogram) -> str:
+    bands, frames = result.decibels.shape
+    return f"{bands} mel bands, {frames} frames, {result.top_db:g} dB. Save the picture with --output."
+
+
+def sound_analysis(result: Analysis) -> str:
+    onsets = ", ".join(f"{time:.2f}" for time in result.onset_times.tolist()) or "none"
+    pitches = result.fundamental_frequency[result.fundamental_frequency > 0]
+    pitch = f"{pitches.min():.0f} to {pitches.max():.0f} Hz" if len(pitches) else "none"
+    return f"Onsets in seconds: {onsets}\nFundamental frequency: {pitch}\nSave the picture with --output."
+
+
+def sound_timeline(result: Timeline) -> str:
+    lines = [
+        f"{event.start:8.2f} {event.stop:8.2f} s  {event.probability:7.1%}  {event.label}  [{event.category}]"
+        for event in result.events
+    ]
+    summary = f"{result.model}: {result.windows:,} windows in {result.seconds:.1f} s, {result.quiet_windows:,} quiet"
+    return "\n".join([f"{summary}  [{result.restriction}]", *lines])
