@@ -66,7 +66,11 @@ async def _written(operation: Operation, call: dict[str, Any], wanted: str, requ
     """A job that writes its file itself: to a folder that goes once the response was sent."""
     folder = TemporaryDirectory()
     target = Path(folder.name) / f"result{operation.file.suffix if operation.file else ''}"
-    response = await _job(operation, call, wanted, request, owner, target)
+    try:
+        response = await _job(operation, call, wanted, request, owner, target)
+    except BaseException:
+        folder.cleanup()
+        raise
     response.background = BackgroundTask(folder.cleanup)
     return response
 
