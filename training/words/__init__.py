@@ -1,1 +1,1 @@
-"""Tables of words that exhibits carry with them."""
+"""The table of synonyms and stop words in ``assets/tables``."""

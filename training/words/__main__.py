@@ -1,4 +1,7 @@
-"""Derive assets/tables/ from the given word lists: ``python -m training.words --data DATA``."""
+"""Derive the table of synonyms and stop words from published lists: ``python -m training.words --data DATA``.
+
+Synonyms are from Open English WordNet, stop words from NLTK.
+"""
 
 import gzip
 import json
@@ -9,30 +12,30 @@ import typer
 from training import options
 from zoo.exhibits.augment.words import TABLE
 
-SYNONYMS = 5  # kept of each part of speech: those of the usual senses come first
-LEFT_OUT = {"homo"}  # a genus to WordNet, and no name for anybody in a sentence
+MAX_SYNONYMS = 5  # for each part of speech; WordNet lists the most frequent senses first
+EXCLUDED = {"homo"}  # a genus in WordNet, an insult in a sentence
 
 
 def usable(word: str) -> bool:
-    """One lower-case word of three letters or more: no phrase, name, number or abbreviation."""
+    """Whether it is one lower-case word of three letters or more: no phrase, name, number or abbreviation."""
     return len(word) > 2 and word.isascii() and word.isalpha() and word.islower()
 
 
 def derive(data: options.Data) -> None:
-    """Synonyms by part of speech from Open English WordNet, and NLTK's English stop words."""
+    """Write the table: synonyms of each lemma by part of speech, and English stop words."""
     with gzip.open(data / "words" / "oewn_synonyms.json.gz", "rt") as file:
-        given: dict[str, dict[str, list[str]]] = json.load(file)
+        wordnet: dict[str, dict[str, list[str]]] = json.load(file)
     with zipfile.ZipFile(data / "words" / "stopwords.zip") as archive:
         stop_words = archive.read("stopwords/english").decode().split()
     table = {}
-    for lemma, parts in sorted(given.items()):
-        kept = {
-            part: [word for word in words if usable(word) and word not in LEFT_OUT][:SYNONYMS]
+    for lemma, parts in sorted(wordnet.items()):
+        synonyms = {
+            part: [word for word in words if usable(word) and word not in EXCLUDED][:MAX_SYNONYMS]
             for part, words in parts.items()
         }
-        kept = {part: words for part, words in kept.items() if words}
-        if usable(lemma) and lemma not in stop_words and kept:
-            table[lemma] = kept
+        synonyms = {part: words for part, words in synonyms.items() if words}
+        if usable(lemma) and lemma not in stop_words and synonyms:
+            table[lemma] = synonyms
     TABLE.parent.mkdir(exist_ok=True)
     text = json.dumps({"stop_words": stop_words, "synonyms": table}, separators=(",", ":"), sort_keys=True)
     TABLE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
