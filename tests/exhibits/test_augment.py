@@ -1,4 +1,4 @@
-"""Augment: the four operations as the paper defines them, and tables that grow."""
+"""Augment: EDA as the paper defines it, tables that grow and resume, and learning curves."""
 
 import csv
 import json
@@ -16,12 +16,27 @@ from streamlit.testing.v1 import AppTest
 
 from tests.interfaces.shell import ROOT, shell
 from tests.steps import walked
-from zoo.api import app
+from zoo.api.app import app
 from zoo.core.errors import InputError, TooLargeError
-from zoo.exhibits.augment import AugmentKnobs, augment, expand, proof
-from zoo.exhibits.augment.eda import count_of, deleted, inserted, replaced, swapped
-from zoo.exhibits.augment.tables import keep_whole_rows
-from zoo.exhibits.augment.words import dressed, is_protected, synonyms
+from zoo.core.files import partial_path
+from zoo.core.snippets import snippets
+from zoo.exhibits import find_operation
+from zoo.exhibits.augment import (
+    AugmentKnobs,
+    AugmentTableKnobs,
+    LearningCurveKnobs,
+    augment,
+    augment_table,
+    learning_curve,
+)
+from zoo.exhibits.augment.eda import (
+    num_changes,
+    random_deletion,
+    random_insertion,
+    random_swap,
+    synonym_replacement,
+)
+from zoo.exhibits.augment.words import is_protected, match_case, synonyms
 
 SENTENCE = "The quick service was GREAT and the Happy waiter made our day!"
 VOCABULARY = [
@@ -47,48 +62,48 @@ SEED = st.integers(0, 10_000)
 
 
 @given(WORDS, ALPHA, SEED)
-def test_replacement_changes_n_words_to_synonyms_of_their_own(words: list[str], alpha: float, seed: int) -> None:
-    new = replaced(words, alpha, random.Random(seed))
-    changed = [place for place, (one, other) in enumerate(zip(words, new, strict=True)) if one != other]
-    able = [p for p in range(len(words)) if synonyms(words[p], words[p - 1] if p else "")]
-    assert len(changed) == min(count_of(words, alpha), len(able))
-    for place in changed:
-        assert not is_protected(words[place])
-        assert new[place] in synonyms(words[place], words[place - 1] if place else "")
+def test_replacement_changes_n_words_to_synonyms_of_theirs(words: list[str], alpha: float, seed: int) -> None:
+    new = synonym_replacement(words, alpha, random.Random(seed))
+    changed = [index for index, (one, other) in enumerate(zip(words, new, strict=True)) if one != other]
+    candidates = [i for i in range(len(words)) if synonyms(words[i], words[i - 1] if i else "")]
+    assert len(changed) == min(num_changes(words, alpha), len(candidates))
+    for index in changed:
+        assert not is_protected(words[index])
+        assert new[index] in synonyms(words[index], words[index - 1] if index else "")
 
 
 @given(WORDS, ALPHA, SEED)
 def test_insertion_adds_n_synonyms_and_keeps_all_words_in_order(words: list[str], alpha: float, seed: int) -> None:
-    new = inserted(words, alpha, random.Random(seed))
-    able = any(synonyms(words[p], words[p - 1] if p else "") for p in range(len(words)))
-    assert len(new) == len(words) + (count_of(words, alpha) if able else 0)
+    new = random_insertion(words, alpha, random.Random(seed))
+    has_synonyms = any(synonyms(words[i], words[i - 1] if i else "") for i in range(len(words)))
+    assert len(new) == len(words) + (num_changes(words, alpha) if has_synonyms else 0)
     rest = iter(new)
     assert all(word in rest for word in words)
 
 
 @given(WORDS, ALPHA, SEED)
 def test_swap_keeps_the_words_and_moves_at_most_two_each_time(words: list[str], alpha: float, seed: int) -> None:
-    new = swapped(words, alpha, random.Random(seed))
+    new = random_swap(words, alpha, random.Random(seed))
     assert Counter(new) == Counter(words)
-    assert sum(one != other for one, other in zip(words, new, strict=True)) <= 2 * count_of(words, alpha)
+    assert sum(one != other for one, other in zip(words, new, strict=True)) <= 2 * num_changes(words, alpha)
 
 
 @given(WORDS, ALPHA, SEED)
 def test_deletion_leaves_a_part_in_order(words: list[str], alpha: float, seed: int) -> None:
-    new = deleted(words, alpha, random.Random(seed))
+    new = random_deletion(words, alpha, random.Random(seed))
     assert 1 <= len(new) <= len(words)
     rest = iter(words)
     assert all(word in rest for word in new)
 
 
-def test_deletion_takes_the_share_that_alpha_says() -> None:
+def test_deletion_deletes_the_fraction_alpha() -> None:
     words = [str(number) for number in range(20_000)]
-    assert len(deleted(words, 0.3, random.Random(0))) / len(words) == pytest.approx(0.7, abs=0.02)
+    assert len(random_deletion(words, 0.3, random.Random(0))) / len(words) == pytest.approx(0.7, abs=0.02)
 
 
 @pytest.mark.parametrize(("count", "alpha", "n"), [(1, 0.05, 1), (10, 0.1, 1), (20, 0.1, 2), (19, 0.5, 9)])
 def test_n_is_alpha_times_the_words_at_least_one(count: int, alpha: float, n: int) -> None:
-    assert count_of(["word"] * count, alpha) == n
+    assert num_changes(["word"] * count, alpha) == n
 
 
 # Words
@@ -100,11 +115,11 @@ def test_stop_words_names_and_links_have_no_synonyms() -> None:
         assert synonyms(word) == ()
 
 
-def test_synonyms_are_dressed_like_the_word() -> None:
+def test_synonyms_keep_capitals_and_punctuation() -> None:
     assert "glad" in synonyms("happy")
     assert "Glad" in synonyms("Happy")
     assert "(GLAD)!" in synonyms("(HAPPY)!")
-    assert dressed("glad", "I") == "Glad"
+    assert match_case("glad", "I") == "Glad"
 
 
 def test_part_of_speech_follows_the_word_before() -> None:
@@ -120,36 +135,36 @@ def test_part_of_speech_follows_the_word_before() -> None:
 
 
 @given(st.text(max_size=200), SEED)
-def test_any_text_gives_different_new_sentences_or_a_sentence_why_not(text: str, seed: int) -> None:
+def test_any_text_gives_different_new_sentences_or_an_error_that_says_why(text: str, seed: int) -> None:
     knobs = AugmentKnobs(seed=seed % 100, outputs=5)
     if not text.replace("\0", " ").split():
-        with pytest.raises(InputError, match="nothing to change"):
+        with pytest.raises(InputError, match="nothing to augment"):
             augment(text, knobs)
         return
-    found = augment(text, knobs)
-    texts = [new.text for new in found]
+    result = augment(text, knobs)
+    texts = [output.text for output in result.outputs]
     assert len(texts) <= 5
     assert len(set(texts)) == len(texts)
-    assert found == augment(text, knobs)
-    for new in found:
-        assert " ".join(p.text for p in new.pieces if p.kind != "removed") == new.text
-        before = " ".join(p.text for p in new.pieces if p.kind != "added")
+    assert result == augment(text, knobs)
+    for output in result.outputs:
+        assert " ".join(span.text for span in output.diff if span.kind != "removed") == output.text
+        before = " ".join(span.text for span in output.diff if span.kind != "added")
         assert before == " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
 
 
-def test_only_what_is_on_is_done() -> None:
+def test_only_the_chosen_operations_are_used() -> None:
     for name in ("replace", "insert", "swap", "delete"):
         off = dict.fromkeys({"replace", "insert", "swap", "delete"} - {name}, False)
-        assert {new.operation for new in augment(SENTENCE, AugmentKnobs(**off))} == {name}
+        assert {output.operation for output in augment(SENTENCE, AugmentKnobs(**off)).outputs} == {name}
     with pytest.raises(InputError, match="switch one on"):
         augment(SENTENCE, AugmentKnobs(replace=False, insert=False, swap=False, delete=False))
 
 
-def test_seed_makes_the_difference() -> None:
+def test_another_seed_gives_other_sentences() -> None:
     assert augment(SENTENCE, AugmentKnobs(seed=1)) != augment(SENTENCE, AugmentKnobs(seed=2))
 
 
-def test_too_much_text_is_told() -> None:
+def test_too_long_a_text_is_refused() -> None:
     for text in ("word " * 501, "x" * 1_000_000):
         with pytest.raises(TooLargeError, match="500 words"):
             augment(text)
@@ -158,10 +173,14 @@ def test_too_much_text_is_told() -> None:
 # Tables
 
 
-def grown(source: Path, target: Path, **options: bool) -> list[dict[str, str]]:
-    for _ in expand(source, target, "text", AugmentKnobs(outputs=3), **options):
-        pass
-    with target.open(newline="") as file:
+def augmented(source: Path, target: Path, **options: bool) -> list[dict[str, str]]:
+    walked(augment_table(source, AugmentTableKnobs(outputs=3, **options), target=target))
+    assert not partial_path(target).exists()
+    return rows_of(target)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -175,42 +194,102 @@ def table(path: Path, rows: int) -> Path:
     return path
 
 
-def test_table_grows_with_labels_and_without_doubles(tmp_path: Path) -> None:
-    rows = grown(table(tmp_path / "in.csv", 20), tmp_path / "out.csv")
+def interrupted(source: Path, target: Path) -> bytes:
+    """Stop after the first step; the bytes that are left."""
+    steps = augment_table(source, AugmentTableKnobs(outputs=3), target=target)
+    next(steps)
+    steps.close()
+    return partial_path(target).read_bytes()
+
+
+def test_a_table_grows_with_labels_and_without_repeated_texts(tmp_path: Path) -> None:
+    rows = augmented(table(tmp_path / "in.csv", 20), tmp_path / "out.csv")
     assert list(rows[0]) == ["text", "label", "operation", "source_row"]
     texts = [row["text"] for row in rows]
     assert len(set(texts)) == len(texts)
     originals = {row["source_row"]: row for row in rows if row["operation"] == "original"}
-    assert len(originals) == 22  # the repeated sentence stands there once
+    assert len(originals) == 22  # the repeated sentence is written once
     assert all(row["label"] == originals[row["source_row"]]["label"] for row in rows if row["source_row"] in originals)
     assert originals["21"]["text"] == "'=SUM(A1) is terrible"
     assert len(rows) > 60
 
 
-def test_an_interrupted_table_goes_on_to_the_same_end(tmp_path: Path) -> None:
+def test_a_row_beyond_the_limit_stays_without_new_rows(tmp_path: Path) -> None:
+    long = "word " * 501
+    (tmp_path / "in.csv").write_text(f"text\n{long}\na happy dog ran to the quick film\n")
+    rows = augmented(tmp_path / "in.csv", tmp_path / "out.csv")
+    assert [row["operation"] for row in rows if row["source_row"] == "1"] == ["original"]
+    assert len(rows) > 2
+
+
+def test_an_interrupted_table_resumes_to_the_same_end(tmp_path: Path) -> None:
     source = table(tmp_path / "in.csv", 120)
-    whole = grown(source, tmp_path / "whole.csv")
+    whole = augmented(source, tmp_path / "whole.csv")
     target = tmp_path / "part.csv"
-    steps = expand(source, target, "text", AugmentKnobs(outputs=3))
-    next(steps)
-    steps.close()
-    with target.open("a") as file:
+    assert len(interrupted(source, target)) > 1000
+    assert not target.exists()
+    with partial_path(target).open("a") as file:
         file.write("a torn li")
-    assert grown(source, target, resume=True) == whole
-    assert grown(source, target, resume=True) == whole
+    assert augmented(source, target, resume=True) == whole
+    assert augmented(source, target, resume=True) == whole
 
 
-def test_another_table_is_not_gone_on_with(tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+def test_resuming_computes_no_finished_row_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo.exhibits.augment import tables
+
+    source, target = table(tmp_path / "in.csv", 120), tmp_path / "out.csv"
+    interrupted(source, target)
+    numbers = []
+    own = tables.augment_row
+
+    def counted(text: str, knobs: AugmentKnobs, offset: int):  # type: ignore[no-untyped-def]
+        numbers.append(offset)
+        return own(text, knobs, offset)
+
+    monkeypatch.setattr(tables, "augment_row", counted)
+    augmented(source, target, resume=True)
+    assert numbers == list(range(50, 124))
+
+
+def test_an_interrupted_run_leaves_the_earlier_output_alone(tmp_path: Path) -> None:
+    source, target = table(tmp_path / "in.csv", 120), tmp_path / "out.csv"
+    target.write_text("mine\n")
+    first = interrupted(source, target)
+    assert target.read_text() == "mine\n"
+    assert interrupted(source, target) == first  # without resume it starts anew
+    assert target.read_text() == "mine\n"
+
+
+def test_another_table_is_not_resumed(tmp_path: Path) -> None:
+    source, other = table(tmp_path / "in.csv", 3), tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="choose another file"):
-        keep_whole_rows(tmp_path / "other.csv", "a", "source_row")
+        augmented(source, other, resume=True)
+    assert other.read_text() == "a,b\n1,2\n"
 
 
-# The proof
+@pytest.mark.parametrize("kind", ["same", "symlink", "hard link", "partial"])
+@pytest.mark.parametrize("resume", [False, True])
+def test_the_table_itself_is_never_the_output(tmp_path: Path, kind: str, resume: bool) -> None:
+    target = tmp_path / "b.csv"
+    source = table(partial_path(target) if kind == "partial" else target, 3)
+    if kind in ("symlink", "hard link"):
+        target = tmp_path / "link.csv"
+        target.symlink_to(source) if kind == "symlink" else target.hardlink_to(source)
+    before = source.read_bytes()
+    with pytest.raises(InputError, match="is the input itself"):
+        augmented(source, target, resume=resume)
+    option = ["--resume"] if resume else []
+    assert "is the input itself" in shell("augment-table", str(source), str(target), *option, code=2)
+    assert source.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {source.name} | ({target.name} if "link" in kind else set())
+
+
+# Learning curves
 
 
 def labelled(path: Path, rows: int) -> Path:
-    """Two labels, each with words of its own among many that say nothing."""
+    """Two labels, each with words of its own among many that carry no information."""
     rng = random.Random(0)
     words = [["happy", "great", "brilliant", "lovely"], ["sad", "terrible", "slow", "awful"]]
     filler = [f"word{number}" for number in range(200)]
@@ -222,52 +301,67 @@ def labelled(path: Path, rows: int) -> Path:
     return path
 
 
-def test_proof_measures_both_ways_on_every_size(tmp_path: Path) -> None:
-    table = labelled(tmp_path / "data.csv", 320)
-    records, points = walked(proof(table, "text", "label", AugmentKnobs(outputs=2)))
-    assert [(point.rows, point.augmented) for point in points] == [
+def test_a_learning_curve_measures_every_size_without_and_with_augmentation(tmp_path: Path) -> None:
+    records, curve = walked(learning_curve(labelled(tmp_path / "data.csv", 320), LearningCurveKnobs(outputs=2)))
+    assert [(point.rows, point.augmented) for point in curve.points] == [
         (size, augmented) for size in (20, 50, 100, 200) for augmented in (False, True)
     ]
+    assert curve.held_out == 106
     assert [record.step for record in records] == sorted(record.step for record in records)
     assert records[-1].step == records[-1].total == 4 * 5 * 2
-    plain = [point.accuracy for point in points if not point.augmented]
-    assert plain[-1] > 0.95 > plain[0]
-    assert all(0 <= point.deviation <= 0.5 for point in points)
+    original = [point.accuracy for point in curve.points if not point.augmented]
+    assert original[-1] > 0.95 > original[0]
+    assert all(0 <= point.deviation <= 0.5 for point in curve.points)
 
 
-def test_proof_needs_rows_and_labels(tmp_path: Path) -> None:
+def test_a_learning_curve_needs_rows_and_labels(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="60 rows"):
-        next(proof(labelled(tmp_path / "few.csv", 30), "text", "label"))
+        next(learning_curve(labelled(tmp_path / "few.csv", 30)))
+    with pytest.raises(InputError, match="no column named 'mood'"):
+        next(learning_curve(labelled(tmp_path / "few.csv", 90), LearningCurveKnobs(label="mood")))
 
 
-# The doors
+# Interfaces
 
 
-def test_four_operations_import_neither_torch_nor_sklearn() -> None:
-    code = "import sys; from zoo.exhibits.augment import augment; sys.exit(not {'torch', 'sklearn'}.isdisjoint(sys.modules))"
+def test_eda_imports_neither_torch_nor_sklearn() -> None:
+    code = (
+        "import sys; from zoo.exhibits.augment import augment; augment('a happy dog'); "
+        "sys.exit(not {'torch', 'sklearn', 'transformers'}.isdisjoint(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_every_door_gives_the_same_sentences(tmp_path: Path) -> None:
+def test_every_interface_gives_the_same_sentences() -> None:
     knobs = AugmentKnobs(alpha=0.3, outputs=4, seed=7, swap=False)
-    library = [new.text for new in augment(SENTENCE, knobs)]
+    expected = [output.text for output in augment(SENTENCE, knobs).outputs]
     options = ["--alpha", "0.3", "--outputs", "4", "--seed", "7", "--no-swap"]
-    assert [json.loads(line)["text"] for line in shell("augment", SENTENCE, *options, "--json").splitlines()] == library
+    record = json.loads(shell("augment", SENTENCE, *options, "--json"))
+    assert [output["text"] for output in record["outputs"]] == expected
+    assert [line[8:] for line in shell("augment", SENTENCE, *options).splitlines()] == expected
     fields = {"text": SENTENCE, "alpha": "0.3", "outputs": "4", "seed": "7", "swap": "false"}
-    assert [new["text"] for new in TestClient(app).post("/v1/augment", data=fields).json()] == library
+    response = TestClient(app).post("/v1/augment", data=fields).json()
+    assert [output["text"] for output in response["outputs"]] == expected
     page = AppTest.from_file(str(ROOT / "pages" / "augment.py"), default_timeout=120)
     for name, value in fields.items():
         page.query_params[name] = value
     page.run()
     assert not page.exception
     assert not page.error
-    done = subprocess.run(
-        [sys.executable, "-c", page.code[0].value], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == library
+    code = snippets(find_operation("augment"), {"text": SENTENCE}, knobs, "http://localhost:8501").python
+    assert code in [block.value for block in page.code]
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(expected)
+
+
+def test_the_commands_for_tables(tmp_path: Path) -> None:
     source = table(tmp_path / "in.csv", 3)
     assert shell("augment-table", str(source), str(tmp_path / "out.csv"), "--outputs", "2").endswith("out.csv\n")
-    assert "no column named 'words'" in shell("augment-table", str(source), str(source), "--column", "words", code=2)
+    error = shell("augment-table", str(source), str(tmp_path / "new.csv"), "--column", "words", code=2)
+    assert "no column named 'words'" in error
+    assert not (tmp_path / "new.csv").exists()
     assert "switch one on" in shell(
         "augment", "a text", "--no-replace", "--no-insert", "--no-swap", "--no-delete", code=2
     )
+    curve = shell("augment-learning-curve", str(labelled(tmp_path / "data.csv", 90)), "--outputs", "2")
+    assert len(curve.splitlines()) == 1 + 2 * 2

@@ -22,23 +22,30 @@ def check_output(target: Path, *sources: Path) -> None:
             raise InputError(f"{target} is the input itself: name another file for the output.")
 
 
+def partial_path(target: Path) -> Path:
+    """The file beside ``target`` that ``replacing`` writes to; through a link, beside what it leads to."""
+    target = target.resolve()
+    return target.with_name(f".{target.name}.partial")
+
+
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, *, keep_partial: bool = False) -> Iterator[Path]:
     """A path beside ``target`` to write to, renamed to ``target`` when the block ends without an error.
 
-    After an error ``target`` is as it was, and what was written goes. Raises InputError when the disk refuses.
+    After an error ``target`` is as it was, and what was written is removed; with ``keep_partial`` it stays at
+    ``partial_path(target)``, for a later run to resume. Raises InputError when the disk refuses.
     """
-    target = target.resolve()  # through a link, what it leads to is replaced
-    beside = target.with_name(f".{target.name}.partial")
+    partial = partial_path(target)
     try:
-        yield beside
-        beside.replace(target)
+        yield partial
+        partial.replace(target.resolve())
     except OSError as error:
         raise InputError(
             f"{target} cannot be written ({error.strerror}): free some space or choose another."
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        if not keep_partial:
+            partial.unlink(missing_ok=True)
 
 
 def write_file(target: Path, data: bytes) -> None:

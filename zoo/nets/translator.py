@@ -38,7 +38,8 @@ class MultiHeadAttention(nn.Module):
     def weights(self, x: Tensor, keys: Tensor) -> Tensor:
         """(B, n_heads, T, S) attention weights of (B, T, d_model) over ``keys``, without a mask; rows sum to 1."""
         queries = self.split_heads(self.query(x))
-        return (queries @ keys.transpose(2, 3) / keys.shape[3] ** 0.5).softmax(3)
+        weights: Tensor = (queries @ keys.transpose(2, 3) / keys.shape[3] ** 0.5).softmax(3)
+        return weights
 
     def forward(self, x: Tensor, cache: KVCache, mask: Tensor | None = None, is_causal: bool = False) -> Tensor:
         """(B, T, d_model) attends to the keys and values of ``cache`` where ``mask`` is true -> (B, T, d_model)."""

@@ -1,7 +1,7 @@
-"""Augment: new sentences that mean about the same, to learn more from few.
+"""Augment: new sentences with about the same meaning, to train on when there are few.
 
->>> from zoo.exhibits.augment import augment
->>> augment("what a happy dog")[0].text  # doctest: +SKIP
+>>> import zoo
+>>> zoo.augment("what a happy dog").outputs[0].text  # doctest: +SKIP
 'what a glad dog'
 """
 

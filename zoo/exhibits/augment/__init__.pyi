@@ -1,22 +1,47 @@
-from .back_translation import BackTranslated, back_translate
-from .eda import MAX_WORDS, Augmented, Piece, augment
-from .engines import MAKERS
-from .knobs import AugmentKnobs, BackKnobs
-from .learning_curves import Point, proof
-from .tables import Expanded, expand
+from .back_translation import back_translate
+from .eda import augment
+from .engines import ENGINES, RANDOM
+from .knobs import (
+    MAX_WORDS,
+    AugmentKnobs,
+    AugmentTableKnobs,
+    BackTranslationKnobs,
+    BackTranslationTableKnobs,
+    LearningCurveKnobs,
+)
+from .learning_curves import learning_curve
+from .results import (
+    Augmentation,
+    AugmentedSentence,
+    AugmentedTable,
+    BackTranslation,
+    DiffSpan,
+    LearningCurve,
+    LearningCurvePoint,
+)
+from .tables import augment_table, back_translate_table
+from .words import CREDIT
 
 __all__ = [
-    "MAKERS",
+    "CREDIT",
+    "ENGINES",
     "MAX_WORDS",
+    "RANDOM",
     "AugmentKnobs",
-    "Augmented",
-    "BackKnobs",
-    "BackTranslated",
-    "Expanded",
-    "Piece",
-    "Point",
+    "AugmentTableKnobs",
+    "Augmentation",
+    "AugmentedSentence",
+    "AugmentedTable",
+    "BackTranslation",
+    "BackTranslationKnobs",
+    "BackTranslationTableKnobs",
+    "DiffSpan",
+    "LearningCurve",
+    "LearningCurveKnobs",
+    "LearningCurvePoint",
     "augment",
+    "augment_table",
     "back_translate",
-    "expand",
-    "proof",
+    "back_translate_table",
+    "learning_curve",
 ]

@@ -1,4 +1,4 @@
-"""Who translates: our small networks, Marian's, or Google over the network."""
+"""Translation engines of back-translation: the bundled models, Marian, and Google Translate over the network."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,53 +8,70 @@ from typing import Any, Protocol
 
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError, UnavailableError
-from zoo.exhibits.augment.knobs import BackKnobs
+from zoo.exhibits.augment.knobs import BackTranslationKnobs
 
-LIMIT = 15_000  # characters that Google takes in one request
+MAX_REQUEST = 15_000  # characters that Google takes in one request
 ATTEMPTS = 4
-WAIT = 1.0  # seconds before the second attempt; before each next one about twice as long
+WAIT = 1.0  # seconds before the second attempt; about twice as long before each next one
 RANDOM = "random"
 
 
-class Engine(Protocol):
-    """``languages``: codes and names of those that an English text may go through. ``rows``: texts worth one call.
+class TranslationEngine(Protocol):
+    """``languages``: codes and names of the pivot languages. ``batch_size``: texts worth one call.
 
-    ``remote``: it waits for others, so the worker must not wait for it.
+    ``remote``: it waits for the network, so the runtime's worker must not wait for it.
     """
 
     languages: Mapping[str, str]
-    rows: int
+    batch_size: int
     remote: bool
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]: ...
 
+    def load(self, language: str) -> None: ...
+
+    def models(self, language: str) -> tuple[str, ...]: ...
+
     def restriction(self, language: str) -> str: ...
 
 
-class Networks:
-    """Networks on this machine: one a direction. Imported when asked: the four operations need no torch."""
+class LocalModels:
+    """Models on this machine, one a direction. Torch is imported at the first call: EDA needs none."""
 
     remote = False
 
-    def __init__(self, kind: str, languages: Mapping[str, str], beams: int) -> None:
-        self.kind, self.languages, self.beams = kind, languages, beams
-        self.rows = 16 if beams == 1 else 2
+    def __init__(self, engine: str, beams: int) -> None:
+        from zoo.exhibits.translate import pivot_languages
+
+        self.engine, self.beams = engine, beams
+        self.languages: Mapping[str, str] = pivot_languages(engine)
+        self.batch_size = 16 if beams == 1 else 2
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        from zoo.exhibits.translate import model_of, translations
+        from zoo.exhibits.translate import model_of, translate_texts
 
-        return translations(model_of(self.kind, f"{source}-{target}"), texts, self.beams)
+        return translate_texts(model_of(self.engine, f"{source}-{target}"), texts, self.beams)
 
-    def restriction(self, language: str) -> str:
+    def load(self, language: str) -> None:
+        from zoo.core.runtime import get_runtime
+
+        for name in self.models(language):
+            get_runtime().load(name)
+
+    def models(self, language: str) -> tuple[str, ...]:
+        """The names of both directions' models."""
         from zoo.exhibits.translate import model_of
 
-        return find_card(model_of(self.kind, f"en-{language}")).restriction
+        return model_of(self.engine, f"en-{language}"), model_of(self.engine, f"{language}-en")
+
+    def restriction(self, language: str) -> str:
+        return "; ".join(dict.fromkeys(find_card(name).restriction for name in self.models(language)))
 
 
-class Google:
-    """Google's public page for translations, by googletrans: batched, refusals retried later and later."""
+class GoogleTranslate:
+    """The public page of Google Translate, by googletrans: requests in batches, retried with exponential backoff."""
 
-    remote, rows = True, 100
+    remote, batch_size = True, 100
 
     def __init__(self) -> None:
         from googletrans import LANGUAGES
@@ -65,44 +82,50 @@ class Google:
         """Raises UnavailableError without a network, or when every attempt was refused."""
         lines = [text.splitlines() for text in texts]
         sent = [line for text in lines for line in text if line.strip()]
-        got = iter([each for batch in batches(sent) for each in self._batch(batch, source, target)])
-        return ["\n".join(next(got) if line.strip() else line for line in text) for text in lines]
+        outputs = iter([line for batch in batches(sent) for line in self._translate_batch(batch, source, target)])
+        return ["\n".join(next(outputs) if line.strip() else line for line in text) for text in lines]
+
+    def load(self, language: str) -> None:
+        """There is nothing to load."""
+
+    def models(self, language: str) -> tuple[str, ...]:
+        return ()
 
     def restriction(self, language: str) -> str:
         return "Google's terms"
 
-    def _batch(self, lines: list[str], source: str, target: str) -> list[str]:
-        answer = self._ask("\n".join(lines), source, target).split("\n")
-        if len(answer) == len(lines):
-            return answer
-        return [" ".join(self._ask(line, source, target).split("\n")) for line in lines]
+    def _translate_batch(self, lines: list[str], source: str, target: str) -> list[str]:
+        outputs = self._request("\n".join(lines), source, target).split("\n")
+        if len(outputs) == len(lines):
+            return outputs
+        return [" ".join(self._request(line, source, target).split("\n")) for line in lines]
 
-    def _ask(self, text: str, source: str, target: str) -> str:
+    def _request(self, text: str, source: str, target: str) -> str:
         # In a thread of its own: where this is called, an event loop may run already, as in a notebook.
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, _ask_google(text, source, target)).result()
+            return pool.submit(asyncio.run, _request_google(text, source, target)).result()
 
 
-async def _ask_google(text: str, source: str, target: str) -> str:
+async def _request_google(text: str, source: str, target: str) -> str:
     import httpx
     from googletrans import Translator
     from tenacity import AsyncRetrying, retry_if_not_exception_type, stop_after_attempt, wait_exponential_jitter
 
-    again = AsyncRetrying(
+    retry = AsyncRetrying(
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential_jitter(multiplier=WAIT, max=20 * WAIT, jitter=WAIT),
-        retry=retry_if_not_exception_type(httpx.ConnectError),  # without a network, another attempt is as vain
+        retry=retry_if_not_exception_type(httpx.ConnectError),  # without a network, another attempt fails as well
         reraise=True,
     )
     try:
         async with Translator(raise_exception=True, timeout=httpx.Timeout(20)) as translator:
-            answer: Any = await again(translator.translate, text, dest=target, src=source)
+            response: Any = await retry(translator.translate, text, dest=target, src=source)
     except Exception as error:  # googletrans raises no narrower one when it is refused
         raise UnavailableError(
-            "Google could not be asked: check the network, or try again in an hour if it refuses so many questions. "
-            "The bundled engine needs no network."
+            "Google Translate gave no answer: check the network, or try again in an hour if it refuses so many "
+            "requests. The bundled engine needs no network."
         ) from error
-    return str(answer.text)
+    return str(response.text)
 
 
 def batches(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -113,7 +136,7 @@ def batches(lines: Sequence[str]) -> Iterator[list[str]]:
     """
     batch: list[str] = []
     for line in lines:
-        if batch and sum(map(len, batch)) + len(batch) + len(line) > LIMIT:
+        if batch and sum(map(len, batch)) + len(batch) + len(line) > MAX_REQUEST:
             yield batch
             batch = []
         batch.append(line)
@@ -121,17 +144,17 @@ def batches(lines: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-MAKERS: dict[str, Callable[[int], Engine]] = {
-    "bundled": partial(Networks, "bundled", {"fr": "french"}),
-    "marian": partial(Networks, "marian", {"fr": "french", "es": "spanish"}),
-    "google": lambda beams: Google(),
+ENGINES: dict[str, Callable[[int], TranslationEngine]] = {
+    "bundled": partial(LocalModels, "bundled"),
+    "marian": partial(LocalModels, "marian"),
+    "google": lambda beams: GoogleTranslate(),
 }
 
 
-def engine_of(knobs: BackKnobs) -> Engine:
-    """Raises InputError for a language that the engine does not know."""
-    engine = MAKERS[knobs.engine](knobs.beams)
+def make_engine(knobs: BackTranslationKnobs) -> TranslationEngine:
+    """Raises InputError for a language that the engine does not have."""
+    engine = ENGINES[knobs.engine](knobs.beams)
     if knobs.language not in (*engine.languages, RANDOM):
         known = ", ".join(list(engine.languages)[:8])
-        raise InputError(f"The {knobs.engine} engine knows no language {knobs.language!r}: choose {known} or random.")
+        raise InputError(f"The {knobs.engine} engine has no language {knobs.language!r}: choose {known} or random.")
     return engine

@@ -1,28 +1,30 @@
-"""The settings of Augment, for the page, the command line and the API alike."""
+"""The knobs of Augment."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
-from zoo.exhibits.translate.knobs import BeamKnobs
+from zoo.exhibits.translate import BeamKnobs, Engine
+
+MAX_WORDS = 500
 
 
 class AugmentKnobs(Knobs):
     replace: bool = Field(
-        default=True, title="Synonym replacement", description="Put a synonym in the place of some words."
+        default=True, title="Synonym replacement", description="Replace some words by synonyms of theirs."
     )
     insert: bool = Field(
-        default=True, title="Random insertion", description="Add synonyms of some words at random places."
+        default=True, title="Random insertion", description="Insert synonyms of some words at random positions."
     )
-    swap: bool = Field(default=True, title="Random swap", description="Let some words change places.")
-    delete: bool = Field(default=True, title="Random deletion", description="Leave each word out with odds of alpha.")
+    swap: bool = Field(default=True, title="Random swap", description="Swap the positions of some words.")
+    delete: bool = Field(default=True, title="Random deletion", description="Delete each word with probability alpha.")
     alpha: float = Field(
         default=0.1,
         ge=0.05,
         le=0.5,
         title="Alpha",
-        description="The share of the words that one operation changes; the paper found 0.1 best for most sizes.",
+        description="The fraction of the words that one operation changes; the paper found 0.1 best for most sizes.",
     )
     outputs: int = Field(
         default=8,
@@ -32,24 +34,50 @@ class AugmentKnobs(Knobs):
         description="How many new sentences; the operations that are on take turns.",
         json_schema_extra={"unit": "sentences"},
     )
-    seed: int = Field(
-        default=0,
-        ge=0,
-        le=99,
-        title="Seed",
-        description="The same seed gives the same sentences.",
-    )
+    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="The same seed gives the same sentences.")
 
 
-class BackKnobs(BeamKnobs):
-    engine: Literal["bundled", "marian", "google"] = Field(
+class BackTranslationKnobs(BeamKnobs):
+    engine: Literal[Engine, "google"] = Field(
         default="bundled",
         title="Engine",
-        description="Who translates: our small networks, Marian's from the hub, or Google over the network.",
+        description="bundled: the small translators of this project. marian: Marian from the Hugging Face hub, "
+        "downloaded once. google: Google Translate over the network.",
     )
     language: str = Field(
         default="fr",
-        title="Through",
-        description="The language that the sentence goes through, as a code such as fr; random draws one by the seed.",
+        title="Pivot language",
+        description="The language that the text is translated into and back from, as a code such as fr; random draws "
+        "one by the seed.",
     )
-    seed: int = Field(default=0, ge=0, le=99, title="Draw", description="Which random language is drawn.")
+    seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which random language is drawn.")
+
+
+class ColumnKnobs(Knobs):
+    """The knob of whatever takes a table."""
+
+    column: str = Field(default="text", max_length=1000, title="Column", description="The column with the texts.")
+
+
+class ResumeKnobs(ColumnKnobs):
+    """The knobs of whatever writes a larger table."""
+
+    resume: bool = Field(
+        default=False,
+        title="Resume",
+        description="Go on with the output of an interrupted run; nothing that it holds is computed again.",
+    )
+
+
+class AugmentTableKnobs(AugmentKnobs, ResumeKnobs):
+    """EDA on a table."""
+
+
+class BackTranslationTableKnobs(BackTranslationKnobs, ResumeKnobs):
+    """Back-translation of a table."""
+
+
+class LearningCurveKnobs(AugmentKnobs, ColumnKnobs):
+    label: str = Field(
+        default="label", max_length=1000, title="Label", description="The column with the labels of the texts."
+    )

@@ -1,98 +1,102 @@
-"""Does it help? A small classifier, with and without augmentation, on more and more rows.
+"""A learning curve: held-out accuracy against the number of training rows, without and with augmentation.
 
-The experiment of Wei and Zou 2019 (arXiv:1901.11196, figure 1) with a classifier that learns in a second: logistic
-regression on TF-IDF.
+The experiment of Wei and Zou 2019 (arXiv:1901.11196, figure 1) with a classifier that trains in a second: logistic
+regression on TF-IDF of words and bigrams.
 """
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from zoo.core.errors import InputError
+from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import column_of, read_rows, sniff_table
-from zoo.exhibits.augment.eda import augment
-from zoo.exhibits.augment.knobs import AugmentKnobs
+from zoo.exhibits.augment.eda import augment_row
+from zoo.exhibits.augment.knobs import AugmentKnobs, LearningCurveKnobs
+from zoo.exhibits.augment.results import LearningCurve, LearningCurvePoint
 
-SIZES = (20, 50, 100, 200, 500)  # beyond, a step would keep others waiting, and the gain is gone
-CHUNK = 25  # rows augmented in a step
-SEEDS = 5
-READ, TESTED = 20_000, 2000  # rows kept in memory, and of those at most held out
-LEAST = 60
+SIZES = (20, 50, 100, 200, 500)  # beyond, a step would keep other jobs waiting, and augmentation gains nothing
+AUGMENTED_A_STEP = 25  # rows
+DRAWS = 5
+MAX_READ, MAX_HELD_OUT, MIN_ROWS = 20_000, 2000, 60
+MAX_CHARACTERS = 2000  # of a row that are augmented
 
-
-@dataclass(frozen=True)
-class Point:
-    """Accuracy in [0, 1] on held-out rows after learning from ``rows``: mean and deviation over five draws."""
-
-    rows: int
-    augmented: bool
-    accuracy: float
-    deviation: float
+LabelledTexts = list[tuple[str, str]]
 
 
-def proof(source: Path, column: str, label: str, knobs: AugmentKnobs | None = None) -> Steps[tuple[Point, ...]]:
-    """Accuracy against the number of rows, without and with ``knobs.outputs`` new sentences for each.
+def learning_curve(table: "str | PathLike[str]", knobs: LearningCurveKnobs | None = None) -> Steps[LearningCurve]:
+    """Accuracy against the number of rows, without and with ``knobs.outputs`` new sentences for each; a job.
 
-    A third of the rows, at most 2,000, is held out; the first 20,000 are used at all. Raises InputError when the table
+    A third of the rows, at most 2,000, is held out; the first 20,000 rows are read. Raises InputError when the table
     has fewer than 60 rows with text and label, or fewer than two labels.
     """
-    knobs = knobs or AugmentKnobs()
+    knobs = knobs or LearningCurveKnobs()
+    rows = read_labelled(as_path(table), knobs)
+    random.Random(knobs.seed).shuffle(rows)
+    held_out = rows[: min(MAX_HELD_OUT, len(rows) // 3)]
+    train = rows[len(held_out) :]
+    sizes = [size for size in SIZES if size <= len(train)]
+    total, done, points = len(sizes) * DRAWS * 2, 0, []
+    for size in sizes:
+        accuracies: dict[bool, list[float]] = {False: [], True: []}
+        for draw in range(DRAWS):
+            sample = random.Random(draw).sample(train, size)
+            message = f"{size} rows, draw {draw + 1} of {DRAWS}"
+            for augmented, values in accuracies.items():
+                training_rows = list(sample)
+                for start in range(0, size if augmented else 0, AUGMENTED_A_STEP):
+                    training_rows += versions(sample[start : start + AUGMENTED_A_STEP], knobs, 1000 * draw + start)
+                    yield Progress(done, total, message)
+                values.append(accuracy(training_rows, held_out))
+                done += 1
+                yield Progress(done, total, message)
+        points += [
+            LearningCurvePoint(size, augmented, float(np.mean(values)), float(np.std(values)))
+            for augmented, values in accuracies.items()
+        ]
+    return LearningCurve(len(held_out), tuple(points))
+
+
+def read_labelled(source: Path, knobs: LearningCurveKnobs) -> LabelledTexts:
+    """The rows that have a text and a label. Raises InputError where they are too few."""
     with source.open("rb") as file:
-        form = sniff_table(file)
-        column, label = column_of(form, column), column_of(form, label)
+        table_format = sniff_table(file)
+        column, label = column_of(table_format, knobs.column), column_of(table_format, knobs.label)
         rows = [
             (row[column], row[label])
-            for row, _ in zip(read_rows(file, form), range(READ), strict=False)
+            for row, _ in zip(read_rows(file, table_format), range(MAX_READ), strict=False)
             if row[column].strip() and row[label].strip()
         ]
-    if len(rows) < LEAST or len({truth for _, truth in rows}) < 2:
-        raise InputError(f"The proof needs {LEAST} rows or more, of two labels or more: choose another table.")
-    random.Random(knobs.seed).shuffle(rows)
-    held = rows[: min(TESTED, len(rows) // 3)]
-    rest = rows[len(held) :]
-    sizes = [size for size in SIZES if size <= len(rest)]
-    total, done, points = len(sizes) * SEEDS * 2, 0, []
-    for size in sizes:
-        found: dict[bool, list[float]] = {False: [], True: []}
-        for seed in range(SEEDS):
-            drawn = random.Random(seed).sample(rest, size)
-            for augmented, scores in found.items():
-                learnt = list(drawn)
-                for start in range(0, size if augmented else 0, CHUNK):
-                    learnt += news(drawn[start : start + CHUNK], knobs, 1000 * seed + start)
-                    yield Progress(done, total, f"{size} rows, draw {seed + 1} of {SEEDS}")
-                scores.append(accuracy(learnt, held))
-                done += 1
-                yield Progress(done, total, f"{size} rows, draw {seed + 1} of {SEEDS}")
-        points += [
-            Point(size, augmented, float(np.mean(scores)), float(np.std(scores))) for augmented, scores in found.items()
-        ]
-    return tuple(points)
+    if len(rows) < MIN_ROWS or len({label for _, label in rows}) < 2:
+        raise InputError(
+            f"A learning curve needs {MIN_ROWS} rows or more, of two labels or more: choose another table."
+        )
+    return rows
 
 
-def news(rows: Sequence[tuple[str, str]], knobs: AugmentKnobs, seed: int) -> list[tuple[str, str]]:
-    """What augmentation makes of each row, with the row's label."""
-    result = []
-    for place, (text, truth) in enumerate(rows):
-        own = knobs.model_copy(update={"seed": seed + place})
-        result += [(new.text, truth) for new in augment(text[:2000], own)]
-    return result
+def versions(rows: LabelledTexts, knobs: AugmentKnobs, offset: int) -> LabelledTexts:
+    """The new sentences of each row, with the row's label."""
+    return [
+        (sentence.text, label)
+        for index, (text, label) in enumerate(rows)
+        for sentence in augment_row(text[:MAX_CHARACTERS], knobs, offset + index)
+    ]
 
 
-def accuracy(rows: Sequence[tuple[str, str]], held: Sequence[tuple[str, str]]) -> float:
-    """The share of held-out rows that a classifier learnt from ``rows`` gets right."""
+def accuracy(training_rows: LabelledTexts, held_out: Sequence[tuple[str, str]]) -> float:
+    """The accuracy on held-out rows of a classifier trained on ``training_rows``."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    texts, truths = zip(*rows, strict=True)
-    if len(set(truths)) == 1:
-        said = np.full(len(held), truths[0])
+    texts, labels = zip(*training_rows, strict=True)
+    if len(set(labels)) == 1:
+        predictions = np.full(len(held_out), labels[0])
     else:
         classifier = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10))
-        said = classifier.fit(texts, truths).predict([text for text, _ in held])
-    return float(np.mean(said == np.array([truth for _, truth in held])))
+        predictions = classifier.fit(texts, labels).predict([text for text, _ in held_out])
+    return float(np.mean(predictions == np.array([label for _, label in held_out])))

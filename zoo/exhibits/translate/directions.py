@@ -51,6 +51,11 @@ class Direction:
         return f"{self.source.name} to {self.target.name}"
 
     @property
+    def reverse(self) -> "Direction":
+        """From the target language back. Raises InputError where there is none."""
+        return find_direction(f"{self.target.code}-{self.source.code}")
+
+    @property
     def models(self) -> dict[str, str]:
         """The name of each engine's model."""
         bundled = {"bundled": self.bundled} if self.bundled else {}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
@@ -17,6 +17,7 @@ from zoo.exhibits.translate.directions import model_of
 from zoo.exhibits.translate.knobs import MAX_CHARACTERS, TranslateKnobs
 from zoo.exhibits.translate.results import SentencePair, Translation
 from zoo.exhibits.translate.text import split_sentences
+from zoo.nets.translator import Translator
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,11 +82,8 @@ def _translate_by_sentence(model: str, texts: Sequence[str], beams: int) -> tupl
 
 def _translate(sentences: Sequence[str], beams: int, model: "TokenizedModel") -> list[str]:
     """The translations of one batch; of beam search, a batch is one sentence. For the worker alone."""
-    source = tokenize(sentences, model)
-    if beams == 1:
-        output_ids = greedy_search(model.network, source)  # type: ignore[arg-type]
-    else:
-        output_ids = [beam_search(model.network, source, beams)]  # type: ignore[arg-type]
+    network, source = cast(Translator, model.network), tokenize(sentences, model)
+    output_ids = greedy_search(network, source) if beams == 1 else [beam_search(network, source, beams)]
     texts: list[str] = model.tokenizer.decode_batch(output_ids)
     return texts
 
