@@ -1,5 +1,6 @@
 """``python -m docs.build``: write the generated pages, then build the site into ``site/``. It needs no network."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ def main() -> None:
         (ROOT / path).write_text(files[path])
         print(f"wrote {path}")
     command = [str(Path(sys.executable).with_name("zensical")), "build", "--clean", "--strict"]
-    raise SystemExit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+    plain = os.environ | {"NO_COLOR": "1"}
+    raise SystemExit(subprocess.run(command, cwd=ROOT, env=plain, check=False).returncode)
 
 
 if __name__ == "__main__":
