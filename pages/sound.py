@@ -99,7 +99,7 @@ def draw_classification(result: SoundClassification) -> None:
 
 def choose_start(recording: Recording) -> float:
     """The start of the window, where the sound is longer than one."""
-    last = int(10 * (recording.sound.seconds - WINDOW)) / 10  # the slider's steps are tenths of a second
+    last = int(round(10 * (recording.sound.seconds - WINDOW), 6)) / 10  # the slider's steps are tenths of a second
     if last <= 0:
         return 0.0
     return float(knob_widgets.knob(SoundKnobs, "start", "start", highest=last, step=0.1))
