@@ -1,11 +1,11 @@
-"""A sentence to French, and there and back, by one beam and by four: ``python -m benchmarks.translate``."""
+"""A sentence to French, and its back-translation, with one beam and with four: ``python -m benchmarks.translate``."""
 
 from functools import partial
 
 import torch
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.exhibits.augment import BackKnobs, back_translate
+from zoo.exhibits.augment import BackTranslationKnobs, back_translate
 from zoo.exhibits.translate import TranslateKnobs, translate
 
 SENTENCES = (
@@ -20,11 +20,11 @@ def main() -> None:
     for sentence in SENTENCES:
         print(sentence)
         for beams in (1, 4):
-            there, back = milliseconds(
+            forward, both = milliseconds(
                 partial(translate, sentence, TranslateKnobs(beams=beams)),
-                partial(back_translate, sentence, BackKnobs(beams=beams)),
+                partial(back_translate, sentence, BackTranslationKnobs(beams=beams)),
             )
-            print(f"  {beams} beams: to French {there:6.1f} ms, there and back {back:6.1f} ms")
+            print(f"  {beams} beams: to French {forward:6.1f} ms, back-translation {both:6.1f} ms")
 
 
 if __name__ == "__main__":
