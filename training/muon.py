@@ -30,7 +30,7 @@ def orthogonalize(matrix: Tensor) -> Tensor:
 
 
 def split_groups(groups: ParameterGroups) -> ParameterGroups:
-    """Each group in two: convolution filters with ``unit_norm``, all else with ``adamw`` and a twentieth of the rate."""
+    """Each group in two: convolution filters with ``unit_norm``, all else with ``adamw`` at 1/20 of the rate."""
     split: ParameterGroups = []
     for group in groups:
         filters = [parameter for parameter in group["params"] if parameter.ndim == 4]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""A training run that can be interrupted: epochs of batches, one-cycle rates, a log with the time left, a checkpoint."""
+"""A training run that can be interrupted: epochs of batches, one-cycle rates, a log, checkpoints."""
 
 import json
 import time

@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from zoo.core.cards import Card
     from zoo.core.operations import Operation
 
+sources.register("own", "zoo.core.user_models")
 sources.register("torchvision", "zoo.sources.torchvision")
 sources.register("hub", "zoo.sources.hub")
+sources.serve("image-classification", "classify")
+sources.serve("audio-classification", "sound")
+sources.serve("text-classification", "sentiment", pins="zoo.exhibits.sentiment.hub_models")
+sources.serve("translation", "translate", pins="zoo.exhibits.translate.hub_models")
+sources.serve("text-generation", "generate", pins="zoo.exhibits.generate.hub_models")
 
 
 def list_models(exhibit: str | None = None) -> "tuple[Card, ...]":

@@ -27,7 +27,7 @@ def choose_official(exhibit: str, caption: str) -> None:
         with st.spinner("Reading the list…"):
             from zoo.core import loading
 
-            names = loading.official(exhibit)
+            names = loading.downloadable(exhibit)
         name = st.selectbox("Model", names, index=None, placeholder="Type a part of its name")
         if name is None:
             return

@@ -1,4 +1,4 @@
-"""What tests of the runtime share: a small model, steps that count, and ways to wait."""
+"""What tests of the runtime share: a small model, steps that count, and functions that wait."""
 
 import threading
 import time
@@ -13,20 +13,23 @@ PATIENCE = 60  # seconds until a test that hangs fails
 
 
 class Weights(nn.Module):
+    """A model of ``count`` float32 weights, 4 bytes each."""
+
     def __init__(self, count=100):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(count))
 
 
 def until(condition):
+    """Wait until it is true."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition never became true"
         threading.Event().wait(0.001)
 
 
 @contextmanager
-def held(runtime, pool):
+def occupied(runtime, pool):
     """Keep the worker busy with one prediction inside the block, so that others queue up."""
     entered, leave = threading.Event(), threading.Event()
 
@@ -44,6 +47,7 @@ def held(runtime, pool):
 
 
 def counting(total, log, name):
+    """Steps up to ``total``, each of which appends ``name`` to the log."""
     for step in range(1, total + 1):
         log.append(name)
         yield Progress(step, total)
@@ -51,6 +55,7 @@ def counting(total, log, name):
 
 
 def endless():
+    """Steps that end only by cancelling."""
     step = 0
     while True:
         step += 1

@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def bytes_in(folder: Path) -> int:
 
 
 @EVERY_CARD
-def test_card_says_all_that_a_visitor_may_ask(card: Card) -> None:
+def test_card_has_licence_restriction_citation_and_training_data(card: Card) -> None:
     assert card.exhibit in {"feature-extraction", *(exhibit.name for exhibit in EXHIBITS)}
     assert card.title
     assert card.source == "bundled"
@@ -36,7 +37,7 @@ def test_card_says_all_that_a_visitor_may_ask(card: Card) -> None:
 
 
 @EVERY_CARD
-def test_card_gives_figures_and_what_they_were_measured_on(card: Card) -> None:
+def test_card_has_metrics_with_the_data_that_they_were_measured_on(card: Card) -> None:
     assert card.metrics
     for metric in card.metrics:
         assert 0 <= metric.value <= (100 if metric.kind in SCORES else 10 if metric.kind in PLAIN else 1)
@@ -55,7 +56,7 @@ def test_size_and_parameters_are_those_of_the_file(card: Card) -> None:
 
 @EVERY_CARD
 def test_summary_is_the_card_as_json(card: Card) -> None:
-    summary = card.summary()
+    summary = asdict(card.summary())
     assert summary["restriction"] == card.restriction
     assert [metric["value"] for metric in summary["metrics"]] == [metric.value for metric in card.metrics]
     assert not {"config", "folder"} & summary.keys()  # neither the class list nor this machine's paths
@@ -67,7 +68,7 @@ def test_card_is_found_by_its_name(card: Card) -> None:
     assert card in exhibit_cards(card.exhibit)
 
 
-def test_names_are_unique_and_name_no_other_source() -> None:
+def test_names_are_unique_and_have_no_prefix_of_a_source() -> None:
     names = [card.name for card in bundled_cards()]
     assert len(set(names)) == len(names) > 0
     assert not [name for name in names if "/" in name]
@@ -84,7 +85,7 @@ def test_a_class_has_one_label_in_all_models() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "no-such-model", "nowhere/resnet50", "torchvision/no_such_model", "../models"])
-def test_unknown_names_are_told(name: str) -> None:
+def test_unknown_names_are_not_found(name: str) -> None:
     with pytest.raises(NotFoundError, match=r"no .*model named"):
         find_card(name)
 
@@ -117,10 +118,10 @@ def test_reading_cards_imports_no_model_library() -> None:
 
 def test_class_is_found_by_id_and_label_and_by_its_own_case_first() -> None:
     card = find_card("mobilenet-v2")
-    dog, wool = card.class_index("Cardigan"), card.class_index(" cardigan")
-    assert [card.classes[place].id for place in (dog, wool)] == ["n02113186", "n02963159"]
-    assert card.class_index("n02963159") == card.class_index("N02963159") == wool
+    dog, garment = card.class_index("Cardigan"), card.class_index(" cardigan")
+    assert [card.classes[index].id for index in (dog, garment)] == ["n02113186", "n02963159"]
+    assert card.class_index("n02963159") == card.class_index("N02963159") == garment
     assert card.class_index("ESPRESSO") == card.class_index("espresso")
     for name in ("", " ", "unicorn"):
-        with pytest.raises(InputError, match="knows no class"):
+        with pytest.raises(InputError, match="has no class"):
             card.class_index(name)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from zoo.core import jobs
 from zoo.core.errors import BusyError, CancelledJob
-from zoo.core.jobs import Job, Prediction, Progress, with_rng_state
+from zoo.core.jobs import Job, PendingCall, Progress, with_rng_state
 
 
 def counting(total, log=None, fail_at=None):
@@ -285,7 +285,7 @@ def test_a_prediction_accounts_for_itself_and_drops_its_models_before_its_caller
         accounts.append((min(seconds) >= 0, trace(), prediction._outcome.done()))
 
     model, accounts = {42}, []
-    trace, prediction = weakref.ref(model), Prediction(partial(len, model))
+    trace, prediction = weakref.ref(model), PendingCall(partial(len, model))
     del model
     prediction.serve(account)
     assert prediction.result() == 1
@@ -298,7 +298,7 @@ def test_a_prediction_given_up_is_not_computed(monkeypatch, refused):
         raise KeyboardInterrupt
 
     calls = []
-    prediction = Prediction(lambda: calls.append("call"))
+    prediction = PendingCall(lambda: calls.append("call"))
     monkeypatch.setattr(prediction._outcome, "result", interrupted)
     with pytest.raises(KeyboardInterrupt):
         prediction.result()

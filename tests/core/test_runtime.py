@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from tests.core.runtimes import PATIENCE, Weights, counting, endless, held, until
+from tests.core.runtimes import PATIENCE, Weights, counting, endless, occupied, until
 from zoo.core import runtime as module
 from zoo.core.errors import NotFoundError, UnavailableError
 from zoo.core.jobs import Progress
@@ -127,7 +127,7 @@ def noisy(steps):
 def test_random_numbers_of_a_job_are_its_own(make, pool):
     runtime = make()
     alone = runtime.submit(lambda: noisy(5), seed=11).result(PATIENCE)
-    with held(runtime, pool):
+    with occupied(runtime, pool):
         pair = [runtime.submit(lambda: noisy(5), seed=seed) for seed in (11, 12)]
         futures = [pool.submit(runtime.run, lambda: torch.rand(3)) for _ in range(20)]
         futures += [pool.submit(runtime.run, lambda: torch.rand(3), seed=4) for _ in range(10)]
@@ -191,7 +191,7 @@ def test_stop_cancels_jobs_and_refuses_those_who_wait(make, pool):
     worker = runtime.run(threading.get_ident)
     jobs = [runtime.submit(steps) for _ in range(2)]
     assert next(jobs[0].updates()).step >= 1
-    with held(runtime, pool):
+    with occupied(runtime, pool):
         waiting = pool.submit(runtime.run, int)
         until(lambda: runtime.stats().queue_length == 1)
         stopping = pool.submit(runtime.stop)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.core.runtimes import PATIENCE, counting, endless, held, until
+from tests.core.runtimes import PATIENCE, counting, endless, occupied, until
 from zoo.core.errors import BusyError, CancelledJob
 from zoo.core.jobs import Progress
 from zoo.core.runtime import PREDICTIONS_PER_STEP
@@ -51,7 +51,7 @@ def test_predictions_are_served_while_a_long_job_goes_on(make, pool):
 
 def test_neither_predictions_nor_jobs_starve(make, pool):
     runtime, log = make(), []
-    with held(runtime, pool):
+    with occupied(runtime, pool):
         job = runtime.submit(lambda: counting(3, log, "step"))
         futures = [pool.submit(runtime.run, lambda: log.append("prediction")) for _ in range(20)]
         until(lambda: runtime.stats().queue_length == 20)
@@ -66,7 +66,7 @@ def test_neither_predictions_nor_jobs_starve(make, pool):
 
 def test_jobs_take_turns(make, pool):
     runtime, log = make(), []
-    with held(runtime, pool):
+    with occupied(runtime, pool):
         jobs = [runtime.submit(lambda name=name: counting(3, log, name)) for name in "abc"]
     assert [job.result(PATIENCE) for job in jobs] == ["a", "b", "c"]
     assert "".join(log) == "abcabcabc"
@@ -74,7 +74,7 @@ def test_jobs_take_turns(make, pool):
 
 def test_only_so_many_jobs_are_active_and_the_rest_know_their_place(make, pool):
     runtime, log = make(max_active_jobs=2), []
-    with held(runtime, pool):
+    with occupied(runtime, pool):
         jobs = [runtime.submit(lambda name=name: counting(2, log, name)) for name in "abcde"]
         assert [job.position for job in jobs] == [0, 0, 1, 2, 3]
         figures = runtime.stats()
@@ -125,7 +125,7 @@ def test_cancel_acts_before_the_next_step_and_cleans_up_on_the_worker(make):
 
 def test_a_full_queue_answers_busy_without_loading(make, pool):
     runtime = make(max_queue=2)
-    with held(runtime, pool):
+    with occupied(runtime, pool):
         waiting = [pool.submit(runtime.run, int) for _ in range(2)]
         until(lambda: runtime.stats().queue_length == 2)
         with pytest.raises(BusyError) as caught:

@@ -1,4 +1,4 @@
-"""Models of visitors' own: kept under a name that nobody can guess, found by it, gone in time, within limits."""
+"""User models: saved under a random name, found by it alone, removed when they expire, within limits."""
 
 import io
 import os
@@ -20,32 +20,32 @@ FRONT = {
     "license_name": "research use",
     "restriction": "research use",
     "training_data": [{"name": "a picture", "licence": "its maker's"}],
-    "citation": "nobody",
+    "citation": "none",
 }
-CONFIG = {"exhibit": "style", "title": "Mine", "architecture": {"kind": "stylenet", "styles": 1}}
+CONFIG = {"exhibit": "style", "title": "Mine", "architecture": {"kind": "stylenet", "n_styles": 1}}
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ZOO_DATA", str(tmp_path))
     return tmp_path / "models"
 
 
-def kept(owner: str = "one") -> Card:
+def saved(owner: str = "one") -> Card:
     return user_models.save(CONFIG, {"x": torch.ones(2, 3)}, FRONT, "# Mine", owner)
 
 
 def test_it_is_found_by_its_name_and_in_no_list() -> None:
-    card = kept()
+    card = saved()
     assert re.fullmatch(r"own/[0-9a-f]{16}", card.name)
     assert find_card(card.name) == card
     assert (card.source, card.title, card.parameters, card.restriction) == ("own", "Mine", 6, "research use")
     assert card not in bundled_cards()
-    assert kept().name != card.name
+    assert saved().name != card.name
 
 
-def test_it_is_taken_home_without_its_owner_and_removed() -> None:
-    card = kept("secret")
+def test_its_archive_does_not_name_its_owner_and_it_can_be_removed() -> None:
+    card = saved("secret")
     with zipfile.ZipFile(io.BytesIO(user_models.archive(card.name))) as packed:
         names = {Path(name).name for name in packed.namelist()}
         assert names == {"README.md", "config.json", "model.safetensors"}
@@ -57,38 +57,38 @@ def test_it_is_taken_home_without_its_owner_and_removed() -> None:
 
 
 @pytest.mark.parametrize("name", ["own/", "own/..", "own/0123456789abcdef", "own/../models", "own/ABCDEF0123456789"])
-def test_other_names_open_nothing(name: str) -> None:
-    kept()
+def test_other_names_are_not_found(name: str) -> None:
+    saved()
     with pytest.raises(NotFoundError):
         find_card(name)
 
 
-def test_no_name_leads_out_of_the_shelf(cache: Path) -> None:
-    cache.mkdir(parents=True)
-    shutil.copytree(MODELS / bundled_cards()[0].name, cache.parent / "0123456789abcdef")
+def test_no_name_leads_out_of_the_directory(directory: Path) -> None:
+    directory.mkdir(parents=True)
+    shutil.copytree(MODELS / bundled_cards()[0].name, directory.parent / "0123456789abcdef")
     with pytest.raises(NotFoundError):
         find_card("own/../0123456789abcdef")
 
 
-def test_it_expires(cache: Path) -> None:
-    old, young = kept(), kept()
-    past = time.time() - user_models.KEPT - 1
-    os.utime(cache / old.name.removeprefix("own/"), (past, past))
+def test_it_expires(directory: Path) -> None:
+    old, young = saved(), saved()
+    past = time.time() - user_models.LIFETIME - 1
+    os.utime(directory / old.name.removeprefix("own/"), (past, past))
     with pytest.raises(NotFoundError):
         find_card(old.name)
-    (cache / "broken.partial").mkdir()
-    os.utime(cache / "broken.partial", (past, past))
+    (directory / "broken.partial").mkdir()
+    os.utime(directory / "broken.partial", (past, past))
     user_models.sweep()
-    assert [folder.name for folder in cache.iterdir()] == [young.name.removeprefix("own/")]
+    assert [folder.name for folder in directory.iterdir()] == [young.name.removeprefix("own/")]
 
 
-def test_each_owner_and_all_together_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_models, "PER_OWNER", 2)
-    kept(), kept()
+def test_number_of_models_and_total_size_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_models, "MODELS_PER_OWNER", 2)
+    saved(), saved()
     with pytest.raises(InputError, match="remove one"):
-        kept()
-    card = kept("other")
-    monkeypatch.setattr(user_models, "IN_ALL", 100)
-    with pytest.raises(BusyError, match="no room"):
-        kept("third")
+        saved()
+    card = saved("other")
+    monkeypatch.setattr(user_models, "MAX_TOTAL_BYTES", 100)
+    with pytest.raises(BusyError, match="full"):
+        saved("third")
     user_models.remove(card.name)

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
-from tests.hub import ROBERTA, keep_roberta
+from tests.hub import ROBERTA, write_roberta
 from zoo.exhibits.sentiment.knobs import DEFAULT_MODEL
 
 ROWS = [("I love it so much", "positive"), ("I hate it so much", "negative")]
@@ -45,7 +45,7 @@ def test_answer_moves_while_one_types(page: Page) -> None:
 
 
 def test_official_model_once_fetched_is_asked_beside_ours(visit: Visit, server: str, weights_home: Path) -> None:
-    keep_roberta(weights_home / "hub")  # in place of a download
+    write_roberta(weights_home / "hub")  # in place of a download
     page = visit(f"{server}/sentiment")
     page.get_by_role("button", name="Official models").click()
     page.get_by_role("combobox", name="Model").fill("roberta")

@@ -1,34 +1,44 @@
-"""The hub's models as cards and as networks, from files where a download would leave them; nothing here is online."""
+"""The hub's pinned models as cards, as downloads from a server in this process, and as networks; nothing is online."""
 
 import re
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import close_session, constants
 
-from tests.hub import GPT2, MARIAN, ROBERTA, SENTENCES, keep_gpt2, keep_roberta
+from tests.hub import GPT2, MARIAN, ROBERTA, SENTENCES, write_gpt2, write_roberta
+from tests.hub_server import HubServer, Repository, hub_server
 from zoo.core.cards import find_card
 from zoo.core.errors import NotFoundError, UnavailableError
 from zoo.core.loading import load
 from zoo.core.runtime import Runtime, set_runtime
-from zoo.exhibits.sentiment import SentimentKnobs, SingleModelKnobs, probabilities, sentiment, word_contributions
+from zoo.core.sources import PinnedModel, pinned_models
+from zoo.exhibits.sentiment import SentimentKnobs, sentiment
+from zoo.exhibits.sentiment.knobs import SingleModelKnobs
+from zoo.exhibits.sentiment.occlusion import word_contributions
+from zoo.exhibits.sentiment.predict import probabilities
 from zoo.sources import hub as source
+from zoo.sources.hub_download import check_hash, download
+
+REVISION = Repository(Path()).revision
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    kept = keep_roberta(tmp_path)
-    monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
-    return kept
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    return write_roberta(tmp_path)
 
 
 @pytest.fixture
-def runtime(folder: Path) -> Runtime:
-    """One of the test's own: the house's may not keep a stand-in."""
-    with Runtime(load) as own:
-        set_runtime(own)
-        yield own
+def runtime(folder: Path) -> Iterator[Runtime]:
+    """One of the test's own, so that no stand-in stays in the shared one."""
+    with Runtime(load) as runtime:
+        set_runtime(runtime)
+        yield runtime
         set_runtime(None)
 
 
@@ -38,27 +48,39 @@ def reference(folder: Path, texts: list[str]) -> np.ndarray:
     state = torch.load(folder / "pytorch_model.bin", weights_only=True)
     network = transformers.RobertaForSequenceClassification(transformers.RobertaConfig.from_pretrained(folder))
     network.load_state_dict(state)
-    cutter = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     with torch.inference_mode():
-        return network.eval()(**cutter(texts, padding=True, return_tensors="pt")).logits.softmax(1).numpy()
+        return network.eval()(**tokenizer(texts, padding=True, return_tensors="pt")).logits.softmax(1).numpy()
 
 
-@pytest.mark.parametrize("pin", source.PINS, ids=lambda pin: pin.repository)
-def test_pinned_models_have_whole_cards(pin: source.Pin) -> None:
-    card = find_card(pin.card.name)
-    assert card == pin.card
+# Cards
+
+
+@pytest.mark.parametrize("model", pinned_models(), ids=lambda model: model.repository)
+def test_pinned_models_have_complete_cards(model: PinnedModel) -> None:
+    card = find_card(model.card.name)
+    assert card == model.card
     assert card.source == "hub"
-    assert card.name in source.names(card.exhibit)
-    assert re.fullmatch("[0-9a-f]{40}", pin.revision)
-    assert re.fullmatch("([0-9a-f]{64})?", pin.sha256)
+    assert re.fullmatch("[0-9a-f]{40}", model.revision)
+    assert re.fullmatch("([0-9a-f]{64})?", model.sha256)
     assert card.licence
     assert card.citation
     assert 3.9 < card.size_bytes / card.parameters < 4.1
 
 
-def test_what_is_not_pinned_is_not_offered() -> None:
+def test_pinned_models_are_offered_for_their_task() -> None:
+    assert ROBERTA in source.names("text-classification")
+    assert GPT2 in source.names("text-generation")
+    assert MARIAN in source.names("translation")
+    assert source.names("image-classification") == []
+
+
+def test_an_unknown_short_name_lists_the_pinned_models() -> None:
     with pytest.raises(NotFoundError, match="hub/twitter-roberta"):
-        find_card("hub/somebody/something")
+        find_card("hub/something")
+
+
+# Downloads
 
 
 @pytest.mark.parametrize(
@@ -70,53 +92,126 @@ def test_what_is_not_pinned_is_not_offered() -> None:
     ],
 )
 def test_every_file_comes_from_the_pinned_revision(
-    name: str, files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(source, "download", lambda *arguments: iter([arguments]))
-    asked = list(source.fetch(find_card(name)))
-    pin = source.pin_of(name)
-    assert [path.name for _, path, _ in asked] == files
-    assert all(f"/{pin.repository}/resolve/{pin.revision}/{path.name}" in url for url, path, _ in asked)
-    assert [digest for _, _, digest in asked] == [*[""] * (len(files) - 1), pin.sha256]
+    model = source.pinned(name)
+    ((repository, revision, fetched, _, hashes),) = source.fetch(find_card(name))
+    assert (repository, revision, list(fetched)) == (model.repository, model.revision, files)
+    assert hashes == {files[-1]: model.sha256}
 
 
-def test_without_a_network_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with hub_server(tmp_path / "cache", monkeypatch) as server:
+        folder = tmp_path / "repository"
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        (folder / "model.safetensors").write_bytes(bytes(range(256)) * 400)
+        server.repositories["owner/name"] = Repository(folder)
+        yield server
+
+
+FILES = ["config.json", "model.safetensors"]
+
+
+def test_download_is_complete_and_reports_its_progress(server: HubServer) -> None:
+    steps = download("owner/name", REVISION, FILES, 102_402)
+    records = list(steps)
+    counts = [record.step for record in records]
+    assert counts == sorted(counts)
+    assert {record.total for record in records} == {102_402}
+    folder = Path(constants.HF_HUB_CACHE, "models--owner--name", "snapshots", REVISION)
+    assert (folder / "model.safetensors").read_bytes() == bytes(range(256)) * 400
+    requests = len(server.requests)
+    assert list(download("owner/name", REVISION, FILES, 102_402)) == []
+    assert len(server.requests) == requests
+
+
+def test_a_closed_download_is_cancelled_and_leaves_no_file(server: HubServer, tmp_path: Path) -> None:
+    server.open.clear()
+    steps = download("owner/name", REVISION, FILES, 102_402)
+    while next(steps).step == 0:
+        pass
+    steps.close()
+    server.open.set()
+    assert not (tmp_path / "cache/models--owner--name/snapshots" / REVISION / FILES[1]).exists()
+    deque(download("owner/name", REVISION, FILES, 102_402), maxlen=0)
+    assert (tmp_path / "cache/models--owner--name/snapshots" / REVISION / FILES[1]).exists()
+
+
+def test_a_wrong_hash_is_refused_and_the_file_removed(server: HubServer, tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="damaged"):
+        deque(download("owner/name", REVISION, FILES, 1, {FILES[1]: "0" * 64}), maxlen=0)
+    assert not (tmp_path / "cache/models--owner--name/snapshots" / REVISION / FILES[1]).exists()
+    server.etag = "f" * 64
+    with pytest.raises(UnavailableError, match="damaged"):
+        deque(download("owner/name", REVISION, ["model.safetensors"], 1), maxlen=0)
+
+
+def test_a_file_without_a_known_hash_is_not_checked(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    check_hash(path)
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("repository", "revision", "file", "words"),
+    [
+        ("owner/other", REVISION, FILES[0], "no model named 'owner/other'"),
+        ("owner/name", "f" * 40, FILES[0], "no such revision"),
+        ("owner/name", REVISION, "other.json", "lacks a file"),
+    ],
+)
+def test_what_the_hub_does_not_have_is_not_found(
+    server: HubServer, repository: str, revision: str, file: str, words: str
+) -> None:
+    with pytest.raises(NotFoundError, match=words):
+        deque(download(repository, revision, [file], 1), maxlen=0)
+
+
+def test_without_a_network_the_error_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    with pytest.raises(UnavailableError, match=r"huggingface\.co"):
+    close_session()
+    with pytest.raises(UnavailableError, match=r"huggingface\.co: check the network"):
         source.load(find_card(ROBERTA))
+    close_session()
+
+
+# Networks
 
 
 def test_loaded_network_answers_as_transformers_own(folder: Path, runtime: Runtime) -> None:
     texts = [*SENTENCES, "late"]
     ours = probabilities(ROBERTA, texts)
     np.testing.assert_allclose(ours, reference(folder, texts), atol=1e-5)
-    two = probabilities(ROBERTA, texts, neutral=False)
-    np.testing.assert_allclose(two, ours[:, [0, 2]] / ours[:, [0, 2]].sum(1, keepdims=True), atol=1e-5)
+    binary = probabilities(ROBERTA, texts, neutral=False)
+    np.testing.assert_allclose(binary, ours[:, [0, 2]] / ours[:, [0, 2]].sum(1, keepdims=True), atol=1e-5)
 
 
-def test_a_writer_of_the_hub_writes_what_transformers_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpt2_of_the_hub_has_the_logits_of_transformers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import transformers
 
-    folder = keep_gpt2(tmp_path)
-    monkeypatch.setattr(source.constants, "HF_HUB_CACHE", str(tmp_path))
+    folder = write_gpt2(tmp_path)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     model = load(GPT2)
     state = torch.load(folder / "pytorch_model.bin", weights_only=True)
     reference = transformers.GPT2LMHeadModel(transformers.GPT2Config.from_pretrained(folder)).eval()
     reference.load_state_dict(state)
     ids = model.tokenizer.encode(SENTENCES[1]).ids
-    cutter = transformers.GPT2TokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"))
-    assert cutter(SENTENCES[1])["input_ids"] == ids
+    tokenizer = transformers.GPT2TokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    assert tokenizer(SENTENCES[1])["input_ids"] == ids
     assert model.tokenizer.decode(ids) == SENTENCES[1]
     with torch.inference_mode():
         logits, _ = model.network(torch.tensor([ids]))
         torch.testing.assert_close(logits, reference(torch.tensor([ids])).logits, atol=1e-4, rtol=1e-4)
 
 
-def test_names_and_links_are_masked_as_it_learnt_them(runtime: Runtime) -> None:
-    shown, masked = probabilities(ROBERTA, ["@somebody love https://example.com/a?b=c", "@user love http"])
-    np.testing.assert_allclose(shown, masked, atol=1e-6)
+def test_names_and_links_are_masked_as_in_its_training_data(runtime: Runtime) -> None:
+    raw, masked = probabilities(ROBERTA, ["@somebody love https://example.com/a?b=c", "@user love http"])
+    np.testing.assert_allclose(raw, masked, atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", " ", "🎉", "a" * 5000, "love " * 2000, "\x00\ud800"])
@@ -125,22 +220,21 @@ def test_any_text_has_an_answer(runtime: Runtime, text: str) -> None:
     assert row.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_words_count_by_what_is_lost_without_them(folder: Path, runtime: Runtime) -> None:
+def test_contribution_of_a_word_is_the_change_of_polarity_without_it(folder: Path, runtime: Runtime) -> None:
     words = word_contributions("this zoo @somebody love", SingleModelKnobs(model=ROBERTA)).words
-    assert [each.word for each in words] == ["this", "zoo", "@somebody", "love"]
-    # The last word's sub-words begin with a space, so that the text without it is the text cut off there.
-    whole, cut = (row[2] - row[0] for row in reference(folder, ["this zoo @user love", "this zoo @user"]))
-    assert words[-1].contribution == pytest.approx(whole - cut, abs=1e-5)
+    assert [word.word for word in words] == ["this", "zoo", "@somebody", "love"]
+    # The last word's tokens begin with a space, so that the text without it is the text that ends before it.
+    complete, without = (row[2] - row[0] for row in reference(folder, ["this zoo @user love", "this zoo @user"]))
+    assert words[-1].contribution == pytest.approx(complete - without, abs=1e-5)
 
 
-def test_it_is_asked_beside_the_bundled_one(runtime: Runtime) -> None:
+def test_it_answers_beside_the_bundled_model(runtime: Runtime) -> None:
     answers = sentiment(SENTENCES[0], SentimentKnobs(model=["tweet-lstm", ROBERTA])).answers
     assert [answer.model for answer in answers] == ["tweet-lstm", ROBERTA]
-    one, other = ({prediction.label for prediction in answer.predictions} for answer in answers)
-    assert one == other
+    assert len({frozenset(prediction.label for prediction in answer.predictions) for answer in answers}) == 1
 
 
-def test_loading_draws_no_random_number_of_anybody_else(folder: Path) -> None:
+def test_loading_draws_no_random_number_from_the_global_generator(folder: Path) -> None:
     torch.manual_seed(1)
     expected = torch.rand(1)
     torch.manual_seed(1)

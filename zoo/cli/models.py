@@ -30,7 +30,7 @@ def list_models(
     if official:
         from zoo.core import loading
 
-        cards = tuple(find_card(name) for exhibit in EXHIBITS for name in loading.official(exhibit.name))
+        cards = tuple(find_card(name) for exhibit in EXHIBITS for name in loading.downloadable(exhibit.name))
     for card in cards:
         if as_json:
             emit(dataclasses.asdict(card.summary()))

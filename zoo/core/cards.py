@@ -1,4 +1,4 @@
-"""What lives here: one frozen ``Card`` per model, read from folders shaped like a Hugging Face repository.
+"""Model cards: one frozen ``Card`` per model, read from folders shaped like a Hugging Face repository.
 
 A folder holds ``README.md`` (front matter: licence, restriction, training data, ``model-index``), ``config.json``
 (architecture, preprocessing, classes) and ``model.safetensors``, whose header gives parameters and bytes. Listing
@@ -50,7 +50,7 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class ClassName:
-    """A class a model knows; ``id`` is its WordNet id where it has one."""
+    """A class of a model; ``id`` is its WordNet id where it has one."""
 
     id: str
     label: str
@@ -58,7 +58,7 @@ class ClassName:
 
 @dataclass(frozen=True)
 class Card:
-    """All that doors, pages and tests need to know of a model without loading it."""
+    """What interfaces, pages and tests need of a model without loading it."""
 
     name: str
     exhibit: str
@@ -80,16 +80,17 @@ class Card:
         return tuple(ClassName(**entry) for entry in self.config["classes"])
 
     def class_index(self, name: str) -> int:
-        """Where a class stands, by its id or label as written or else in any case: Cardigan is a dog, cardigan is wool.
+        """The index of the logit of a class, by its id or label: as written, else in any case.
 
-        Raises InputError when the model has none.
+        The case comes first, since ImageNet has Cardigan, a dog, and cardigan, a garment. Raises InputError for a class
+        that the model does not have.
         """
         wanted = name.strip()
         for form in (str, str.lower):
-            for place, known in enumerate(self.classes):
+            for index, known in enumerate(self.classes):
                 if wanted and form(wanted) in (form(known.id), form(known.label)):
-                    return place
-        raise InputError(f"{self.name} knows no class {name!r}: choose one of its own.")
+                    return index
+        raise InputError(f"{self.name} has no class {name!r}: choose one of its own.")
 
     def summary(self) -> "CardSummary":
         """What lists and API answers show."""
@@ -111,7 +112,7 @@ class Card:
 
 @dataclass(frozen=True)
 class CardSummary:
-    """A card without what only the code needs. ``size_bytes``: of the file of weights. ``weights``: who trained them."""
+    """A card without its configuration. ``size_bytes``: of the file of weights. ``weights``: who trained them."""
 
     name: str
     exhibit: str
@@ -171,7 +172,7 @@ def read_card(folder: Path, name: str = "", source: str = "bundled") -> Card:
 
 @functools.cache
 def bundled_cards() -> tuple[Card, ...]:
-    """The cards of everything that works with no network, by name."""
+    """The cards of the models that come with the project, by name."""
     return tuple(read_card(folder) for folder in sorted(MODELS.iterdir()) if (folder / CONFIG_FILE).exists())
 
 
@@ -181,7 +182,7 @@ def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
 
 
 def find_card(name: str) -> Card:
-    """The card of that name: bundled, or ``SOURCE/NAME`` as in ``torchvision/resnet50``, or a visitor's ``own/TOKEN``.
+    """The card of a bundled model, or of ``SOURCE/NAME``: ``torchvision/resnet50``, ``hub/gpt2``, ``own/TOKEN``.
 
     Raises NotFoundError.
     """
@@ -189,16 +190,11 @@ def find_card(name: str) -> Card:
         if card.name == name:
             return card
     origin, _, rest = name.partition("/")
-    if rest and origin == "own":
-        from zoo.core import user_models
-
-        return user_models.card(rest)
-    if rest and origin in sources.names():
-        remote: Card = sources.load(origin).card(rest)
-        return remote
+    if rest and origin in sources.prefixes():
+        return sources.load(origin).card(rest)
     known = ", ".join(card.name for card in bundled_cards())
     raise NotFoundError(
-        f"There is no model named {name!r}. Bundled: {known}; others are named like torchvision/resnet50."
+        f"There is no model named {name!r}. Bundled: {known}; others: torchvision/resnet50, hub/OWNER/NAME."
     )
 
 

@@ -82,7 +82,7 @@ def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Ste
     Raises ``RuntimeError`` at a step that yields inside a block such as ``torch.no_grad()``: torch keeps these modes
     per thread, so whoever is next in turn would compute under it.
     """
-    from zoo.core.device import RandomState, check_modes
+    from zoo.core.rng_state import RandomState, check_modes
 
     state = RandomState(seed, device)
     with state.active():

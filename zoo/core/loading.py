@@ -1,4 +1,4 @@
-"""From a name to a loaded network, with what stands between it and the world: the runtime calls it once a model."""
+"""From a name to a loaded network with its normalization or tokenizer. The runtime calls it once a model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ TOKENIZER_FILE = "tokenizer.json"
 
 
 class NormalizedModel(nn.Module):
-    """A network behind its own normalisation, so that every classifier of the zoo takes pixels in [0, 1]."""
+    """A network after its own normalization, so that every picture classifier takes pixels in [0, 1]."""
 
     mean: Tensor
     std: Tensor
@@ -39,7 +39,7 @@ class NormalizedModel(nn.Module):
 
 
 class TokenizerProtocol(Protocol):
-    """Texts to numbers of sub-words, and back: what is asked of a tokenizer."""
+    """What is used of a tokenizer: texts to token ids, and back."""
 
     def encode_batch(self, input: list[str]) -> Sequence[Any]: ...  # each with ``ids``
 
@@ -49,7 +49,9 @@ class TokenizerProtocol(Protocol):
 
 
 class TokenizedModel(nn.Module):
-    """A network that reads numbers of sub-words, with the tokenizer that gives them. Use both in the worker only."""
+    """A network that takes token ids, with its tokenizer. Use both on the worker only."""
+
+    eos_token_id: int | None = None  # where it is not the vocabulary's usual one
 
     def __init__(self, network: nn.Module, tokenizer: Any) -> None:
         super().__init__()
@@ -66,43 +68,43 @@ def class_probabilities(
     device = next(network.parameters()).device
     with torch.inference_mode():
         logits = network(inputs.to(device), **options)
-        scores: NDArray[np.float32] = (logits / temperature).softmax(1).float().cpu().numpy()
-        return scores
+        probabilities: NDArray[np.float32] = (logits / temperature).softmax(1).float().cpu().numpy()
+        return probabilities
 
 
-def official(exhibit: str) -> list[str]:
-    """The names of the models that others published and that serve an exhibit."""
-    return [name for origin in sources.names() for name in sources.load(origin).names(exhibit)]
+def downloadable(exhibit: str) -> list[str]:
+    """The names of the models that sources offer for an exhibit."""
+    task = sources.task_of(exhibit)
+    return [name for prefix in sources.prefixes() for name in sources.load(prefix).names(task)] if task else []
 
 
 def is_cached(card: Card) -> bool:
-    """Whether a model can be asked with no network."""
-    return card.source not in sources.names() or sources.load(card.source).is_cached(card)
+    """Whether a model can be loaded without a network."""
+    return card.folder is not None or sources.load(card.source).is_cached(card)
 
 
 def fetch(card: Card) -> Steps[Path]:
-    """Download the weights of an official model, with progress; at once when they are there."""
+    """Download the weights of a source's model, with progress; at once when they are there. Raises UnavailableError."""
     return sources.load(card.source).fetch(card)
 
 
 def tensors_of(card: Card) -> dict[str, Tensor]:
-    """All that a network needs: what it has of its own, before what it shares with the model that it is built on."""
+    """The state dict of a folder's model: its own tensors, and those of the ``base`` model that it was derived from."""
     assert card.folder is not None
     base = card.config.get("base")
     return (tensors_of(find_card(base)) if base else {}) | read_tensors(card.folder / WEIGHTS_FILE)
 
 
 def load(name: str) -> nn.Module:
-    """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when it had to be downloaded.
+    """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when a download failed.
 
-    A picture's network comes behind its normalisation, a text's with its tokenizer; a sound's takes samples as it is.
+    A picture's network comes with its normalization, a text's with its tokenizer; a sound's takes samples.
     """
     card = find_card(name)
     network: nn.Module
-    if card.source in sources.names():
+    if card.folder is None:
         network = sources.load(card.source).load(card)
     else:
-        assert card.folder is not None
         network = build(card.config["architecture"], tensors_of(card))
         if (card.folder / TOKENIZER_FILE).exists():
             return TokenizedModel(network, Tokenizer.from_file(str(card.folder / TOKENIZER_FILE)))

@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class View:
 
     ``up_to``: the view is for pictures with a short side of at most that many pixels. ``temperature``: divides the
     logits (Guo et al. 2017, arXiv:1706.04599). ``unsure_below``: the confidence that 19 in 20 correct predictions
-    reached on held-out pictures, in [0, 1].
+    reached on held-out pictures, in [0, 1]. ``stretch``: resize both sides to ``resize``, whatever the aspect ratio.
     """
 
     resize: int
@@ -29,26 +34,35 @@ class View:
     up_to: int | None = None
     temperature: float = 1.0
     unsure_below: float = 0.0
+    stretch: bool = False
+
+    def scales(self, size: tuple[int, int]) -> tuple[float, float]:
+        """The factors that resize a picture of ``size`` (width, height)."""
+        if self.stretch:
+            return self.resize / size[0], self.resize / size[1]
+        scale = self.resize / min(size)
+        return scale, scale
 
     def box(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
         """(left, top, right, bottom) of the cropped part, in pixels of a picture of ``size`` (width, height)."""
-        scale = self.resize / min(size)
+        scales = self.scales(size)
         # Whole pixels after resizing: half of one would blur a picture that is not resized at all.
-        left, top = (max(0, round(length * scale) - self.crop) // 2 / scale for length in size)
-        return left, top, left + self.crop / scale, top + self.crop / scale
+        left, top = (
+            max(0, round(length * scale) - self.crop) // 2 / scale for length, scale in zip(size, scales, strict=True)
+        )
+        return left, top, left + self.crop / scales[0], top + self.crop / scales[1]
 
     def picture(self, image: Image.Image) -> Image.Image:
         """The cropped part, resized to ``crop`` x ``crop`` pixels: the input of the model as a picture."""
         width, height = image.size
-        scale = self.resize / min(width, height)
+        margin_x, margin_y = (4 * max(1.0, 1 / scale) for scale in self.scales(image.size))
         # Cropping first bounds the work on a panorama, and a margin keeps the resampling filter's neighbourhood.
         left, top, right, bottom = self.box(image.size)
-        margin = 4 * max(1.0, 1 / scale)
         nearby = (
-            int(max(0, left - margin)),
-            int(max(0, top - margin)),
-            int(min(width, right + margin + 1)),
-            int(min(height, bottom + margin + 1)),
+            int(max(0, left - margin_x)),
+            int(max(0, top - margin_y)),
+            int(min(width, right + margin_x + 1)),
+            int(min(height, bottom + margin_y + 1)),
         )
         box = (left - nearby[0], top - nearby[1], right - nearby[0], bottom - nearby[1])
         return image.crop(nearby).resize((self.crop, self.crop), FILTERS[self.interpolation], box=box)

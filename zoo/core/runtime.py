@@ -19,7 +19,7 @@ from zoo.core.jobs import Job, PendingCall, Steps, with_rng_state
 if TYPE_CHECKING:
     from torch import nn
 
-    from zoo.core.device import ModelCache
+    from zoo.core.model_cache import ModelCache
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Runtime:
         Models are loaded in the calling thread. With a ``seed`` the call draws random numbers of its own. Asked by the
         worker (a job's step that wants a prediction), the call is made at once. Raises ``BusyError`` on a full queue.
         """
-        from zoo.core.device import RandomState
+        from zoo.core.rng_state import RandomState
 
         inline = threading.current_thread() is self._worker
         if not inline:
@@ -202,7 +202,7 @@ class Runtime:
         self.stop()
 
     def _models(self) -> "ModelCache":
-        from zoo.core.device import ModelCache
+        from zoo.core.model_cache import ModelCache
 
         with self._cache_lock:
             if self._cache is None:

@@ -1,4 +1,4 @@
-"""The settings that an operator makes in the environment, each declared once: the documentation is made from them."""
+"""The operator's settings: environment variables, each declared once. The documentation is generated from them."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ class Settings(BaseSettings):
 
     device: str | None = Field(
         default=None,
-        description="Where models live: `cuda`, `cuda:1`, `mps` or `cpu`. Unset: the best device there is.",
+        description="The device of the models: `cuda`, `cuda:1`, `mps` or `cpu`. Unset: the best device there is.",
     )
     budget_mb: float | None = Field(
         default=None,

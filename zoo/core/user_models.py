@@ -1,11 +1,10 @@
-"""What visitors made: models that whoever knows the name opens in every door, and that nobody finds in a list.
+"""The user-model directory: models that visitors made, opened by a random name in every interface, and in no list.
 
-A folder each, shaped like a bundled model's, in the directory that the environment's ZOO_DATA names or the system's
-place for data. It goes after ``KEPT`` seconds.
+One folder a model, shaped like a bundled one, in the directory of the setting ``data``. It expires after ``LIFETIME``
+seconds. As a source, this module is registered under the prefix "own".
 """
 
 import io
-import os
 import re
 import secrets
 import shutil
@@ -16,25 +15,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import ModelCard, ModelCardData
-from platformdirs import user_data_path
 
 from zoo.core.cards import WEIGHTS_FILE, Card, read_card, write_config
 from zoo.core.errors import BusyError, InputError, NotFoundError
+from zoo.core.jobs import Steps
+from zoo.core.settings import Settings
+from zoo.core.sources import Task
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 SOURCE = "own"
-KEPT = 14 * 86_400  # seconds
-PER_OWNER, IN_ALL = 10, 2 * 10**9  # models, bytes
+LIFETIME = 14 * 86_400  # seconds
+MODELS_PER_OWNER, MAX_TOTAL_BYTES = 10, 2 * 10**9
 OWNER_FILE = ".owner"
 MAX_TITLE = 60  # characters
 HOUR = 3600.0
 
 
 def directory() -> Path:
-    """Where they stand."""
-    return Path(os.environ.get("ZOO_DATA") or user_data_path("menagerie", appauthor=False)) / "models"
+    """The folder of all user models."""
+    return Settings().data / "models"
 
 
 def save(
@@ -45,26 +46,26 @@ def save(
     owner: str,
     files: Mapping[str, str] | None = None,
 ) -> Card:
-    """Put a model on the shelf under a random name; its card.
+    """Save a model under a random name; its card.
 
-    ``front``: the front matter that every card must have; ``files``: whatever else belongs to it, by name. Raises what
-    ``admit`` raises.
+    ``front``: the front matter of its card; ``text``: of its card. ``files``: more text files, by name. Raises what
+    ``check_quota`` raises.
     """
     from safetensors.torch import save_file
 
     check_quota(owner)
     token = secrets.token_hex(8)
-    folder, being_made = directory() / token, directory() / f"{token}.partial"
-    being_made.mkdir(parents=True)
-    write_config(being_made, config)
-    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    save_file(whole, being_made / WEIGHTS_FILE, metadata={"format": "pt"})
+    folder, partial = directory() / token, directory() / f"{token}.partial"
+    partial.mkdir(parents=True)
+    write_config(partial, config)
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    save_file(contiguous, partial / WEIGHTS_FILE, metadata={"format": "pt"})
     for name, content in (files or {}).items():
-        (being_made / name).write_text(content)
+        (partial / name).write_text(content)
     data = ModelCardData(**front, ignore_metadata_errors=False)
-    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n").save(being_made / "README.md")
-    (being_made / OWNER_FILE).write_text(owner)
-    being_made.rename(folder)
+    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n").save(partial / "README.md")
+    (partial / OWNER_FILE).write_text(owner)
+    partial.rename(folder)
     return card(token)
 
 
@@ -77,12 +78,12 @@ def check_title(title: str) -> str:
 
 
 def derived_front_matter(card: Card, brought: str, whose: str) -> dict[str, Any]:
-    """The front matter of what was learnt on top of ``card`` from what a visitor ``brought``, ``whose`` it is."""
-    data = [{"name": each.name, "licence": each.licence} for each in card.training_data]
+    """The front matter of a model fine-tuned from ``card`` on what a visitor ``brought``; ``whose`` it is."""
+    data = [{"name": entry.name, "licence": entry.licence} for entry in card.training_data]
     return {
         "license": "other",
         "license_name": card.licence,
-        "restriction": f"{card.restriction}; what it learnt from belongs to {whose}",
+        "restriction": f"{card.restriction}; its training data belongs to {whose}",
         "weights": "fine-tuned here",
         "training_data": [*data, {"name": f"{brought} that a visitor brought", "licence": "not known here"}],
         "citation": card.citation,
@@ -90,20 +91,20 @@ def derived_front_matter(card: Card, brought: str, whose: str) -> dict[str, Any]
 
 
 def check_quota(owner: str) -> None:
-    """Raises InputError when an owner has too many already, BusyError when the shelf is full: ask before long work."""
+    """Raises InputError when an owner has too many models, BusyError when the directory is full."""
     sweep()
     kept = [folder for folder in _folders() if (folder / OWNER_FILE).exists()]
-    if sum((folder / OWNER_FILE).read_text() == owner for folder in kept) >= PER_OWNER:
-        raise InputError(f"You have {PER_OWNER} models of your own here: remove one, then try again.")
-    if sum(file.stat().st_size for folder in kept for file in folder.iterdir()) > IN_ALL:
-        raise BusyError("There is no room for more models here: try again when some have expired.", HOUR)
+    if sum((folder / OWNER_FILE).read_text() == owner for folder in kept) >= MODELS_PER_OWNER:
+        raise InputError(f"You have {MODELS_PER_OWNER} models of your own here: remove one, then try again.")
+    if sum(file.stat().st_size for folder in kept for file in folder.iterdir()) > MAX_TOTAL_BYTES:
+        raise BusyError("The directory of user models is full: try again when some have expired.", HOUR)
 
 
 def sweep() -> None:
     """Remove what has expired, and what was never finished."""
     for folder in _folders():
-        if time.time() - folder.stat().st_mtime > (HOUR if folder.suffix else KEPT):
-            shutil.rmtree(folder, ignore_errors=True)  # another process may be at it
+        if time.time() - folder.stat().st_mtime > (HOUR if folder.suffix else LIFETIME):
+            shutil.rmtree(folder, ignore_errors=True)  # another process may be removing it too
 
 
 def _folders() -> list[Path]:
@@ -116,8 +117,32 @@ def card(token: str) -> Card:
     return read_card(folder, f"{SOURCE}/{token}", SOURCE)
 
 
+def names(task: Task) -> list[str]:
+    """None: only those who know a name find the model."""
+    return []
+
+
+def is_cached(card: Card) -> bool:
+    """Always."""
+    return True
+
+
+def fetch(card: Card) -> Steps[Path]:
+    """Nothing: it is here."""
+    yield from ()
+    assert card.folder is not None
+    return card.folder
+
+
+def load(card: Card) -> "nn.Module":
+    """The network with its weights. Raises NotFoundError."""
+    from zoo.core import loading
+
+    return loading.load(card.name)
+
+
 def remove(name: str) -> None:
-    """Take ``own/TOKEN`` off the shelf. Raises NotFoundError."""
+    """Remove ``own/TOKEN``. Raises NotFoundError."""
     shutil.rmtree(_folder(name.removeprefix(f"{SOURCE}/")))
 
 
@@ -133,9 +158,9 @@ def archive(name: str) -> bytes:
 
 def _folder(token: str) -> Path:
     folder = directory() / token
-    if re.fullmatch(r"[0-9a-f]{16}", token) and folder.is_dir() and time.time() - folder.stat().st_mtime <= KEPT:
+    if re.fullmatch(r"[0-9a-f]{16}", token) and folder.is_dir() and time.time() - folder.stat().st_mtime <= LIFETIME:
         return folder
     raise NotFoundError(
-        f"There is no model of a visitor's own named {SOURCE}/{token}: it has expired or was removed, or the name is "
-        "misspelt. Make it again."
+        f"There is no user model named {SOURCE}/{token}: it has expired or was removed, or the name is misspelt. "
+        "Make it again."
     )

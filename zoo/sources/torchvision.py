@@ -1,4 +1,4 @@
-"""torchvision's classifiers as cards: names, classes, preprocessing, figures and licence come from its registry.
+"""torchvision's classifiers as cards: names, classes, preprocessing, metrics and licence come from its registry.
 
 Its files are fetched by ``zoo.core.weights.download`` into torch's own cache, where torchvision finds them, so that
 its builders do the rest.
@@ -12,36 +12,39 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 from torchvision import models
 from torchvision.models import WeightsEnum
 
-from zoo.core.cards import Card, Metric, TrainingData, exhibit_cards
+from zoo.core.cards import Card, Metric, TrainingData
 from zoo.core.errors import NotFoundError
 from zoo.core.jobs import Steps
+from zoo.core.rng_state import SeparateGenerator
+from zoo.core.sources import Task, exhibit_of
 from zoo.core.weights import download
+from zoo.sources.imagenet import class_names
 
 PREFIX = "torchvision/"
+TASK: Task = "image-classification"
 
 
-def names(exhibit: str = "classify") -> list[str]:
-    """Every classification model of torchvision's registry, as ``torchvision/NAME``; it has none for other exhibits."""
-    return [PREFIX + name for name in models.list_models(module=models)] if exhibit == "classify" else []
+def names(task: Task = TASK) -> list[str]:
+    """Every classification model of torchvision's registry, as ``torchvision/NAME``; none for another task."""
+    return [PREFIX + name for name in models.list_models(module=models)] if task == TASK else []
 
 
 @functools.cache
 def _weights(name: str) -> WeightsEnum:
     if PREFIX + name not in names():
         raise NotFoundError(f"torchvision has no classification model named {name!r}.")
-    best: WeightsEnum = models.get_model_weights(name).DEFAULT
-    return best
+    weights: WeightsEnum = models.get_model_weights(name).DEFAULT
+    return weights
 
 
 def _licence(meta: dict[str, Any]) -> tuple[str, str]:
     """(licence, restriction). torchvision names a licence only where it is not its own."""
-    named = str(meta.get("license", ""))
-    if named:
-        return named, "non-commercial"
+    licence = str(meta.get("license", ""))
+    if licence:
+        return licence, "non-commercial"
     return "BSD-3-Clause (code); weights trained on ImageNet", "research use"
 
 
@@ -59,7 +62,7 @@ def card(name: str) -> Card:
     licence, restriction = _licence(meta)
     return Card(
         name=PREFIX + name,
-        exhibit="classify",
+        exhibit=exhibit_of(TASK) or "",
         title=f"{name} ({weights.name})",
         source="torchvision",
         size_bytes=round(meta["_file_size"] * 1e6),
@@ -68,24 +71,16 @@ def card(name: str) -> Card:
         restriction=restriction,
         metrics=tuple(
             Metric(metric, value / 100, f"{dataset}, as published")
-            for dataset, figures in meta["_metrics"].items()
-            for metric, value in figures.items()
+            for dataset, values in meta["_metrics"].items()
+            for metric, value in values.items()
         ),
         training_data=(TrainingData("ImageNet-1K", "research use"),),
         citation=meta["recipe"],
         config={
             "preprocessing": {"views": [view], "mean": tuple(transform.mean), "std": tuple(transform.std)},
-            "classes": _classes(meta["categories"]),
+            "classes": class_names(meta["categories"]),
         },
     )
-
-
-def _classes(categories: list[str]) -> list[dict[str, str]]:
-    """torchvision gives names in ImageNet's order without WordNet ids: those of our own 1,000-class card fit."""
-    for bundled in exhibit_cards("classify"):
-        if len(bundled.classes) == len(categories):
-            return [{"id": known.id, "label": known.label} for known in bundled.classes]
-    return [{"id": "", "label": label} for label in categories]
 
 
 def weights_path(card: Card) -> Path:
@@ -106,26 +101,10 @@ def fetch(card: Card) -> Steps[Path]:
     return download(url, weights_path(card), found.group(1) if found else "")
 
 
-class _OwnRandomNumbers(TorchFunctionMode):
-    """Within it, this thread's layers start from a generator of their own: a job beside it misses no number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.generator = torch.Generator()
-
-    def __torch_function__(
-        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        if getattr(function, "__name__", "").endswith(("normal_", "uniform_")):
-            kwargs["generator"] = self.generator
-        return function(*args, **kwargs)
-
-
 def load(card: Card) -> nn.Module:
     """The network with its weights, downloading them first where they are missing."""
     deque(fetch(card), maxlen=0)
     name = card.name.removeprefix(PREFIX)
-    with _OwnRandomNumbers():
+    with SeparateGenerator():
         network: nn.Module = models.get_model(name, weights=_weights(name))
     return network
