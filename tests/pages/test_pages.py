@@ -1,4 +1,4 @@
-"""The pages as scripts: what they draw for a link, and what they say when something is wrong."""
+"""The pages as scripts: what they draw for a link, and how they draw errors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +17,8 @@ from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, HeatMapKno
 ROOT = Path(__file__).parents[2]
 
 
-def opened(script: str, **link: Any) -> AppTest:
-    """A page as a visitor with this link first sees it."""
+def open_page(script: str, **link: Any) -> AppTest:
+    """A page as it is drawn for a visitor with this link."""
     page = AppTest.from_file(str(ROOT / "pages" / script), default_timeout=120)
     for name, value in link.items():
         page.query_params[name] = value
@@ -27,35 +27,37 @@ def opened(script: str, **link: Any) -> AppTest:
     return page
 
 
-def said(page: AppTest) -> str:
+def text_of(page: AppTest) -> str:
     return "\n".join(element.value for element in (*page.markdown, *page.caption))
 
 
-def test_home_shows_every_exhibit_with_its_models_and_what_they_permit() -> None:
-    page = opened("router.py")
+def test_home_shows_every_exhibit_with_its_models_and_the_facts_of_their_cards() -> None:
+    page = open_page("router.py")
     assert [heading.value for heading in page.header] == [exhibit.invitation for exhibit in EXHIBITS]
     for exhibit in EXHIBITS:
-        assert exhibit.sentence in said(page)
+        assert exhibit.sentence in text_of(page)
         for card in exhibit_cards(exhibit.name):
-            assert card.name in said(page)
-            assert card.restriction.capitalize() in said(page)
+            assert card.name in text_of(page)
+            assert card.restriction.capitalize() in text_of(page)
+            assert card.weights
+            assert f"weights {card.weights}" in text_of(page)
 
 
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)
 def test_every_exhibit_explains_itself_and_shows_its_code(exhibit: Any) -> None:
-    page = opened(f"{exhibit.name}.py")
+    page = open_page(f"{exhibit.name}.py")
     assert page.title[0].value == exhibit.title
-    assert exhibit.sentence in said(page)
+    assert exhibit.sentence in text_of(page)
     assert {"How it works", "Use it from code"} <= {expander.label for expander in page.expander}
-    assert "arxiv.org" in said(page)
+    assert "arxiv.org" in text_of(page)
     snippets = [code.value for code in page.code]
-    assert any(f"from zoo.{exhibit.name} import" in text for text in snippets)
-    assert any(f"python -m zoo {exhibit.name}" in text for text in snippets)
-    assert any(f"/api/v1/{exhibit.name}" in text for text in snippets)
+    assert any(text.startswith("import zoo") and f"zoo.{exhibit.name}" in text for text in snippets)
+    assert any(text.startswith(f"zoo {exhibit.name}") for text in snippets)
+    assert any(text.startswith("curl") and f"/api/v1/{exhibit.name}" in text for text in snippets)
 
 
 def test_link_sets_the_knobs() -> None:
-    page = opened("classify.py", example="rocket", top_k="3", opacity="20", model=["mobilenet-v2", "resnet-18"])
+    page = open_page("classify.py", example="rocket", top_k="3", opacity="20", model=["mobilenet-v2", "resnet-18"])
     assert {slider.key: slider.value for slider in page.slider} == {"top_k": 3, "opacity": 20}
     python, shell, curl = (code.value for code in page.code)
     assert "top_k=3" in python
@@ -65,42 +67,44 @@ def test_link_sets_the_knobs() -> None:
         assert "rocket" in text
         assert "resnet-18" in text
     for name in ("mobilenet-v2", "resnet-18", "average"):
-        assert f"**{name}**" in said(page)
+        assert f"**{name}**" in text_of(page)
 
 
-def test_nonsense_in_a_link_leaves_the_defaults() -> None:
-    page = opened("classify.py", example="unicorn", top_k="999", opacity="much", model="oracle")
+def test_invalid_values_in_a_link_leave_the_defaults() -> None:
+    page = open_page("classify.py", example="unicorn", top_k="999", opacity="much", model="oracle")
     defaults = {"top_k": ClassifyKnobs().top_k, "opacity": HeatMapKnobs().opacity}
     assert {slider.key: slider.value for slider in page.slider} == defaults
-    assert f"**{DEFAULT_MODEL}**" in said(page)
+    assert f"**{DEFAULT_MODEL}**" in text_of(page)
     assert EXAMPLES[0].name in page.code[0].value
 
 
 def test_example_button_is_the_same_as_its_link() -> None:
-    page = opened("classify.py")
+    page = open_page("classify.py")
     page.button(key="take-coffee").click().run()
     assert page.query_params["example"] == "coffee"
     assert "coffee" in page.code[0].value
 
 
-class FullHouse:
-    """A runtime that takes nothing more."""
+class FullQueue:
+    """A runtime that accepts nothing."""
 
     def run(self, *arguments: object) -> None:
-        raise BusyError("All places are taken: try again in a moment.", retry_after=1.0)
+        raise BusyError("The queue is full: try again in a moment.", retry_after=1.0)
+
+    load = run
 
 
 @pytest.fixture
-def full_house() -> Iterator[None]:
+def full_queue() -> Iterator[None]:
     before = get_runtime()
-    set_runtime(FullHouse())  # type: ignore[arg-type]
+    set_runtime(FullQueue())  # type: ignore[arg-type]
     yield
     set_runtime(before)
 
 
-@pytest.mark.usefixtures("full_house")
-def test_full_house_is_a_sentence_and_the_rest_of_the_page_stands() -> None:
-    page = opened("classify.py", example="coffee", top_k="2")
-    assert [error.value for error in page.error] == ["All places are taken: try again in a moment."]
+@pytest.mark.usefixtures("full_queue")
+def test_a_full_queue_is_a_sentence_and_the_rest_of_the_page_is_drawn() -> None:
+    page = open_page("classify.py", example="coffee", top_k="2")
+    assert [error.value for error in page.error] == ["The queue is full: try again in a moment."]
     assert page.slider(key="top_k").value == 2
     assert "How it works" in [expander.label for expander in page.expander]
