@@ -47,7 +47,7 @@ POLL_INTERVAL = 0.2  # seconds between two readings of a text that is being gene
 def choose_knobs() -> GenerateKnobs:
     """The model, the knobs used most, and the others in an expander."""
     cards = (*exhibit_cards("generate"), *user_models.visitor_models(SESSION_MODELS, MODEL))
-    names = [card.name for card in cards] + sources.load("hub").names("generate")
+    names = [card.name for card in cards] + sources.load("hub").names("text-generation")
     values = {"model": knob_widgets.knob(GenerateKnobs, "model", MODEL, options=names)}
     values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MAIN_KNOBS}
     with st.expander("More", icon=":material/tune:"):

@@ -30,8 +30,8 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "l
         page.get_by_role("button", name="The painting as PNG").wait_for()
         settle(page)
     if url.endswith(GENERATE):
-        page.get_by_role("button", name="Write").click()
-        page.get_by_text("sub-words a second").wait_for()
+        page.get_by_role("button", name="Generate", exact=True).click()
+        page.get_by_text("tokens per second").wait_for()
         settle(page)
     page.wait_for_timeout(1000)
     return page
@@ -76,7 +76,7 @@ def home_pictures(browser: Browser, address: str) -> None:
     shot(page, begin, end, page.get_by_test_id("stTabs").first).save(HOME_PICTURES / "sentiment.webp", quality=85)
     page.close()
     page = opened(browser, f"{address}/{GENERATE}", 1000, 1400)
-    begin, end = page.get_by_test_id("stHtml").first, page.get_by_text("sub-words a second")
+    begin, end = page.get_by_test_id("stHtml").first, page.get_by_text("tokens per second")
     shot(page, begin, end, begin).save(HOME_PICTURES / "generate.webp", quality=85)
     page.close()
     page = opened(browser, f"{address}/translate", 1000, 1600)

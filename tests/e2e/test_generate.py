@@ -1,4 +1,4 @@
-"""What visitors do with a writer: watch it, stop it, go on, look inside, bring markup, teach it."""
+"""Visitors of Generate: streaming, stopping, continuing, links, candidates, attention, perplexity, fine-tuning."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import upload
 from tests.e2e.conftest import Visit
 
-WRITTEN = re.compile(r"jeeves · .*sub-words a second")
+DONE = re.compile(r"jeeves · .*tokens per second")
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def opened(visit: Visit, server: str) -> Visit:
     return open_page
 
 
-def written_so_far(page: Page) -> str:
+def text_on_screen(page: Page) -> str:
     return page.locator("[data-testid=stHtml] p").first.inner_text()
 
 
@@ -30,62 +30,62 @@ def stop(page: Page) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
 
 
-def test_words_arrive_and_a_stopped_text_stays(opened: Visit) -> None:
+def test_a_text_streams_and_stays_when_it_is_stopped(opened: Visit) -> None:
     page = opened("length=400&method=beam&beams=8")  # the slowest there is: it must not be done before it is stopped
-    page.get_by_role("button", name="Write", exact=True).click()
-    page.wait_for_function("/\\b([4-9]|\\d\\d+) of at most 400 sub-words/.test(document.body.innerText)")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.wait_for_function("/\\b([4-9]|\\d\\d+) of at most 400 tokens/.test(document.body.innerText)")
     stop(page)
     expect(page.get_by_text("Stopped.")).to_be_visible()
-    expect(page.get_by_text(WRITTEN)).to_be_visible()
-    before = written_so_far(page)
+    expect(page.get_by_text(DONE)).to_be_visible()
+    before = text_on_screen(page)
     assert before.startswith("It was one of those mornings when")
-    page.get_by_role("button", name="Go on", exact=True).click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     page.wait_for_function("before => document.body.innerText.includes(before)", arg=before[:60])
     stop(page)
     expect(page.get_by_text("Stopped.")).to_be_visible()
 
 
-def test_the_link_writes_the_same_and_it_is_taken_home(opened: Visit) -> None:
+def test_a_link_gives_the_same_text_and_it_can_be_downloaded(opened: Visit) -> None:
     texts = []
     for _ in range(2):
         page = opened("length=20&seed=7")
-        page.get_by_role("button", name="Write", exact=True).click()
-        expect(page.get_by_text(WRITTEN)).to_be_visible()
-        texts.append(written_so_far(page))
+        page.get_by_role("button", name="Generate", exact=True).click()
+        expect(page.get_by_text(DONE)).to_be_visible()
+        texts.append(text_on_screen(page))
     assert texts[0] == texts[1]
     with page.expect_download() as download:
-        page.get_by_role("button", name="Answer as JSON").click()
+        page.get_by_role("button", name="Record as JSON").click()
     record = json.loads(Path(download.value.path()).read_text())
     assert record["prompt"] + record["samples"][0]["text"] == texts[0]
 
 
-def test_inside_tells_choices_looks_and_surprise(opened: Visit) -> None:
+def test_tabs_show_candidates_attention_and_perplexity(opened: Visit) -> None:
     page = opened("length=10")
-    page.get_by_role("button", name="Write", exact=True).click()
-    expect(page.get_by_text("was drawn from these")).to_be_visible()
-    page.get_by_role("tab", name="Where it looks").click()
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("The candidates for")).to_be_visible()
+    page.get_by_role("tab", name="Attention").click()
     expect(page.get_by_role("slider", name="Layer")).to_be_visible()
-    page.get_by_role("tab", name="Surprise me").click()
-    expect(page.get_by_text("bits a character")).to_be_visible()
+    page.get_by_role("tab", name="Perplexity").click()
+    expect(page.get_by_text("bits per character")).to_be_visible()
 
 
-def test_markup_is_shown_and_never_run(opened: Visit) -> None:
+def test_markup_in_a_prompt_is_text(opened: Visit) -> None:
     page = opened("length=5&text=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27run%27%22%3E")
-    page.get_by_role("button", name="Write", exact=True).click()
-    expect(page.get_by_text(WRITTEN)).to_be_visible()
-    assert "<img src=x" in written_so_far(page)
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text(DONE)).to_be_visible()
+    assert "<img src=x" in text_on_screen(page)
     assert page.title() != "run"
 
 
-def test_a_text_makes_a_writer_of_ones_own(opened: Visit) -> None:
-    page = opened("length=5&tune_steps=10")
-    page.get_by_role("tab", name="Teach it your text").click()
+def test_a_model_is_fine_tuned_used_and_removed(opened: Visit) -> None:
+    page = opened("length=5&fine_tune_steps=10")
+    page.get_by_role("tab", name="Fine-tune").click()
     upload(page, "a.txt", b"\0\1\2" * 99)
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text("not a text file")
     upload(page, "a.txt", b"The cat Chelsea sleeps on the warm roof of the zoo. " * 60)
-    page.get_by_role("button", name="Learn", exact=True).click()
-    expect(page.get_by_text("My writer is saved")).to_be_visible()
-    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("My model is saved")).to_be_visible()
+    page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text(re.compile(r"own/[0-9a-f]{16} · "))).to_be_visible()
     page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("My writer is saved")).to_have_count(0)
+    expect(page.get_by_text("My model is saved")).to_have_count(0)

@@ -1,8 +1,11 @@
 """From logits to a translation: greedy search, and beam search with a length penalty."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
+from zoo.core.beam_search import BeamSearch
 from zoo.nets.translator import Translator
 
 MIN_LIMIT, MAX_LIMIT = 10, 128  # tokens of a translation; between them, at most twice as many as its source has
@@ -44,22 +47,15 @@ def beam_search(network: Translator, source: Tensor, num_beams: int, alpha: floa
     The score is the sum of log-probabilities over ``length_penalty(length, alpha)``.
     """
     (limit,), (sources, source_mask) = length_limits(network, source), network.encode(source)
-    prefixes = torch.full((1, 1), network.bos_id, device=source.device)  # (beams, T)
-    scores, cache = torch.zeros(1, device=source.device), None
-    finished: list[tuple[float, list[int]]] = []
-    for length in range(1, limit + 1):
+    prefixes, cache = torch.full((1, 1), network.bos_id, device=source.device), None  # (beams, T)
+    search: BeamSearch[list[int]] = BeamSearch(
+        num_beams, network.eos_id, partial(length_penalty, alpha=alpha), finish_from_all=True
+    )
+    while search.length < limit and search.can_improve(limit):
         beams = len(prefixes)
         expanded = [(keys.expand(beams, -1, -1, -1), values.expand(beams, -1, -1, -1)) for keys, values in sources]
         logits, cache = network.decode(prefixes[:, -1:], (expanded, source_mask), cache)
-        sums = scores[:, None] + logits[:, -1].log_softmax(1)  # (beams, vocab_size)
-        ends = sums[:, network.eos_id] / length_penalty(length, alpha)
-        finished += [(float(score), row[1:].tolist()) for score, row in zip(ends, prefixes, strict=True)]
-        sums[:, network.eos_id] = -torch.inf
-        scores, flat_indices = sums.flatten().topk(min(num_beams, sums.numel()))
-        rows = flat_indices // sums.shape[1]
-        prefixes = torch.cat((prefixes[rows], (flat_indices % sums.shape[1])[:, None]), 1)
+        rows, tokens = search.step(logits[:, -1].log_softmax(1), prefixes[:, 1:].tolist())
+        prefixes = torch.cat((prefixes[rows], tokens[:, None]), 1)
         cache = [(keys[rows], values[rows]) for keys, values in cache]
-        best_finished = max(score for score, _ in finished)
-        if float(scores[0]) / length_penalty(limit, alpha) < best_finished:
-            break  # log-probabilities only fall: no prefix can become better
-    return max(finished, key=lambda entry: entry[0])[1]
+    return search.ranked()[0]

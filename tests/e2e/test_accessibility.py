@@ -1,4 +1,4 @@
-"""Whoever comes with a small screen, by night, or without a mouse can use the pages too."""
+"""Accessibility of every page: small screens, contrast in both themes, alternative texts, keyboard."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,37 +10,37 @@ from zoo.exhibits import EXHIBITS
 
 PATHS = ["", *(exhibit.name for exhibit in EXHIBITS)]
 
-# What stays out: captions, which Streamlit fades, and what is chosen, which it writes in the theme's primary colour.
-UNREAD = "[data-testid=stCaptionContainer], [data-testid=stSlider], [aria-selected=true], [data-selected=true]"
+# Not measured: captions, which Streamlit fades, and selected options, which are in the theme's primary colour.
+EXCLUDED = "[data-testid=stCaptionContainer], [data-testid=stSlider], [aria-selected=true], [data-selected=true]"
 
-# Text that is too pale for the ground it stands on (WCAG 2.2: 4.5 to 1).
-PALE = """unread => {
+# Texts with too little contrast to their background (WCAG 2.2: 4.5 to 1).
+LOW_CONTRAST = """excluded => {
   const rgba = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a] }
   const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]))
-  const ground = element => {
+  const background = element => {
     if (!element) return [255, 255, 255]
     const colour = rgba(getComputedStyle(element).backgroundColor)
-    return colour[3] == 1 ? colour.slice(0, 3) : over(colour, ground(element.parentElement))
+    return colour[3] == 1 ? colour.slice(0, 3) : over(colour, background(element.parentElement))
   }
   const luminance = colour => {
     const [r, g, b] = colour.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
   const contrast = element => {
-    const style = getComputedStyle(element), under = ground(element)
+    const style = getComputedStyle(element), under = background(element)
     const ink = over(rgba(element instanceof SVGElement ? style.fill : style.color), under)
     const [dark, light] = [luminance(ink), luminance(under)].sort((a, b) => a - b)
     return (light + 0.05) / (dark + 0.05)
   }
-  const words = [...document.querySelectorAll("[data-testid=stMain] :is(h1, h2, p, li, a, text)")].filter(
-    e => e.textContent.trim() && e.getClientRects().length && !e.closest(unread))
-  return [words.length, words.filter(e => contrast(e) < 4.5).map(e => `${e.textContent} (${contrast(e).toFixed(1)})`)]
+  const texts = [...document.querySelectorAll("[data-testid=stMain] :is(h1, h2, p, li, a, text)")].filter(
+    e => e.textContent.trim() && e.getClientRects().length && !e.closest(excluded))
+  return [texts.length, texts.filter(e => contrast(e) < 4.5).map(e => `${e.textContent} (${contrast(e).toFixed(1)})`)]
 }"""
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_page_is_read_on_a_small_screen_by_day_by_night_and_aloud(visit: Visit, server: str, path: str) -> None:
-    """A small screen scrolls one way only, text stands out from its ground, and pictures have words."""
+def test_a_page_works_on_a_small_screen_in_both_themes_and_read_aloud(visit: Visit, server: str, path: str) -> None:
+    """A small screen scrolls vertically only, text has enough contrast, and pictures have alternative texts."""
     page = visit(
         f"{server}/{path}",
         viewport={"width": 420, "height": 900},
@@ -51,15 +51,15 @@ def test_page_is_read_on_a_small_screen_by_day_by_night_and_aloud(visit: Visit, 
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         settle(page)
-        count, pale = page.evaluate(PALE, UNREAD)
+        count, low = page.evaluate(LOW_CONTRAST, EXCLUDED)
         assert count > 5
-        assert (scheme, pale) == (scheme, [])
+        assert (scheme, low) == (scheme, [])
     pictures = page.locator("img:not([aria-hidden=true], [role=presentation])")
     assert pictures.count() > 0
     assert all(picture.get_attribute("alt") for picture in pictures.all())
 
 
-def test_everything_is_reached_by_keyboard(page: Page) -> None:
+def test_every_control_is_reached_by_keyboard(page: Page) -> None:
     name = """() => {
         const element = document.activeElement
         return element.getAttribute("aria-label") || element.innerText || element.tagName
@@ -75,8 +75,8 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
         "Upload",
         "Heat map (%)",
         "Picture with heat map",
-        "Answers as JSON",
-        "Answers shown (classes)",
+        "Predictions as JSON",
+        "Top-k (classes)",
         "How it works",
     ]
     missing = [label for label in wanted if not any(label in text for text in reached)]
