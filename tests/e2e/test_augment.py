@@ -1,4 +1,4 @@
-"""What visitors do with sentences: knobs, links, and tables that grow."""
+"""What visitors do on Augment: knobs, links, tables that grow and resume, and a learning curve."""
 
 import csv
 import re
@@ -20,25 +20,25 @@ def page(visit: Visit, server: str) -> Page:
 
 
 def sentences(page: Page) -> list[str]:
-    """The new sentences as they are read: without the words that went."""
+    """The new sentences, without the removed words."""
     settle(page)
     read = "nodes => nodes.map(n => [...n.querySelectorAll('span, ins')].map(e => e.textContent).join(' '))"
     return list(page.get_by_test_id("stHtml").locator("p").evaluate_all(read))
 
 
-def test_page_shows_the_librarys_sentences_for_what_is_typed_and_set(page: Page) -> None:
+def test_page_shows_the_librarys_sentences_for_text_and_knobs(page: Page) -> None:
     page.get_by_role("textbox", name="A sentence").fill(TEXT)
     page.get_by_text("Random swap").click()
     page.get_by_role("slider", name="Seed").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"seed=1\b"))
     expect(page.get_by_test_id("stHtml").locator("p").first).to_contain_text("crowd")
-    assert sentences(page) == [new.text for new in augment(TEXT, AugmentKnobs(seed=1, swap=False))]
+    assert sentences(page) == [output.text for output in augment(TEXT, AugmentKnobs(seed=1, swap=False)).outputs]
     page.reload()
     settle(page)
     expect(page.get_by_role("slider", name="Seed")).to_have_value("1")
 
 
-def test_every_operation_off_is_told(page: Page) -> None:
+def test_every_operation_off_is_an_error(page: Page) -> None:
     for name in ("Synonym replacement", "Random insertion", "Random swap", "Random deletion"):
         page.get_by_text(name, exact=True).click()
         settle(page)
@@ -47,39 +47,39 @@ def test_every_operation_off_is_told(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
-def test_table_grows_and_is_taken_away(page: Page) -> None:
+def test_a_table_grows_and_is_downloaded(page: Page) -> None:
     rows = "".join(f"{number},the happy dog number {'a' * number} ran quickly to the film\n" for number in range(60))
     page.get_by_role("tab", name="A table").click()
     upload(page, "t.csv", f"label,text\n{rows}".encode())
-    page.get_by_role("button", name="Make it larger").click()
+    page.get_by_role("button", name="Augment the table").click()
     expect(page.get_by_text(re.compile(r"60 rows became \d+"))).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="The larger table").click()
+        page.get_by_role("button", name="Augmented table").click()
     with Path(download.value.path()).open(newline="") as file:
-        found = list(csv.DictReader(file))
-    assert sum(row["operation"] == "original" for row in found) == 60
-    assert len(found) > 200
-    expect(page.get_by_role("button", name="Go on where it stopped")).to_have_count(0)
+        table = list(csv.DictReader(file))
+    assert sum(row["operation"] == "original" for row in table) == 60
+    assert len(table) > 200
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
 
 
-def test_table_cut_short_is_gone_on_with(page: Page) -> None:
+def test_a_cancelled_table_is_resumed(page: Page) -> None:
     rows = "".join(f"the happy dog number {'a' * (n % 90)} ran {n} times to the old house\n" for n in range(60_000))
     page.get_by_role("tab", name="A table").click()
     upload(page, "t.csv", f"text\n{rows}".encode())
-    page.get_by_role("button", name="Make it larger").click()
+    page.get_by_role("button", name="Augment the table").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
-    page.get_by_role("button", name="Go on where it stopped").click()
+    page.get_by_role("button", name="Resume").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
 
 
-def test_proof_draws_accuracy_against_rows(page: Page) -> None:
+def test_a_learning_curve_is_drawn(page: Page) -> None:
     rows = "".join(f"a {('happy', 'sad')[number % 2]} film number {number},{number % 2}\n" for number in range(90))
-    page.get_by_role("tab", name="The proof").click()
+    page.get_by_role("tab", name="Learning curve").click()
     upload(page, "t.csv", f"text,label\n{rows}".encode(), place=-1)
     page.get_by_role("combobox", name="Column with the labels").click()
     page.get_by_role("option", name="label").click()
-    page.get_by_role("button", name="Try it").click()
-    expect(page.locator("[aria-label^='Accuracy against rows: 20 rows plain']")).to_be_visible()
-    expect(page.get_by_role("button", name="The figures")).to_be_visible()
+    page.get_by_role("button", name="Draw the learning curve").click()
+    expect(page.locator("[aria-label^='Accuracy against rows: 20 rows original']")).to_be_visible()
+    expect(page.get_by_role("button", name="Learning curve as CSV")).to_be_visible()
