@@ -4,25 +4,26 @@ import threading
 import warnings
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from zoo.core.loading import load
 from zoo.core.runtime import get_runtime
 from zoo.examples import EXAMPLES, example
-from zoo.exhibits.adversarial import Attack, AttackKnobs, attack, victims
-from zoo.exhibits.adversarial.attacks import direction, fgsm, iterate, random_start, rounded
-from zoo.exhibits.adversarial.context import seen, to_pixels
+from zoo.exhibits.adversarial import Attack, AttackKnobs, attack, attack_context, image_classifiers
+from zoo.exhibits.adversarial.attacks import fgsm, gradient_sign, pgd, quantize, random_start
+from zoo.exhibits.adversarial.context import preprocess, to_pixels
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # both import scipy by names that it has given up
+    warnings.simplefilter("ignore")  # both import scipy by deprecated names
     import foolbox
     import torchattacks
 
-MODELS = [card.name for card in victims()]
+MODELS = [card.name for card in image_classifiers()]
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS)
 EPSILONS = pytest.mark.parametrize("epsilon", [0.5 / 255, 2 / 255, 8 / 255])
 STEPS, COFFEE = 4, example("coffee")
@@ -35,14 +36,14 @@ def networks() -> dict[str, nn.Module]:
 
 @pytest.fixture(scope="module")
 def pictures() -> dict[str, Tensor]:
-    """Two pictures as each model sees them."""
-    found = {}
-    for card in victims():
-        found[card.name] = torch.cat([to_pixels(seen(example(name), card)) for name in ("coffee", "rocket")])
-    return found
+    """Two pictures as each model takes them."""
+    return {
+        card.name: torch.cat([to_pixels(preprocess(example(name), card)) for name in ("coffee", "rocket")])
+        for card in image_classifiers()
+    }
 
 
-# The attacks, against the references
+# Against the references
 
 
 @EVERY_MODEL
@@ -52,13 +53,13 @@ def test_fgsm_equals_both_references(
 ) -> None:
     network, clean = networks[model], pictures[model]
     labels = network(clean).argmax(1)
-    ours = fgsm(clean, direction(network, clean, labels), epsilon)
-    theirs = foolbox.attacks.LinfFastGradientAttack(random_start=False).run(
+    ours = fgsm(clean, gradient_sign(network, clean, labels), epsilon)
+    by_foolbox = foolbox.attacks.LinfFastGradientAttack(random_start=False).run(
         foolbox.PyTorchModel(network, bounds=(0, 1)), clean, foolbox.criteria.Misclassification(labels), epsilon=epsilon
     )
-    others = torchattacks.FGSM(network, eps=epsilon)(clean, labels)
-    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
-    torch.testing.assert_close(ours, others, atol=1e-6, rtol=0)
+    by_torchattacks = torchattacks.FGSM(network, eps=epsilon)(clean, labels)
+    torch.testing.assert_close(ours, by_foolbox, atol=1e-6, rtol=0)
+    torch.testing.assert_close(ours, by_torchattacks, atol=1e-6, rtol=0)
 
 
 @EVERY_MODEL
@@ -69,18 +70,18 @@ def test_pgd_equals_both_references_from_the_same_start(
 ) -> None:
     network, clean = networks[model], pictures[model]
     labels = network(clean).argmax(1)
-    begin = clean if start == "picture" else random_start(clean, epsilon, torch.Generator().manual_seed(1))
-    look = partial(direction, network, labels=labels)
-    (*_, ours) = iterate(look, clean, epsilon, epsilon / 3, STEPS, begin)
+    initial = clean if start == "picture" else random_start(clean, epsilon, torch.Generator().manual_seed(1))
+    sign_of = partial(gradient_sign, network, labels=labels)
+    (*_, ours) = pgd(sign_of, clean, epsilon, epsilon / 3, STEPS, initial)
     reference = foolbox.attacks.LinfPGD(abs_stepsize=epsilon / 3, steps=STEPS, random_start=True)
-    reference.get_random_start = lambda *_: foolbox.attacks.base.ep.astensor(begin)
-    theirs = reference.run(
+    reference.get_random_start = lambda *_: foolbox.attacks.base.ep.astensor(initial)
+    by_foolbox = reference.run(
         foolbox.PyTorchModel(network, bounds=(0, 1)), clean, foolbox.criteria.Misclassification(labels), epsilon=epsilon
     )
-    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
+    torch.testing.assert_close(ours, by_foolbox, atol=1e-6, rtol=0)
     if start == "picture":
-        others = torchattacks.PGD(network, eps=epsilon, alpha=epsilon / 3, steps=STEPS, random_start=False)
-        torch.testing.assert_close(ours, others(clean, labels), atol=1e-6, rtol=0)
+        by_torchattacks = torchattacks.PGD(network, eps=epsilon, alpha=epsilon / 3, steps=STEPS, random_start=False)
+        torch.testing.assert_close(ours, by_torchattacks(clean, labels), atol=1e-6, rtol=0)
 
 
 @EVERY_MODEL
@@ -89,15 +90,15 @@ def test_targeted_pgd_equals_the_reference(
 ) -> None:
     network, clean = networks[model], pictures[model]
     targets = torch.tensor([3, 5])
-    (*_, ours) = iterate(partial(direction, network, labels=targets, targeted=True), clean, 4 / 255, 1 / 255, STEPS)
+    (*_, ours) = pgd(partial(gradient_sign, network, labels=targets, targeted=True), clean, 4 / 255, 1 / 255, STEPS)
     reference = foolbox.attacks.LinfPGD(abs_stepsize=1 / 255, steps=STEPS, random_start=False)
-    theirs = reference.run(
+    by_foolbox = reference.run(
         foolbox.PyTorchModel(network, bounds=(0, 1)),
         clean,
         foolbox.criteria.TargetedMisclassification(targets),
         epsilon=4 / 255,
     )
-    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
+    torch.testing.assert_close(ours, by_foolbox, atol=1e-6, rtol=0)
 
 
 # Properties
@@ -109,9 +110,13 @@ def small() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 5))
 
 
+def eight_bit(generator: torch.Generator) -> Tensor:
+    return (torch.rand(2, 3, 8, 8, generator=generator) * 255).round() / 255
+
+
 @given(
-    epsilon=st.floats(0, 0.2),
-    step_size=st.floats(0, 0.1),
+    epsilon=st.floats(0, 51),
+    step_size=st.floats(0, 26),
     steps=st.integers(1, 5),
     seed=st.integers(0, 99),
     targeted=st.booleans(),
@@ -120,18 +125,53 @@ def test_attacks_stay_within_epsilon_and_the_range_of_pixels(
     small: nn.Module, epsilon: float, step_size: float, steps: int, seed: int, targeted: bool
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
-    clean = (torch.rand(2, 3, 8, 8, generator=generator) * 255).round() / 255
-    labels = torch.tensor([1, 2])
-    look = partial(direction, small, labels=labels, targeted=targeted)
-    begin = random_start(clean, epsilon, generator)
-    for moved in (fgsm(clean, look(clean), epsilon), begin, *iterate(look, clean, epsilon, step_size, steps, begin)):
-        assert moved.min() >= 0
-        assert moved.max() <= 1
-        assert (moved - clean).abs().max() <= epsilon + 1e-6
-        assert (rounded(moved) - clean).abs().max() <= epsilon + 1 / 510 + 1e-6
+    clean = eight_bit(generator)
+    sign_of = partial(gradient_sign, small, labels=torch.tensor([1, 2]), targeted=targeted)
+    start = random_start(clean, epsilon / 255, generator)
+    iterates = pgd(sign_of, clean, epsilon / 255, step_size / 255, steps, start)
+    for adversarial in (fgsm(clean, sign_of(clean), epsilon / 255), start, *iterates):
+        assert adversarial.min() >= 0
+        assert adversarial.max() <= 1
+        assert (adversarial - clean).abs().max() <= epsilon / 255 + 1e-6
+        quantized = quantize(adversarial, clean, epsilon)
+        levels = quantized * 255
+        torch.testing.assert_close(levels, levels.round(), atol=1e-4, rtol=0)
+        assert 0 <= levels.round().min() <= levels.round().max() <= 255
+        assert (levels.round() - (clean * 255).round()).abs().max() <= epsilon
+        # towards the original: no channel is further from it than before
+        assert ((quantized - clean).abs() - (adversarial - clean).abs()).max() <= 1e-5
 
 
-def test_attack_leaves_nothing_behind_in_the_network() -> None:
+@pytest.mark.parametrize("epsilon", range(33))
+def test_whole_epsilons_lose_nothing_to_rounding(epsilon: int) -> None:
+    clean = torch.arange(256).float().view(1, 1, 16, 16).expand(1, 3, -1, -1) / 255
+    for sign in (torch.ones_like(clean), -torch.ones_like(clean)):
+        adversarial = fgsm(clean, sign, epsilon / 255)
+        torch.testing.assert_close(quantize(adversarial, clean, epsilon), adversarial, atol=1e-6, rtol=0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    epsilon=st.one_of(st.just(2.6), st.floats(0, 32)),
+    method=st.sampled_from(["fgsm", "iterated", "pgd"]),
+    seed=st.integers(0, 9999),
+)
+def test_no_channel_of_the_adversarial_picture_changes_by_more_than_epsilon(
+    epsilon: float, method: str, seed: int
+) -> None:
+    knobs = AttackKnobs(model="cifar10-resnet", method=method, epsilon=epsilon, steps=3, step_size=1.7, seed=seed)  # type: ignore[arg-type]
+    result = attack(COFFEE, knobs)
+    original, adversarial = (np.asarray(picture, np.int16) for picture in (result.original, result.adversarial))
+    distance = np.abs(adversarial - original).max()
+    assert distance <= epsilon
+    assert result.linf_distance == distance
+
+
+def test_epsilon_between_two_steps_is_rounded_down() -> None:
+    assert attack(COFFEE, AttackKnobs(epsilon=2.6)).linf_distance == 2
+
+
+def test_attack_accumulates_no_gradients_in_the_network() -> None:
     attack(COFFEE, AttackKnobs(method="pgd", steps=2))
     get_runtime().run(partial(check_untouched), "mobilenet-v2")
 
@@ -157,3 +197,9 @@ def test_two_visitors_at_once_get_their_own_results() -> None:
         thread.join()
     for name in names:
         assert together[name].adversarial.tobytes() == alone[name].adversarial.tobytes()
+
+
+def test_gradient_sign_is_minus_one_zero_or_one_on_the_pixels() -> None:
+    context = attack_context(COFFEE, AttackKnobs(model="cifar10-resnet"))
+    assert context.gradient_sign.shape == context.pixels.shape
+    assert set(context.gradient_sign.unique().tolist()) <= {-1.0, 0.0, 1.0}
