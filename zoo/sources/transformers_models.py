@@ -5,6 +5,7 @@ Weights are read from safetensors only, and no code of a repository is run. Impo
 
 import copy
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -95,6 +96,8 @@ class CausalLM(nn.Module):
     def __init__(self, network: Any) -> None:
         super().__init__()
         self.network = network
+        # transformers renames it from 5.24 on, one model at a time.
+        self.cache_argument = "cache" if "cache" in signature(network.forward).parameters else "past_key_values"
         config = network.config.get_text_config()
         self.n_positions = int(getattr(config, "max_position_embeddings", None) or 2048)
         self.n_layers, self.n_heads = int(config.num_hidden_layers), int(config.num_attention_heads)
@@ -109,7 +112,7 @@ class CausalLM(nn.Module):
     ) -> tuple[Tensor, Sequence[LayerCache]]:
         """(B, T) ids after those in ``cache`` -> logits (B, T or 1, vocab_size), and the cache as a single entry."""
         past = cache[0].cache if cache else transformers.DynamicCache(config=self.network.config)
-        options: dict[str, Any] = {"past_key_values": past, "use_cache": True}
+        options: dict[str, Any] = {self.cache_argument: past, "use_cache": True}
         if last_only:
             options["logits_to_keep"] = 1
         if attention_weights is None:
