@@ -2,17 +2,21 @@
 
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
+from torch import Tensor, nn
 
 from zoo.core.answers import Answer
 from zoo.core.assets import MODELS
-from zoo.core.cards import exhibit_cards
+from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.errors import InputError, NotFoundError, TooLargeError
+from zoo.core.loading import TokenizedModel
 from zoo.exhibits.sentiment import (
     DEFAULT_MODEL,
     MAX_CHARACTERS,
@@ -24,6 +28,7 @@ from zoo.exhibits.sentiment import (
     sentiment,
     word_contributions,
 )
+from zoo.exhibits.sentiment.text_classifiers import HubClassifier, text_classifier
 from zoo.exhibits.sentiment.tokenization import MAX_TOKENS, SPECIAL_TOKENS, clean, normalize_word, tokenize
 from zoo.nets.tweetlstm import PAD
 
@@ -155,6 +160,60 @@ def test_sixteen_threads_get_the_answers_of_one() -> None:
         together = list(pool.map(lambda text: by_label(sentiment(text).answers[0]), texts))
     for one, other in zip(alone, together, strict=True):
         assert one == pytest.approx(other, abs=1e-5)
+
+
+# Models of the hub
+
+
+class FixedLogits(nn.Module):
+    """The same logits for every text."""
+
+    def __init__(self, *logits: float) -> None:
+        super().__init__()
+        self.row, self.pad_id = nn.Parameter(torch.tensor(logits, dtype=torch.float32)), 0
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return self.row.expand(len(input_ids), -1)
+
+
+def hub_classifier(names: list[str], *logits: float) -> HubClassifier:
+    config = {"classes": [{"id": "", "label": name} for name in names]}
+    card = replace(find_card(DEFAULT_MODEL), name="hub/owner/name", source="hub", config=config)
+    classifier = text_classifier(card, TokenizedModel(FixedLogits(*logits), TOKENIZER))
+    assert isinstance(classifier, HubClassifier)
+    return classifier
+
+
+@pytest.mark.parametrize(
+    ("names", "probabilities"),
+    [
+        (["NEGATIVE", "POSITIVE"], [0.4, 0.0, 0.6]),
+        (["LABEL_0", "LABEL_1", "LABEL_2"], [0.2, 0.3, 0.5]),
+        (["pos", "neutral", "neg"], [0.5, 0.3, 0.2]),
+        (["1 star", "2 stars", "3 stars", "4 stars", "5 stars"], [0.3, 0.1, 0.6]),
+        (["Very Negative", "Negative", "Neutral", "Positive", "Very Positive"], [0.3, 0.1, 0.6]),
+    ],
+)
+def test_classes_of_a_published_model_are_added_up(names: list[str], probabilities: list[float]) -> None:
+    given = {2: [0.4, 0.6], 3: [0.2, 0.3, 0.5], 5: [0.1, 0.2, 0.1, 0.2, 0.4]}[len(names)]
+    classifier = hub_classifier(names, *np.log(given))
+    (tokens,) = classifier.tokenize(["a text of  five words"])
+    assert tokens.words == ("a", "text", "of", "five", "words")
+    assert set(tokens.word_ids) == {0, 1, 2, 3, 4}
+    logits, binary_logits = classifier.logits(torch.tensor([tokens.ids]))
+    assert logits.softmax(1)[0].tolist() == pytest.approx(probabilities, abs=1e-6)
+    polar = [probabilities[0], probabilities[2]]
+    assert binary_logits.softmax(1)[0].tolist() == pytest.approx([value / sum(polar) for value in polar], abs=1e-6)
+
+
+def test_texts_without_words_have_a_token() -> None:
+    (tokens,) = hub_classifier(["negative", "positive"], 0, 0).tokenize([" "])
+    assert (len(tokens.ids), tokens.word_ids, tokens.words) == (1, (-1,), ())
+
+
+def test_a_model_without_sentiment_classes_is_refused() -> None:
+    with pytest.raises(InputError, match="hub/owner/name has the classes joy, anger"):
+        hub_classifier(["joy", "anger"], 0, 0)
 
 
 # Word contributions

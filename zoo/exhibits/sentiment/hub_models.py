@@ -20,7 +20,7 @@ HUB_MODELS = (
                 TrainingData("SemEval 2017 task 4 as in TweetEval, with tweets of 2013 to 2016", "as published"),
             ),
             citation="Loureiro et al. 2022, arXiv:2202.03829; Liu et al. 2019, arXiv:1907.11692",
-            config={"temperature": 1.0, "binary_temperature": 1.0},
+            config={"mask_names": True},  # user names and links are masked, as in its training data
         ),
         repository="cardiffnlp/twitter-roberta-base-sentiment-latest",
         revision="3216a57f2a0d9c45a2e6c20157c20c49fb4bf9c7",

@@ -1,4 +1,7 @@
-"""The names of the classes, and how labelled tables encode them."""
+"""The names of the classes, and how labelled tables and published models name them."""
+
+import re
+from collections.abc import Sequence
 
 NEGATIVE, NEUTRAL, POSITIVE = LABELS = ("negative", "neutral", "positive")
 BINARY_LABELS = (NEGATIVE, POSITIVE)
@@ -8,6 +11,8 @@ NUMBERED = {
     "target": {"0": NEGATIVE, "2": NEUTRAL, "4": POSITIVE},
 }
 ABBREVIATED = {"neg": NEGATIVE, "neu": NEUTRAL, "pos": POSITIVE}
+STARS = re.compile(r"([1-5]) stars?")
+UNNAMED = re.compile(r"label_\d+")  # transformers' names of classes that nobody named
 
 
 def label_of(value: object, column: str) -> str:
@@ -23,3 +28,28 @@ def label_of(value: object, column: str) -> str:
 def labels_of(neutral: bool) -> tuple[str, ...]:
     """The classes in the order of the logits, with or without neutral."""
     return LABELS if neutral else BINARY_LABELS
+
+
+def class_groups(names: Sequence[str]) -> tuple[list[int], ...]:
+    """The class indices of a published model that mean negative, neutral and positive; any group may be empty.
+
+    Stars count as negative up to two and as positive from four. Two or three unnamed classes are in the order of
+    ``BINARY_LABELS`` or ``LABELS``, as is usual.
+
+    >>> class_groups(["NEGATIVE", "POSITIVE"]), class_groups(["LABEL_0", "LABEL_1", "LABEL_2"])
+    (([0], [], [1]), ([0], [1], [2]))
+    >>> class_groups(["1 star", "2 stars", "3 stars", "4 stars", "5 stars"])
+    ([0, 1], [2], [3, 4])
+    """
+    lower = [name.strip().lower() for name in names]
+    if all(UNNAMED.fullmatch(name) for name in lower) and len(lower) in (2, 3):
+        lower = list(labels_of(neutral=len(lower) == len(LABELS)))
+    found = [_sentiment_of(name) for name in lower]
+    negative, neutral, positive = ([i for i, each in enumerate(found) if each == label] for label in LABELS)
+    return negative, neutral, positive
+
+
+def _sentiment_of(name: str) -> str:
+    if stars := STARS.fullmatch(name):
+        return (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)[int(stars[1]) - 1]
+    return next((label for label in LABELS if label in name), label_of(name, ""))

@@ -1,11 +1,14 @@
-"""A network with its tokenizer behind one interface, for each architecture: texts to tokens, tokens to logits."""
+"""A network with its tokenizer behind one interface: texts to tokens, tokens to logits."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+import torch
 from torch import Tensor
 
 from zoo.core.cards import Card
+from zoo.core.errors import InputError
+from zoo.exhibits.sentiment.labels import LABELS, class_groups
 from zoo.exhibits.sentiment.tokenization import MAX_TOKENS, URL, USER, TokenizedText, clean, tokenize, unk_id
 from zoo.nets import roberta, tweetlstm
 
@@ -49,37 +52,50 @@ class TweetLSTMClassifier:
         return logits, binary_logits
 
 
-class RobertaClassifier:
-    """A RoBERTa for three classes (Liu et al. 2019, arXiv:1907.11692).
+class HubClassifier:
+    """A model of the Hugging Face hub with classes that mean negative and positive, and maybe others.
 
-    User names and links are masked as in its training data. Its binary logits are those of negative and positive.
+    The logit of a sentiment is the log-sum-exp over its classes, so that its probability is their sum. Without a
+    neutral class the probability of neutral is 0.
     """
 
-    pad_id, unk_id = roberta.PAD, 3
-
-    def __init__(self, model: "TokenizedModel") -> None:
+    def __init__(self, card: Card, model: "TokenizedModel") -> None:
+        """Raises InputError where no class means negative, or none positive."""
         self.model = model
+        self.pad_id = int(getattr(model.network, "pad_id", roberta.PAD))
+        self.mask_names = bool(card.config.get("mask_names"))
+        names = [name.label for name in card.classes] if "classes" in card.config else list(LABELS)
+        self.groups = class_groups(names)
+        negative, _, positive = self.groups
+        if not negative or not positive:
+            raise InputError(f"{card.name} has the classes {', '.join(names[:9])}, not negative and positive.")
+
+    @property
+    def unk_id(self) -> int:
+        known = (self.model.tokenizer.token_to_id(token) for token in ("<unk>", "[UNK]"))
+        return next((id for id in known if id is not None), 0)
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         self.model.tokenizer.enable_truncation(MAX_TOKENS)
         return [self._tokenize(tuple(clean(text).split())) for text in texts]
 
     def _tokenize(self, words: tuple[str, ...]) -> TokenizedText:
-        """Tokens between ``<s>`` and ``</s>``, which belong to no word: -1."""
-        masked = [USER.sub("@user", URL.sub("http", word)) for word in words]
+        """Tokens such as ``<s>`` and ``</s>`` at the ends belong to no word: -1."""
+        masked = [USER.sub("@user", URL.sub("http", word)) for word in words] if self.mask_names else words
         encoding = self.model.tokenizer.encode(" ".join(masked))
         word_of_character = [index for index, word in enumerate(masked) for _ in range(len(word) + 1)]
         word_ids = [
-            -1 if special else word_of_character[end - 1]
+            -1 if special or not words else word_of_character[max(end - 1, 0)]
             for (_, end), special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
         ]
-        return TokenizedText(tuple(encoding.ids), tuple(word_ids), words)
+        return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
 
     def logits(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.model(input_ids)
-        return logits, logits[:, [0, 2]]
+        logits = cast(Tensor, self.model(input_ids))
+        grouped = torch.stack([logits[:, group].logsumexp(1) for group in self.groups], 1)  # (B, 3)
+        return grouped, grouped[:, [0, 2]]
 
 
 def text_classifier(card: Card, model: "TokenizedModel") -> TextClassifier:
-    """The interface of a loaded model."""
-    return RobertaClassifier(model) if card.source == "hub" else TweetLSTMClassifier(model)
+    """The interface of a loaded model. Raises InputError for a model without the classes negative and positive."""
+    return HubClassifier(card, model) if card.source == "hub" else TweetLSTMClassifier(model)
