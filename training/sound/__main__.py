@@ -1,17 +1,12 @@
-"""Command line of the recipes: ``python -m training.sound spectrogram|audionet|bundle|examples``."""
+"""``python -m training.sound bundle | examples``."""
 
 import typer
 
-from training.sound.audionet import audionet
+import training.sound
 from training.sound.bundle import bundle
 from training.sound.examples import examples
-from training.sound.spectrogram import spectrogram
 
-app = typer.Typer(pretty_exceptions_enable=False)
-app.command()(spectrogram)
-app.command()(audionet)
-app.command()(bundle)
-app.command()(examples)
-
-if __name__ == "__main__":
-    app()
+app = typer.Typer(pretty_exceptions_enable=False, help=training.sound.__doc__)
+for command in (bundle, examples):
+    app.command()(command)
+app()

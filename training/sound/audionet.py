@@ -1,109 +1,102 @@
-"""AudioNet from nothing: waveforms slowed, shifted, silenced in places and mixed with one another.
+"""Train AudioNet from scratch on waveforms, in a second cycle with the spectrogram network as its teacher.
 
-Mixing two classes in a known proportion is between-class learning (Tokozume et al. 2017, arXiv:1711.10282).
+Clips are mixed with one another by between-class learning (Tokozume et al. 2017, arXiv:1711.10282). The distillation is
+that of Hinton et al. (2015, arXiv:1503.02531), on the same mixed clips.
 """
 
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import typer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training import options
 from training.augment import one_hot_smoothed
 from training.run import load_weights
 from training.sound import spectrogram
 from training.sound.clips import RATE
-from training.sound.folds import Batch, Epochs, HoldOut, begin, learn
+from training.sound.config import AudioNetConfig
+from training.sound.folds import checkpoint_of, fit, prepare, run_name
 from zoo.nets.audionet import AudioNet
 
 ARCHITECTURE = {
-    "bands": 96,
-    "window": 400,
-    "hop": 160,
-    "widths": [[128], [192, 192], [256, 256], [256]],
+    "sample_rate": RATE,
+    "n_filters": 96,
+    "win_length": 400,
+    "hop_length": 160,
+    "channels": [[128], [192, 192], [256, 256], [256]],
 }
-FASTER = 0.18  # natural logarithm of the greatest change of speed, and so of pitch
+MAX_LOG_SPEED = 0.18  # natural logarithm of the greatest change of speed, and so of pitch
+MAX_DROPPED = 0.15  # fraction of a clip that one time mask covers
+TEACHER_WEIGHT = 0.5  # of the teacher's probabilities in the target
 
 
-def new_network(classes: int) -> AudioNet:
-    return AudioNet(RATE, classes, **ARCHITECTURE, dropout=0.3)  # type: ignore[arg-type]
+def initial_network(num_classes: int) -> AudioNet:
+    return AudioNet(**ARCHITECTURE, num_classes=num_classes, dropout=0.3)  # type: ignore[arg-type]
 
 
 @torch.inference_mode()
-def logits(network: nn.Module, samples: Tensor) -> Tensor:
-    """(N, classes) for (N, samples) of any type."""
+def predict(network: nn.Module, samples: Tensor) -> Tensor:
+    """(N, samples) of any type -> (N, num_classes) logits."""
     network.eval()
-    parts = [network(part.float()) for part in samples.split(50)]
+    logits = [network(part.float()) for part in samples.split(50)]
     network.train()
-    return torch.cat(parts)
+    return torch.cat(logits)
 
 
-def varied(samples: Tensor, generator: torch.Generator) -> Tensor:
-    """Each (N,) of a batch at another speed, from another moment on, with two holes, at full scale."""
+def augment_waveform(samples: Tensor, generator: torch.Generator) -> Tensor:
+    """(B, N): each clip at another speed, rolled in time, with two time masks, at full scale."""
     count, length = samples.shape
-    speed = ((torch.rand(count, 1, generator=generator) * 2 - 1) * FASTER).exp()
-    place = (torch.arange(length) * speed + torch.rand(count, 1, generator=generator) * length) % length
-    before = place.long().clamp(max=length - 1)
-    heard = samples.gather(1, before).lerp(samples.gather(1, (before + 1) % length), place - before)
+    speed = ((torch.rand(count, 1, generator=generator) * 2 - 1) * MAX_LOG_SPEED).exp()
+    position = (torch.arange(length) * speed + torch.rand(count, 1, generator=generator) * length) % length
+    before = position.long().clamp(max=length - 1)
+    resampled = samples.gather(1, before).lerp(samples.gather(1, (before + 1) % length), position - before)
     time = torch.arange(length)
     for _ in range(2):
-        hole = torch.rand(count, 1, generator=generator) * 0.15 * length
-        start = torch.rand(count, 1, generator=generator) * (length - hole)
-        heard = heard.masked_fill((time >= start) & (time < start + hole), 0)
-    return heard / heard.abs().amax(1, keepdim=True).clamp(min=1e-4)
+        width = torch.rand(count, 1, generator=generator) * MAX_DROPPED * length
+        start = torch.rand(count, 1, generator=generator) * (length - width)
+        resampled = resampled.masked_fill((time >= start) & (time < start + width), 0)
+    return resampled / resampled.abs().amax(1, keepdim=True).clamp(min=1e-4)
 
 
-def between(samples: Tensor, targets: Tensor, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """A ``share`` of the batch mixed with another of it, in any proportion; targets in the same."""
+def mix_between_classes(
+    samples: Tensor, targets: Tensor, probability: float, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Mix a clip with another of the batch, with this probability and in any proportion; its target likewise."""
     count = len(samples)
     weight = torch.rand(count, 1, generator=generator)
     weight = torch.maximum(weight, 1 - weight)
-    weight = torch.where(torch.rand(count, 1, generator=generator) < share, weight, 1.0)
+    weight = torch.where(torch.rand(count, 1, generator=generator) < probability, weight, 1.0)
     order = torch.randperm(count, generator=generator)
     return samples[order].lerp(samples, weight), targets[order].lerp(targets, weight)
 
 
-def audionet(
-    data: options.Data,
-    hold_out: HoldOut = 0,
-    epochs: Epochs = 50,
-    rate: options.Rate = 2e-3,
-    smoothing: options.Smoothing = 0.1,
-    mixed: Annotated[float, typer.Option(help="Share of the clips that are mixed with another.")] = 0.7,
-    batch: Batch = 16,
-    seed: options.Seed = 0,
-    start: options.Start = None,
-    teacher: Annotated[
-        Path | None, typer.Option(help="A spectrogram network that has not heard the fold either.")
-    ] = None,
-) -> None:
-    """Train on all folds but one; writes .checkpoints/sound-audionet-FOLD.pt, with a start ...-FOLD-second.pt.
+def load_teacher(data: Path, num_classes: int, config: AudioNetConfig) -> nn.Module | None:
+    """The spectrogram network that was trained without the same fold; None without a teacher."""
+    if not config.teacher:
+        return None
+    network = spectrogram.initial_network(data, num_classes).eval()
+    load_weights(network, checkpoint_of(config.teacher, config.hold_out))
+    return network
 
-    With a teacher, half of what is to be learnt is what it hears in the same mixed sounds (arXiv:1503.02531).
-    """
-    task = begin(data, hold_out, seed)
-    clips, generator = task.clips, task.generator
-    network = new_network(len(clips.names))
-    load_weights(network, start)
-    guide = spectrogram.new_network(data, len(clips.names)).eval() if teacher else None
-    if guide:
-        load_weights(guide, teacher)
-    optimizer = torch.optim.AdamW(network.parameters(), rate or 1e-3, weight_decay=0.05)
 
-    def loss_of(chosen: Tensor) -> Tensor:
-        targets = one_hot_smoothed(clips.labels[chosen], len(clips.names), smoothing)
-        samples = varied(clips.samples[chosen].float(), generator)
-        samples, targets = between(samples, targets, mixed, generator)
-        if guide:
+def train(data: Path, name: str, config: AudioNetConfig) -> None:
+    """Write .checkpoints/NAME.pt, or NAME-fold-FOLD.pt where a fold is held out."""
+    split = prepare(data, config)
+    clips, generator = split.clips, split.generator
+    network = initial_network(len(clips.names))
+    load_weights(network, checkpoint_of(config.init_from, config.hold_out))
+    teacher = load_teacher(data, len(clips.names), config)
+    rate = config.learning_rate or 1e-3
+    optimizer = torch.optim.AdamW(network.parameters(), rate, weight_decay=config.weight_decay)
+
+    def batch_loss(indices: Tensor) -> Tensor:
+        targets = one_hot_smoothed(clips.labels[indices], len(clips.names), config.label_smoothing)
+        samples = augment_waveform(clips.samples[indices].float(), generator)
+        samples, targets = mix_between_classes(samples, targets, config.mix_probability, generator)
+        if teacher:
             with torch.no_grad():
-                targets = (targets + guide(samples).softmax(1)) / 2
+                targets = targets.lerp(teacher(samples).softmax(1), TEACHER_WEIGHT)
         return F.cross_entropy(network(samples), targets)
 
-    def logits_of(places: Tensor) -> Tensor:
-        return logits(network, clips.samples[places])
-
-    name = f"sound-audionet-{hold_out}" + ("-second" if start else "")
-    learn(name, task, network, optimizer, loss_of, logits_of, epochs, batch, find=not rate)
+    run = run_name(name, config.hold_out)
+    fit(run, split, network, optimizer, batch_loss, lambda indices: predict(network, clips.samples[indices]), config)

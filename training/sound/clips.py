@@ -1,4 +1,4 @@
-"""The given clips of ESC-50, their folds kept apart, decoded once."""
+"""The clips of ESC-50's folds 1 to 4, decoded once and cached."""
 
 import csv
 import tarfile
@@ -15,7 +15,7 @@ from zoo.nets.logmel import LogMel
 
 RATE, SECONDS = 16_000, 5
 FOLDS = (1, 2, 3, 4)
-FFT, HOP, MELS = 1024, 256, 128
+N_FFT, HOP_LENGTH, N_MELS = 1024, 256, 128
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,27 @@ class Clips:
     folds: Tensor
     names: list[str]
 
-    def places(self, folds: list[int]) -> Tensor:
-        """Where the clips of these folds are."""
+    def indices(self, folds: list[int]) -> Tensor:
+        """The indices of the clips of these folds."""
         return torch.isin(self.folds, torch.tensor(folds)).nonzero()[:, 0]
 
 
 def esc50(data: Path) -> Clips:
-    """All clips of the given folds, zeros at the end of the shorter ones."""
+    """All clips of the four folds, shorter ones padded with zeros. ``data``: as training/README.md describes."""
     with (data / "sound" / "esc50.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     names = {int(row["target"]): row["category"] for row in rows}
-    kept = CACHE / "esc50.pt"
-    if not kept.exists():
-        decoded = [_fold(data / "sound" / f"esc50_fold{fold}.tar", fold) for fold in FOLDS]
+    cached = CACHE / "esc50.pt"
+    if not cached.exists():
+        decoded = [_read_fold(data / "sound" / f"esc50_fold{fold}.tar", fold) for fold in FOLDS]
         CACHE.mkdir(parents=True, exist_ok=True)
-        torch.save([torch.cat(parts) for parts in zip(*decoded, strict=True)], kept)
-    samples, labels, folds = torch.load(kept, weights_only=True)
+        torch.save([torch.cat(parts) for parts in zip(*decoded, strict=True)], cached)
+    samples, labels, folds = torch.load(cached, weights_only=True)
     return Clips(samples, labels, folds, [names[index] for index in sorted(names)])
 
 
-def _fold(path: Path, fold: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Samples, labels and fold of each clip; a name ends in ``-LABEL.ogg``."""
+def _read_fold(path: Path, fold: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Samples, labels and fold of each clip; a file's name ends in ``-LABEL.ogg``."""
     samples, labels = [], []
     with tarfile.open(path) as archive:
         for member in sorted(archive.getmembers(), key=lambda member: member.name):
@@ -59,11 +59,11 @@ def _fold(path: Path, fold: int) -> tuple[Tensor, Tensor, Tensor]:
     return torch.stack(samples), torch.tensor(labels), torch.full((len(labels),), fold)
 
 
-def spectrograms(clips: Clips) -> Tensor:
-    """(N, 128, 313) float16 decibels of every clip, computed once."""
-    kept = CACHE / f"esc50-mel-{FFT}-{HOP}-{MELS}.pt"
-    if not kept.exists():
-        mel = LogMel(RATE, FFT, HOP, MELS)
-        torch.save(torch.cat([mel(part.float()).half() for part in clips.samples.split(50)]), kept)
-    cached: Tensor = torch.load(kept, weights_only=True)
-    return cached
+def log_mel_spectrograms(clips: Clips) -> Tensor:
+    """(N, 128, 313) float16 decibels of every clip, computed once and cached."""
+    cached = CACHE / f"esc50-mel-{N_FFT}-{HOP_LENGTH}-{N_MELS}.pt"
+    if not cached.exists():
+        log_mel = LogMel(sample_rate=RATE, n_fft=N_FFT, hop_length=HOP_LENGTH, n_mels=N_MELS)
+        torch.save(torch.cat([log_mel(part.float()).half() for part in clips.samples.split(50)]), cached)
+    decibels: Tensor = torch.load(cached, weights_only=True)
+    return decibels
