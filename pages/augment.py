@@ -38,7 +38,7 @@ far as the word before it tells, the part of speech. Inflected words are left al
 has about the same meaning in other words and is more often grammatical. The bundled translators know French. Marian is
 downloaded once. Google Translate is used over the network and receives what you send.
 
-Has a new sentence still the same meaning? The sentiment model gives a hint: below each sentence stand its sentiment and
+The sentiment model gives a hint whether the meaning is kept: below each new sentence the page shows its sentiment and
 the change of its polarity against the original.
 
 {exhibit.CREDIT}
@@ -86,7 +86,7 @@ def draw_word_operations(text: str) -> AugmentKnobs:
     with layout.errors_as_sentences():
         result = augment(text, knobs)
         if len(result.outputs) < knobs.outputs:
-            st.info(f"Only {len(result.outputs)} different new sentences were found.", icon=":material/info:")
+            st.info(f"There are only {len(result.outputs)} different new sentences.", icon=":material/info:")
         rows = [(output.text, output.diff, OPERATIONS[output.operation]) for output in result.outputs]
         augment_charts.draw_sentences(text, rows)
         with st.container(horizontal=True):
@@ -149,7 +149,7 @@ def draw_back_translation(text: str) -> None:
 
 
 def draw_table(augment_knobs: AugmentKnobs) -> None:
-    """The tab with a table: a labelled CSV file in, a larger one out, by the knobs of the first tab or its own."""
+    """The tab with a table: a labelled CSV file in, a larger one out, by word operations or back-translation."""
     chosen = job_progress.choose_table("augment")
     if chosen is None:
         return
@@ -161,10 +161,10 @@ def draw_table(augment_knobs: AugmentKnobs) -> None:
         knobs = parse_knobs(AugmentTableKnobs, column=column, **augment_knobs.model_dump())
     else:
         command, function = "augment-back-translation-table", exhibit.back_translate_table
-        own = choose_back_translation_knobs("table-")
-        if not models_downloaded(own):
+        back_knobs = choose_back_translation_knobs("table-")
+        if not models_downloaded(back_knobs):
             return
-        knobs = parse_knobs(BackTranslationTableKnobs, column=column, **own.model_dump())
+        knobs = parse_knobs(BackTranslationTableKnobs, column=column, **back_knobs.model_dump())
     target = job_progress.workspace().path("augmented.csv")
     left, right = st.columns(2)
     if left.button("Augment the table", type="primary"):

@@ -31,8 +31,8 @@ def fingerprint(text: str) -> bytes:
 def resume_output(target: Path, column: str, number_column: str) -> Resumed:
     """Leave at ``partial_path(target)`` the complete rows of an earlier run.
 
-    An interrupted run leaves its rows there; without any, ``target`` itself is gone on with. Its last source row is
-    dropped, since it may lack some of its new rows. Raises InputError when the file was not written by such a run.
+    An interrupted run leaves its rows there; without any, ``target`` itself is resumed. Its last source row is dropped,
+    since it may lack some of its new rows. Raises InputError when the file was not written by such a run.
     """
     partial = partial_path(target)
     unfinished = partial if partial.exists() else target

@@ -84,7 +84,7 @@ def write_larger(
             resumed = resume_output(target, column, names[1]) if knobs.resume else Resumed()
             if not resumed.last:
                 partial.unlink(missing_ok=True)
-            count, written, skipped, seen = 0, resumed.rows, 0, resumed.fingerprints
+            count, written, skipped, fingerprints = 0, resumed.rows, 0, resumed.fingerprints
 
             def progress() -> Progress:
                 return Progress(min(file.tell(), total), total, f"{count:,} rows read, {written:,} written")
@@ -100,10 +100,10 @@ def write_larger(
                     for (number, row), new in zip(batch, versions, strict=True):
                         count = number
                         for text, operation in [(row[column], "original"), *new]:
-                            if (digest := fingerprint(text)) in seen:
+                            if (digest := fingerprint(text)) in fingerprints:
                                 skipped += 1
                                 continue
-                            seen.add(digest)
+                            fingerprints.add(digest)
                             written += 1
                             writer.write(row | {column: text, names[0]: operation, names[1]: number})
                     out.flush()
