@@ -6,6 +6,8 @@ from pages.components import fast_style, input_picker, layout, optimised_style
 
 METHODS = {"Fast (feed-forward)": fast_style.draw_page, "Optimised (Gatys)": optimised_style.draw_page}
 FAST, OPTIMISED = METHODS
+RENAMED = {"way": "method", "hand": "style", "once_size": "fast_size", "once_strength": "fast_strength"}
+OLD_METHODS = {"at once": FAST, "stroke by stroke": OPTIMISED}
 METHOD_HELP = (
     "Fast: a network trained on six paintings renders the photograph in one forward pass. Optimised: gradient descent "
     "on the pixels, for any painting."
@@ -14,13 +16,12 @@ METHOD_HELP = (
 
 def translate_old_link() -> None:
     """Links of version 0.1 named the method and the style otherwise; they work for one release."""
-    for old, new in (("hand", "style"), ("once_size", "fast_size"), ("once_strength", "fast_strength")):
-        if old in st.query_params:
-            st.query_params[new] = st.query_params.get_all(old)
-            del st.query_params[old]
-    if "way" in st.query_params:
-        st.query_params["method"] = OPTIMISED if st.query_params["way"] == "stroke by stroke" else FAST
-        del st.query_params["way"]
+    old = {name: st.query_params.get_all(name) for name in RENAMED if name in st.query_params}
+    for name, values in old.items():
+        del st.query_params[name]
+        st.query_params[RENAMED[name]] = [OLD_METHODS.get(value, value) for value in values]
+    if old:
+        st.rerun()
 
 
 layout.header("style")

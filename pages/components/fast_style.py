@@ -27,8 +27,8 @@ in 2,100 scales and shifts of the **conditional instance normalisation**
 ([Dumoulin et al. 2016](https://arxiv.org/abs/1610.07629)): each channel is normalised over the picture
 ([Ulyanov et al. 2016](https://arxiv.org/abs/1607.08022)), then multiplied and shifted as the style says.
 
-Two sets of scales and shifts can be interpolated, which mixes the styles, even with other weights at the left than at
-the right. **Learn a style** trains new scales and shifts on your painting and leaves the convolutions as they are.
+Several sets of scales and shifts can be interpolated, which mixes the styles, even with other weights at the left than
+at the right. To learn a style is to train new scales and shifts on your painting; the convolutions stay as they are.
 """
 STYLE, SESSION_MODELS = "style", "learned-styles"
 SETTINGS = ("size", "strength", "keep_colours")

@@ -1,4 +1,4 @@
-"""What visitors do with a learnt hand: choose, mix, cover less, take home, teach it their own."""
+"""Fast style transfer in a browser: styles chosen and mixed, strength, download, a style learned from a painting."""
 
 import io
 import zipfile
@@ -11,47 +11,47 @@ from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from zoo.examples import example_path
 
-SMALL = "example=coffee&once_size=96"
+SMALL = "example=coffee&fast_size=96"
 
 
-def test_a_photograph_is_painted_at_once_and_covered_less(visit: Visit, server: str) -> None:
-    page = visit(f"{server}/style?{SMALL}&hand=wave")
-    expect(page.get_by_alt_text("painted in the hand of Under the Wave")).to_be_visible()
+def test_a_photograph_is_stylised_and_blended(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/style?{SMALL}&style=wave")
+    expect(page.get_by_alt_text("in the style of Under the Wave")).to_be_visible()
 
-    def taken() -> Image.Image:
+    def downloaded() -> Image.Image:
         with page.expect_download() as download:
-            page.get_by_role("button", name="The painting as PNG").click()
+            page.get_by_role("button", name="Picture as PNG").click()
         return Image.open(io.BytesIO(Path(download.value.path()).read_bytes())).convert("RGB")
 
-    whole = taken()
-    assert whole.width == 96
+    full = downloaded()
+    assert full.width == 96
     slider = page.get_by_role("slider", name="Strength")
     slider.focus()
     for _ in range(4):
         slider.press("ArrowLeft")
     settle(page)
-    assert taken().tobytes() != whole.tobytes()
-    assert "once_strength=0.8" in page.url
+    assert downloaded().tobytes() != full.tobytes()
+    assert "fast_strength=0.8" in page.url
 
 
-def test_two_hands_are_mixed_and_none_is_told(visit: Visit, server: str) -> None:
-    page = visit(f"{server}/style?{SMALL}&hand=wave")
+def test_two_styles_are_mixed_and_none_is_an_error(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/style?{SMALL}&style=wave")
     page.get_by_role("button", name="scream", exact=True).click()
     page.get_by_text("left to right", exact=True).click()
-    expect(page.get_by_alt_text("painted in the hand of Under the Wave off Kanagawa and The Scream")).to_be_visible()
+    expect(page.get_by_alt_text("in the style of Under the Wave off Kanagawa and The Scream")).to_be_visible()
     for name in ("wave", "scream"):
         page.get_by_role("button", name=name, exact=True).click()
     expect(page.get_by_test_id("stAlertContentError").first).to_contain_text("model")
 
 
-def test_a_painting_makes_a_hand_of_ones_own(visit: Visit, server: str) -> None:
+def test_a_painting_makes_a_new_style(visit: Visit, server: str) -> None:
     page = visit(f"{server}/style?{SMALL}&learn_steps=20")
-    page.get_by_text("Teach it a hand of your own").click()
+    page.get_by_text("Learn a style", exact=True).click()
     upload(page, "mosaic.webp", Path(example_path("mosaic")).read_bytes(), place=-1)
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     page.get_by_role("button", name="Learn", exact=True).click()
     expect(page.get_by_text("My style is saved")).to_be_visible()
-    expect(page.get_by_alt_text("painted in the hand of My style")).to_be_visible()
+    expect(page.get_by_alt_text("in the style of My style")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="My style as a model").click()
     with zipfile.ZipFile(download.value.path()) as packed:

@@ -1,4 +1,4 @@
-"""What visitors do with a photograph and a painting: watch, cancel, bring their own, mix."""
+"""Optimised style transfer in a browser: progress, cancellation, downloads, uploaded and mixed paintings, errors."""
 
 import io
 import re
@@ -23,77 +23,77 @@ def png(picture: Image.Image) -> bytes:
 
 @pytest.fixture
 def start(visit: Visit, server: str) -> Visit:
-    """The page with these settings, the painting begun."""
+    """The page with these settings, the optimisation started."""
 
-    def begin(link: str) -> Page:
-        page = visit(f"{server}/style?example=coffee&way=stroke+by+stroke&{link}")
-        page.get_by_role("button", name="Paint", exact=True).click()
+    def open_and_start(link: str) -> Page:
+        page = visit(f"{server}/style?example=coffee&method=Optimised+%28Gatys%29&{link}")
+        page.get_by_role("button", name="Optimise", exact=True).click()
         return page
 
-    return begin
+    return open_and_start
 
 
-def test_the_painting_grows_and_a_cancelled_one_stays(start: Visit) -> None:
+def test_progress_is_drawn_and_a_cancelled_run_keeps_its_picture(start: Visit) -> None:
     page = start(LONG)
-    expect(page.get_by_alt_text(re.compile(r"The painting after \d+ steps"))).to_be_visible()
+    expect(page.get_by_alt_text(re.compile(r"The result after \d+ steps"))).to_be_visible()
     steps = re.compile(r"Step (\d+) of 1000")
-    first = steps.search(page.get_by_text(steps).first.inner_text())
-    assert first is not None
+    first_step = steps.search(page.get_by_text(steps).first.inner_text())
+    assert first_step is not None
     page.wait_for_function(
-        "begun => { const m = document.body.innerText.match(/Step (\\d+) of 1000/); return m && +m[1] > begun + 5 }",
-        arg=int(first[1]),
+        "first => { const m = document.body.innerText.match(/Step (\\d+) of 1000/); return m && +m[1] > first + 5 }",
+        arg=int(first_step[1]),
     )
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
-    expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
-    painted = re.search(r"(\d+) steps", page.get_by_text(re.compile(r"192 x \d+ pixels · \d+ steps")).inner_text())
-    assert painted is not None
-    assert int(first[1]) < int(painted[1]) < 1000
+    expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
+    caption = re.search(r"(\d+) steps", page.get_by_text(re.compile(r"192 x \d+ pixels · \d+ steps")).inner_text())
+    assert caption is not None
+    assert int(first_step[1]) < int(caption[1]) < 1000
 
 
-def test_painting_and_its_making_are_taken_home(start: Visit) -> None:
+def test_picture_and_animation_are_downloaded(start: Visit) -> None:
     page = start(SHORT)
     with page.expect_download() as download:
-        page.get_by_role("button", name="The painting as PNG").click()
+        page.get_by_role("button", name="Picture as PNG").click()
     with Image.open(Path(download.value.path())) as picture:
         assert picture.size == (64, 43)
     with page.expect_download() as download:
-        page.get_by_role("button", name="How it came about").click()
+        page.get_by_role("button", name="Animation as WebP").click()
     with Image.open(Path(download.value.path())) as moving:
         assert moving.n_frames == 20  # type: ignore[attr-defined]
 
 
-def test_own_painting_joins_the_others_and_is_mixed(start: Visit) -> None:
+def test_an_uploaded_painting_is_mixed_with_an_example(start: Visit) -> None:
     page = start(SHORT)
-    page.get_by_text("A painting of your own").click()
+    page.get_by_text("Upload a painting").click()
     upload(page, "a.png", b"hello", place=-1)
     expect(page.get_by_test_id("stAlertContentError")).to_be_visible()
     upload(page, "a.png", png(Image.effect_noise((80, 60), 90)), place=-1)
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     page.get_by_role("button", name="ink", exact=True).click()
-    expect(page.get_by_role("slider", name="Share of ink")).to_be_visible()
-    expect(page.get_by_role("slider", name="Share of yours")).to_be_visible()
-    page.get_by_role("button", name="Paint", exact=True).click()
-    expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
+    expect(page.get_by_role("slider", name="Weight of ink")).to_be_visible()
+    expect(page.get_by_role("slider", name="Weight of yours")).to_be_visible()
+    page.get_by_role("button", name="Optimise", exact=True).click()
+    expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
 
 
-def test_nothing_chosen_is_told_and_the_next_try_works(start: Visit) -> None:
+def test_no_painting_is_an_error_and_the_next_run_works(start: Visit) -> None:
     page = start(SHORT)
     page.get_by_role("button", name="strokes", exact=True).click()
     settle(page)
-    page.get_by_role("button", name="Paint", exact=True).click()
+    page.get_by_role("button", name="Optimise", exact=True).click()
     expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no style")
     page.get_by_role("button", name="mosaic", exact=True).click()
-    page.get_by_role("button", name="Paint", exact=True).click()
-    expect(page.get_by_role("button", name="The painting as PNG")).to_be_visible()
+    page.get_by_role("button", name="Optimise", exact=True).click()
+    expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
 
 
-def test_a_picture_too_narrow_is_told(start: Visit) -> None:
+def test_a_narrow_picture_is_an_error(start: Visit) -> None:
     page = start(SHORT)
     upload(page, "line.png", png(Image.new("RGB", (5000, 1))))
     expect(page.get_by_test_id("stAlertContentError").first).to_be_visible()
-    expect(page.get_by_role("button", name="Paint", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Optimise", exact=True)).to_have_count(0)
     upload(page, "flower.jpg", Path(example_path("flower")).read_bytes())
     expect(page.get_by_alt_text("Your picture").last).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)

@@ -274,7 +274,8 @@ def test_page_shows_code_that_runs(tmp_path: Path) -> None:
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{page.code[0].value}"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     result = optimised()
-    assert eval(done.stdout) == pytest.approx((result.content_loss[-1], result.style_loss[-1]), rel=1e-3)
+    losses = [float(value) for value in done.stdout.split()]
+    assert losses == pytest.approx([result.content_loss[-1], result.style_loss[-1]], rel=1e-3)
     assert np.abs(values(Image.open(tmp_path / "style.png")) - values(result.picture)).mean() < 1
 
 
