@@ -1,4 +1,4 @@
-"""Files that are no pictures, damaged, or too large: an InputError each, and nothing is lost."""
+"""Files that are not pictures, damaged or too large raise an InputError, and the next picture is decoded."""
 
 import struct
 import warnings
@@ -14,9 +14,9 @@ from tests.core.pictures import HEIC, RED, RGB, VALID, colour_of, file_of, patch
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.images import ImageLimits, decode_image, image_format_help, read_limited
 
-# ---- What is not
+# ---- Other files
 
-NOT_PICTURES = {
+OTHER_FILES = {
     "empty": (b"", "empty"),
     "text named .jpg": ("Schöne Grüße".encode() * 1000, "text"),
     "text in UTF-16": ("picture".encode("utf-16"), "text"),
@@ -72,9 +72,9 @@ TOO_SLOW = {
 }
 
 
-@pytest.mark.parametrize("name", NOT_PICTURES)
-def test_what_is_no_picture_is_named(name: str) -> None:
-    data, words = NOT_PICTURES[name]
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_the_sentence_names_what_the_file_is(name: str) -> None:
+    data, words = OTHER_FILES[name]
     with pytest.raises(InputError) as caught:
         decode_image(data)
     assert words in str(caught.value)
@@ -83,7 +83,7 @@ def test_what_is_no_picture_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-def test_what_is_damaged_is_said_to_be(name: str) -> None:
+def test_the_sentence_says_that_a_file_is_damaged(name: str) -> None:
     kind = name.replace(",", " ").split()[0]
     with pytest.raises(
         InputError, match=rf"(?i)this {kind} picture is damaged, cut short or of a rare kind: "
@@ -99,7 +99,7 @@ def test_what_would_take_minutes_is_refused(name: str) -> None:
 
 
 def test_a_good_picture_after_each_bad_one() -> None:
-    for bad in [*(data for data, _ in NOT_PICTURES.values()), *DAMAGED.values(), *(data for data, _ in BOMBS.values())]:
+    for bad in [*(data for data, _ in OTHER_FILES.values()), *DAMAGED.values(), *(data for data, _ in BOMBS.values())]:
         with pytest.raises(InputError):
             decode_image(bad)
         assert decode_image(VALID["png"]).tobytes() == quarters().tobytes()
@@ -148,7 +148,7 @@ def test_a_large_size_is_refused_before_the_work(name: str, filters: str) -> Non
     assert caught.value.status == 413
 
 
-def test_limits_are_the_callers() -> None:
+def test_limits_are_arguments() -> None:
     assert decode_image(VALID["png"], ImageLimits(max_pixels=24 * 16, min_side=16)).size == (24, 16)
     with pytest.raises(TooLargeError, match="megapixels"):
         decode_image(VALID["png"], ImageLimits(max_pixels=24 * 16 - 1))

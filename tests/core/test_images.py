@@ -28,7 +28,7 @@ from zoo.core.images import decode_image
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_every_format_gives_the_same_picture_and_nothing_but_the_picture(name: str) -> None:
+def test_every_format_gives_the_same_picture_without_metadata(name: str) -> None:
     image = decode_image(VALID[name])
     assert type(image) is Image.Image
     assert image.mode == "RGB"
@@ -109,7 +109,7 @@ def test_wide_greys_keep_their_shades(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "TIFF", "AVIF"])
-def test_the_first_frame_counts(kind: str) -> None:
+def test_the_first_frame_is_decoded(kind: str) -> None:
     frames = [solid("RGB", colour, (16, 16)) for colour in (RED, BLUE, GREEN)]
     assert colour_of(file_of(frames[0], kind, save_all=True, append_images=frames[1:])) == close_to(RED)
 
@@ -153,7 +153,7 @@ BAD_EXIF = {
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow warns of the block it then ignores
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("name", BAD_EXIF)
-def test_a_malformed_exif_block_costs_nothing(kind: str, name: str) -> None:
+def test_a_malformed_exif_block_is_ignored(kind: str, name: str) -> None:
     image = decode_image(file_of(RGB, kind, exif=BAD_EXIF[name]))
     assert np.abs(np.asarray(image, int) - quarters()).mean() < 10
 

@@ -1,4 +1,4 @@
-"""Any bytes at all end as a picture or an InputError; downloads lose nothing."""
+"""Any bytes give a picture or an InputError; PNG downloads are lossless."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def picture_or_input_error(data: bytes) -> Image.Image | None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(HEADS), st.binary(max_size=200))
-def test_any_bytes_at_all(head: bytes, tail: bytes) -> None:
+def test_any_bytes(head: bytes, tail: bytes) -> None:
     picture_or_input_error(head + tail)
 
 
@@ -56,7 +56,7 @@ def test_bits_flipped_anywhere(draw: st.DataObject) -> None:
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.sampled_from(["L", "RGB", "RGBA"]), st.data())
-def test_png_downloads_lose_nothing(width: int, height: int, mode: str, draw: st.DataObject) -> None:
+def test_png_downloads_are_lossless(width: int, height: int, mode: str, draw: st.DataObject) -> None:
     bands = len(mode)
     pixels = draw.draw(st.binary(min_size=width * height * bands, max_size=width * height * bands))
     image = Image.frombytes(mode, (width, height), pixels)
@@ -92,7 +92,7 @@ def test_png_downloads_of_other_modes(image: Image.Image, pixel: object) -> None
     assert Image.open(BytesIO(encode_png(image))).getpixel((0, 0)) == pixel
 
 
-def test_first_pictures_of_a_fresh_process_at_once_and_without_torch() -> None:
+def test_first_pictures_of_a_process_are_decoded_in_parallel_and_without_torch() -> None:
     script = """
 import sys
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Jobs, advanced by hand: what their readers see, how they end, and whose random numbers their steps draw."""
+"""Jobs, advanced by the test: their records, how they end, and the random states of their steps."""
 
 import json
 import random
@@ -18,7 +18,7 @@ from zoo.core.jobs import Job, PendingCall, Progress, with_rng_state
 
 
 def counting(total, log=None, fail_at=None):
-    """Steps that count to ``total`` and return it; ``log`` hears of the end."""
+    """Steps that count to ``total`` and return it; at the end ``log`` gets an entry."""
     try:
         for step in range(1, total + 1):
             if step == fail_at:
@@ -30,7 +30,7 @@ def counting(total, log=None, fail_at=None):
             log.append("closed")
 
 
-def drain(job):
+def run_to_end(job):
     while not job.ended:
         job.advance()
     return job
@@ -44,7 +44,7 @@ def test_a_job_reports_each_step_and_then_its_result():
     assert not job.wait(0)
     with pytest.raises(TimeoutError, match="has not ended"):
         job.result(timeout=0)
-    drain(job)
+    run_to_end(job)
     assert (job.state, job.result(), job.latest.step) == ("done", 3, 3)
 
 
@@ -53,43 +53,43 @@ def test_a_job_reports_each_step_and_then_its_result():
 def test_the_history_is_bounded_and_holds_one_preview(total):
     job = Job(counting(total))
     job._history = type(job._history)(maxlen=7)
-    drain(job)
+    run_to_end(job)
     assert [record.step for record in job.history] == list(range(max(1, total - 6), total + 1))
     assert [record.preview for record in job.history if record.preview] == [f"picture {total}"] * bool(total)
 
 
 def test_the_history_of_a_long_job_stays_bounded():
-    job = drain(Job(counting(jobs.HISTORY + 5)))
+    job = run_to_end(Job(counting(jobs.HISTORY + 5)))
     assert len(job.history) == jobs.HISTORY
     assert job.since(0)[0] == jobs.HISTORY + 5
     assert len(job.since(0)[1]) == jobs.HISTORY
 
 
 def test_updates_follow_the_job_from_another_thread_and_end_with_it():
-    job, seen = Job(counting(5)), []
+    job, steps_read = Job(counting(5)), []
     first = threading.Event()
 
     def read():
         for record in job.updates():
-            seen.append(record.step)
+            steps_read.append(record.step)
             first.set()
 
     reader = threading.Thread(target=read)
     reader.start()
     job.advance()
     assert first.wait(5)
-    drain(job)
+    run_to_end(job)
     reader.join(5)
     assert not reader.is_alive()
-    assert seen == [1, 2, 3, 4, 5]
-    assert [record.step for record in job.updates()] == seen, "a late reader gets what the history holds"
+    assert steps_read == [1, 2, 3, 4, 5]
+    assert [record.step for record in job.updates()] == steps_read, "a late reader gets what the history holds"
 
 
 def test_updates_of_a_job_without_steps_end_at_once():
-    assert list(drain(Job(counting(0))).updates()) == []
+    assert list(run_to_end(Job(counting(0))).updates()) == []
 
 
-def test_since_gives_up_when_time_is_up():
+def test_since_returns_when_the_time_is_up():
     job = Job(counting(2))
     assert job.since(0, timeout=0) == (0, [])
     job.advance()
@@ -119,7 +119,7 @@ def test_cancelled_before_its_first_step_a_job_never_starts():
 
 
 def test_a_cancel_after_the_end_changes_nothing():
-    job = drain(Job(counting(1)))
+    job = run_to_end(Job(counting(1)))
     job.cancel()
     job.advance()
     assert (job.state, job.cancelling, job.result()) == ("done", False, 1)
@@ -131,13 +131,13 @@ def test_whatever_a_step_raises_fails_this_job_alone(error):
         yield Progress(1)
         raise error
 
-    job = drain(Job(steps()))
+    job = run_to_end(Job(steps()))
     assert (job.state, job.error) == ("failed", error)
     with pytest.raises(type(error)):
         job.result()
 
 
-def test_a_cleanup_that_fails_is_not_passed_over():
+def test_a_cleanup_that_fails_fails_the_job():
     def steps():
         try:
             yield Progress(1)
@@ -153,14 +153,14 @@ def test_a_cleanup_that_fails_is_not_passed_over():
         job.result()
 
 
-def test_what_follows_the_end_comes_before_the_readers_know_and_cannot_hold_it_up():
+def test_the_end_callback_comes_before_readers_are_notified_and_its_error_does_not_keep_them_waiting():
     states = []
 
     def on_end(job):
         states.append(job.state)
         raise RuntimeError("could not tidy up")
 
-    job = drain(Job(counting(1), on_end=on_end))
+    job = run_to_end(Job(counting(1), on_end=on_end))
     assert (states, job.state) == (["running"], "done")
 
 
@@ -182,7 +182,7 @@ def test_a_failed_job_keeps_no_local_of_its_frames_alive():
         except KeyError as error:
             raise ValueError(f"outer {model}") from error
 
-    job = drain(Job(steps()))
+    job = run_to_end(Job(steps()))
     assert isinstance(job.error, ValueError)
     assert Model.alive == 0
 
@@ -195,12 +195,12 @@ def test_time_left_is_the_pace_so_far_times_the_steps_to_come():
 
 
 def test_elapsed_never_runs_backwards():
-    elapsed = [record.elapsed for record in drain(Job(counting(20))).history]
+    elapsed = [record.elapsed for record in run_to_end(Job(counting(20))).history]
     assert elapsed == sorted(elapsed)
     assert elapsed[0] >= 0
 
 
-def test_as_dict_is_strict_json_and_gives_no_secret_away():
+def test_as_dict_is_strict_json_without_secrets():
     def steps():
         yield Progress(1, 2, "melting", {"loss": float("nan"), "score": np.float32(0.5)}, preview=object())
         raise RuntimeError("/private/path is broken")
@@ -210,19 +210,19 @@ def test_as_dict_is_strict_json_and_gives_no_secret_away():
     record = json.loads(json.dumps(job.as_dict(), allow_nan=False))
     assert (record["state"], record["title"], record["id"]) == ("running", "Melt", job.id)
     assert record["latest"]["metrics"] == {"loss": None, "score": 0.5}
-    drain(job)
+    run_to_end(job)
     text = json.dumps(job.as_dict(), allow_nan=False)
     assert "secret" not in text
     assert "/private/path" not in text
     assert "RuntimeError" in text
 
 
-def test_as_dict_tells_errors_meant_for_visitors_in_their_own_words():
+def test_as_dict_has_the_sentence_of_our_own_errors():
     def steps():
         yield Progress(1)
-        raise BusyError("All seats are taken.")
+        raise BusyError("The queue is full.")
 
-    assert drain(Job(steps())).as_dict()["error"] == "All seats are taken."
+    assert run_to_end(Job(steps())).as_dict()["error"] == "The queue is full."
 
 
 def test_job_ids_cannot_be_guessed():
@@ -241,8 +241,8 @@ def drawing(steps, draws):
 
 @settings(max_examples=25, deadline=None)
 @given(turns=st.lists(st.sampled_from(["a", "b", "outside"]), max_size=12), seed=st.integers(-(2**31), 2**40))
-def test_random_numbers_of_a_job_do_not_depend_on_who_draws_in_between(turns, seed):
-    alone = drain(Job(with_rng_state(lambda: drawing(4, []), seed, "cpu"))).result()
+def test_random_numbers_of_a_job_do_not_depend_on_draws_in_between(turns, seed):
+    alone = run_to_end(Job(with_rng_state(lambda: drawing(4, []), seed, "cpu"))).result()
     pair = {name: Job(with_rng_state(lambda: drawing(4, []), seed + shift, "cpu")) for shift, name in enumerate("ab")}
     for turn in turns:
         if turn == "outside":
@@ -250,8 +250,8 @@ def test_random_numbers_of_a_job_do_not_depend_on_who_draws_in_between(turns, se
             torch.rand(5)
         else:
             pair[turn].advance()
-    assert drain(pair["a"]).result() == alone
-    assert drain(pair["b"]).result() != alone
+    assert run_to_end(pair["a"]).result() == alone
+    assert run_to_end(pair["b"]).result() != alone
 
 
 def test_a_job_leaves_the_random_numbers_of_others_alone():
@@ -272,7 +272,7 @@ def test_a_yield_inside_a_mode_of_torch_fails_the_job_and_does_not_leak(mode):
         with mode():
             yield Progress(1)
 
-    job = drain(Job(with_rng_state(steps, 0, "cpu")))
+    job = run_to_end(Job(with_rng_state(steps, 0, "cpu")))
     with pytest.raises(RuntimeError, match="before the yield"):
         job.result()
     assert torch.is_grad_enabled()
@@ -280,30 +280,30 @@ def test_a_yield_inside_a_mode_of_torch_fails_the_job_and_does_not_leak(mode):
     assert not torch.is_autocast_enabled("cpu")
 
 
-def test_a_prediction_accounts_for_itself_and_drops_its_models_before_its_caller_goes_on():
+def test_a_pending_call_reports_its_times_and_drops_its_models_before_its_caller_continues():
     def account(*seconds):
-        accounts.append((min(seconds) >= 0, trace(), prediction._outcome.done()))
+        accounts.append((min(seconds) >= 0, trace(), pending._outcome.done()))
 
     model, accounts = {42}, []
-    trace, prediction = weakref.ref(model), PendingCall(partial(len, model))
+    trace, pending = weakref.ref(model), PendingCall(partial(len, model))
     del model
-    prediction.serve(account)
-    assert prediction.result() == 1
+    pending.serve(account)
+    assert pending.result() == 1
     assert accounts == [(True, None, False)]
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_a_prediction_given_up_is_not_computed(monkeypatch, refused):
+def test_a_pending_call_whose_caller_was_interrupted_is_not_made(monkeypatch, refused):
     def interrupted():
         raise KeyboardInterrupt
 
     calls = []
-    prediction = PendingCall(lambda: calls.append("call"))
-    monkeypatch.setattr(prediction._outcome, "result", interrupted)
+    pending = PendingCall(lambda: calls.append("call"))
+    monkeypatch.setattr(pending._outcome, "result", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        prediction.result()
+        pending.result()
     if refused:
-        prediction.refuse(ValueError("too late"))
+        pending.refuse(ValueError("too late"))
     else:
-        prediction.serve(lambda *seconds: calls.append(seconds))
+        pending.serve(lambda *seconds: calls.append(seconds))
     assert calls == []

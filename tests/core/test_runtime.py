@@ -16,19 +16,19 @@ from zoo.core.jobs import Progress
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
 
 
-def test_importing_and_asking_for_figures_leaves_torch_out():
+def test_importing_and_reading_stats_imports_no_torch():
     code = """
 import sys
 import zoo.core.runtime
-figures = zoo.core.runtime.get_runtime().stats()
-assert figures.device is None and figures.models == {}, figures
+stats = zoo.core.runtime.get_runtime().stats()
+assert stats.device is None and stats.models == {}, stats
 print("torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
-def test_a_model_is_loaded_once_however_many_ask_at_once(make, pool):
+def test_a_model_is_loaded_once_by_many_threads_at_once(make, pool):
     together, loads = threading.Barrier(32), []
 
     def loader(name):
@@ -39,7 +39,7 @@ def test_a_model_is_loaded_once_however_many_ask_at_once(make, pool):
     runtime, callers_in, callers = make(loader), 0, set()
     lock = threading.Lock()
 
-    def ask():
+    def request():
         nonlocal callers_in
         together.wait(PATIENCE)
         with lock:
@@ -47,10 +47,10 @@ def test_a_model_is_loaded_once_however_many_ask_at_once(make, pool):
             callers.add(threading.get_ident())
         return runtime.run(id, "model")
 
-    futures = [pool.submit(ask) for _ in range(32)]
+    futures = [pool.submit(request) for _ in range(32)]
     assert len({future.result(PATIENCE) for future in futures}) == 1
-    figures = runtime.stats()
-    assert (figures.loads, figures.hits, figures.predictions, figures.models) == (1, 31, 32, {"model": 400})
+    stats = runtime.stats()
+    assert (stats.loads, stats.hits, stats.predictions, stats.models) == (1, 31, 32, {"model": 400})
     [loading_thread] = loads
     assert loading_thread in callers, "loads happen in the caller's thread"
 
@@ -77,8 +77,8 @@ def test_an_evicted_model_is_freed_after_predictions_and_jobs(make):
     with pytest.raises(ValueError, match="does not like"):
         job.result(PATIENCE)
     runtime.run(lambda model: None, "b")
-    figures = runtime.stats()
-    assert (figures.models, figures.bytes_used, figures.budget_bytes, figures.evictions) == ({"b": 400}, 400, 500, 1)
+    stats = runtime.stats()
+    assert (stats.models, stats.bytes_used, stats.budget_bytes, stats.evictions) == ({"b": 400}, 400, 500, 1)
     assert [trace() for trace in traces] == [None, None]
 
 
@@ -124,7 +124,7 @@ def noisy(steps):
     return drawn
 
 
-def test_random_numbers_of_a_job_are_its_own(make, pool):
+def test_a_job_has_random_states_of_its_own(make, pool):
     runtime = make()
     alone = runtime.submit(lambda: noisy(5), seed=11).result(PATIENCE)
     with occupied(runtime, pool):
@@ -149,13 +149,13 @@ def test_a_step_may_ask_for_a_prediction(make):
     assert runtime.submit(steps).result(PATIENCE) == runtime.run(threading.get_ident)
 
 
-def test_an_owner_gone_cancels_all_their_jobs_and_no_other(make):
+def test_cancelling_an_owner_cancels_all_their_jobs_and_no_other(make):
     runtime = make(max_active_jobs=2)
-    gone = [runtime.submit(endless, owner="one") for _ in range(3)]
+    cancelled = [runtime.submit(endless, owner="one") for _ in range(3)]
     other = runtime.submit(lambda: counting(1, [], "done"), owner="two")
     assert runtime.cancel_owner("one") == 3
-    assert all(job.wait(PATIENCE) for job in gone)
-    assert {job.state for job in gone} == {"cancelled"}
+    assert all(job.wait(PATIENCE) for job in cancelled)
+    assert {job.state for job in cancelled} == {"cancelled"}
     assert other.result(PATIENCE) == "done"
     assert runtime.cancel_owner("one") == 0
 
@@ -179,7 +179,7 @@ def test_jobs_are_found_by_id_and_old_ones_forgotten(make, monkeypatch):
         runtime.job("no-such-id")
 
 
-def test_stop_cancels_jobs_and_refuses_those_who_wait(make, pool):
+def test_stop_cancels_jobs_and_refuses_waiting_predictions(make, pool):
     runtime, closed_by = make(max_active_jobs=1), []
 
     def steps():
@@ -217,18 +217,18 @@ def test_a_runtime_can_be_stopped_at_any_time_and_started_again():
     assert runtime.stats().loads == 1, "loaded models stay"
 
 
-def test_figures_tell_what_was_done(make):
+def test_stats_count_what_was_done(make):
     runtime = make()
     assert runtime.device == "cpu"
     runtime.run(lambda *models: None, "a", "b")
     runtime.run(lambda *models: None, "a")
-    figures = runtime.stats()
-    assert (figures.device, figures.budget_bytes, figures.bytes_used) == ("cpu", 1000, 800)
-    assert list(figures.models) == ["b", "a"], "least recently used first"
-    assert (figures.loads, figures.hits, figures.evictions, figures.predictions) == (2, 1, 0, 2)
-    assert (figures.queue_length, figures.active_jobs, figures.queued_jobs) == (0, 0, 0)
-    assert figures.mean_wait_ms >= 0
-    assert figures.mean_run_ms >= 0
+    stats = runtime.stats()
+    assert (stats.device, stats.budget_bytes, stats.bytes_used) == ("cpu", 1000, 800)
+    assert list(stats.models) == ["b", "a"], "least recently used first"
+    assert (stats.loads, stats.hits, stats.evictions, stats.predictions) == (2, 1, 0, 2)
+    assert (stats.queue_length, stats.active_jobs, stats.queued_jobs) == (0, 0, 0)
+    assert stats.mean_wait_ms >= 0
+    assert stats.mean_run_ms >= 0
 
 
 def test_there_is_one_runtime_per_process_and_it_loads_by_name(monkeypatch, pool):

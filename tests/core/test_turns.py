@@ -1,4 +1,4 @@
-"""Who is served when: predictions between the steps of jobs, jobs in turns, queues that end."""
+"""Scheduling: predictions between the steps of jobs, jobs in turns, bounded queues."""
 
 import threading
 
@@ -72,13 +72,13 @@ def test_jobs_take_turns(make, pool):
     assert "".join(log) == "abcabcabc"
 
 
-def test_only_so_many_jobs_are_active_and_the_rest_know_their_place(make, pool):
+def test_only_so_many_jobs_are_active_and_the_rest_know_their_position(make, pool):
     runtime, log = make(max_active_jobs=2), []
     with occupied(runtime, pool):
         jobs = [runtime.submit(lambda name=name: counting(2, log, name)) for name in "abcde"]
         assert [job.position for job in jobs] == [0, 0, 1, 2, 3]
-        figures = runtime.stats()
-        assert (figures.active_jobs, figures.queued_jobs) == (2, 3)
+        stats = runtime.stats()
+        assert (stats.active_jobs, stats.queued_jobs) == (2, 3)
     assert [job.result(PATIENCE) for job in jobs] == list("abcde")
     assert "".join(log) == "ababcdcdee"
     assert [job.position for job in jobs] == [0] * 5

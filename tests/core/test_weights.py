@@ -1,4 +1,4 @@
-"""Weights arrive whole or not at all: downloads from a server in this process, and the files they become."""
+"""Weights: complete downloads from a server in this process, and tensors from files."""
 
 import hashlib
 import pickle
@@ -91,7 +91,7 @@ def leave_partial(target: Path, data: bytes) -> None:
 # Downloads
 
 
-def test_download_is_whole_and_tells_its_progress(server: Server, target: Path) -> None:
+def test_download_is_complete_and_reports_its_progress(server: Server, target: Path) -> None:
     steps = list(download(server.url, target, HASH))
     counts = [progress.step for progress in steps]
     assert target.read_bytes() == BODY
@@ -127,14 +127,14 @@ def test_server_that_cannot_resume_sends_all_again(server: Server, target: Path)
     assert target.read_bytes() == BODY
 
 
-def test_partial_file_that_was_complete_only_lacked_its_name(server: Server, target: Path) -> None:
+def test_complete_partial_file_is_only_renamed(server: Server, target: Path) -> None:
     leave_partial(target, BODY)
     deque(download(server.url, target, HASH), maxlen=0)
     assert target.read_bytes() == BODY
     assert server.asked == [f"bytes={len(BODY)}-"]
 
 
-def test_damaged_file_never_gets_its_name_and_is_not_resumed(server: Server, target: Path) -> None:
+def test_damaged_file_is_never_renamed_and_not_resumed(server: Server, target: Path) -> None:
     leave_partial(target, b"x" * 4000)
     with pytest.raises(UnavailableError, match=r"damaged.*try again\.$"):
         deque(download(server.url, target, HASH), maxlen=0)
@@ -176,7 +176,7 @@ def test_without_a_connection_a_sentence_names_the_host(target: Path, monkeypatc
     assert not target.exists()
 
 
-def test_refusing_server_is_told_and_its_page_not_kept(server: Server, target: Path) -> None:
+def test_error_page_of_a_server_is_not_kept(server: Server, target: Path) -> None:
     server.status = 404
     with pytest.raises(UnavailableError):
         deque(download(server.url, target, HASH), maxlen=0)
@@ -190,7 +190,7 @@ def test_two_visitors_at_once_share_one_download(server: Server, target: Path) -
 
     def fetch() -> bytes:
         for progress in download(server.url, target, HASH):
-            if progress.step == 0:  # this one waits for the other
+            if progress.step == 0:  # this thread waits for the other
                 waited.append(progress.message)
                 server.open.set()
         return target.read_bytes()
@@ -202,7 +202,7 @@ def test_two_visitors_at_once_share_one_download(server: Server, target: Path) -
     assert len(server.asked) == 1
 
 
-def test_download_closed_by_another_thread_stands_in_nobodys_way(server: Server, target: Path) -> None:
+def test_download_closed_by_another_thread_does_not_block_the_next(server: Server, target: Path) -> None:
     steps = download(server.url, target, HASH)
     next(steps)
     closer = threading.Thread(target=steps.close)
@@ -241,9 +241,7 @@ def test_8_bit_rows_are_read_within_half_a_step(tmp_path_factory: pytest.TempPat
     )
 )
 @settings(deadline=None)
-def test_4_bit_rows_are_read_as_near_as_seven_steps_allow(
-    tmp_path_factory: pytest.TempPathFactory, values: np.ndarray
-) -> None:
+def test_4_bit_rows_are_read_within_half_a_step(tmp_path_factory: pytest.TempPathFactory, values: np.ndarray) -> None:
     matrix = torch.from_numpy(values)
     packed, scale = row_scaled_int4(matrix)
     assert packed.dtype == torch.uint8
@@ -257,7 +255,7 @@ def test_4_bit_rows_are_read_as_near_as_seven_steps_allow(
     assert (error <= usual * 1.001 + 1e-9 * widest[:, 0].square() + 1e-20).all()
 
 
-def test_whole_numbers_of_4_bits_are_read_as_they_were(tmp_path: Path) -> None:
+def test_integers_of_4_bits_are_read_exactly(tmp_path: Path) -> None:
     numbers = torch.arange(-7, 7).repeat(2, 1).float() * torch.tensor([[1.0], [0.25]])
     packed, scale = row_scaled_int4(numbers)
     read = read_tensors(saved(tmp_path, {"layer.weight.int4": packed, "layer.weight.scale": scale}))
@@ -292,7 +290,7 @@ class Trap:
         return open, (str(self.path), "w")
 
 
-def test_a_checkpoint_with_code_in_it_is_refused_whoever_loads_it(tmp_path: Path) -> None:
+def test_a_checkpoint_with_code_in_it_is_refused(tmp_path: Path) -> None:
     path, trace = tmp_path / "model.pth", tmp_path / "trace"
     torch.save({"weight": torch.zeros(1), "trap": Trap(trace)}, path)
     with pytest.raises(pickle.UnpicklingError):

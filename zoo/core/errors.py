@@ -1,22 +1,22 @@
-"""The errors a visitor may meet, each with its HTTP status and a sentence that says what was wrong and what to do."""
+"""The errors of all interfaces, each with its HTTP status and a sentence on what was wrong and what to do."""
 
 from typing import ClassVar
 
 
 class ZooError(Exception):
-    """Base of all. ``str(error)`` is one sentence fit for the visitor's eyes."""
+    """Base of all. ``str(error)`` is one sentence for the user."""
 
     status: ClassVar[int] = 500
 
 
 class InputError(ZooError):
-    """What was sent cannot be used: not decodable, empty, or out of a parameter's bounds."""
+    """An input cannot be used: not decodable, empty, or out of a knob's bounds."""
 
     status = 422
 
 
 class TooLargeError(InputError):
-    """What was sent exceeds a limit on bytes, pixels, duration, rows or members."""
+    """An input exceeds a limit on bytes, pixels, duration, rows or items."""
 
     status = 413
 
@@ -28,7 +28,7 @@ class NotFoundError(ZooError):
 
 
 class BusyError(ZooError):
-    """The queue is full; worth another try after ``retry_after`` seconds."""
+    """The queue is full; try again after ``retry_after`` seconds."""
 
     status = 429
 
@@ -38,12 +38,12 @@ class BusyError(ZooError):
 
 
 class UnavailableError(ZooError):
-    """Something outside the zoo is missing, most often the network for a download."""
+    """Something outside of this process is missing, most often the network for a download."""
 
     status = 503
 
 
 class CancelledJob(ZooError):
-    """The work was cancelled before it had a result."""
+    """A job was cancelled before it had a result."""
 
     status = 409

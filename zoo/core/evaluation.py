@@ -22,7 +22,7 @@ class NoKnownClassError(InputError):
 
 @dataclass(frozen=True)
 class Labelled:
-    """A picture and its class: a WordNet id or another class name, or a number where the source has only that."""
+    """A picture and its class: a WordNet id, another class name, or a class index where the source has only that."""
 
     image: Image.Image
     label: str | int
@@ -39,17 +39,17 @@ class Samples(Generic[T]):
     samples: Iterator[T]
 
 
-ProgressCallback = Callable[[int, int], None]  # told the number of samples done and their total
+ProgressCallback = Callable[[int, int], None]  # called with the number of samples done and their total
 NamedBytes = tuple[bytes, PurePosixPath]
 
 
 def files_at(path: Path, suffixes: Collection[str]) -> Samples[NamedBytes] | None:
     """The files with one of these suffixes in a folder or a tar, in the order of their names; None for anything else.
 
-    Raises InputError when nothing is there.
+    Raises InputError for a missing path.
     """
     if not path.exists():
-        raise InputError(f"There is nothing at {path}: check the path.")
+        raise InputError(f"There is no file or folder at {path}: check the path.")
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
         return Samples(len(files), ((file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files))
@@ -97,9 +97,9 @@ def _named(data: bytes, name: PurePosixPath) -> Labelled:
 
 
 def _decode(data: Any, name: str) -> Image.Image:
-    """The picture in ``data``; an error names where it lies."""
+    """The picture in ``data``; an error names its file or row."""
     if not isinstance(data, bytes):
-        raise InputError(f"{name}: no picture is there: the column image holds the bytes of a picture's file.")
+        raise InputError(f"{name} has no picture: the column image must hold the bytes of a picture's file.")
     try:
         return decode_image(data)
     except InputError as error:
@@ -128,8 +128,8 @@ def _of_row(image: Any, label: str | int, number: int) -> Labelled:
 
 
 def class_indices(card: Card) -> dict[str | int, int]:
-    """A class's place among the model's logits, by number, label and WordNet id."""
-    places: dict[str | int, int] = dict(enumerate(range(len(card.classes))))
-    places |= {name.label: index for index, name in enumerate(card.classes)}
-    places |= {name.id: index for index, name in enumerate(card.classes) if name.id}
-    return places
+    """The index of a class's logit, by class index, label and WordNet id."""
+    indices: dict[str | int, int] = dict(enumerate(range(len(card.classes))))
+    indices |= {name.label: index for index, name in enumerate(card.classes)}
+    indices |= {name.id: index for index, name in enumerate(card.classes) if name.id}
+    return indices

@@ -1,10 +1,9 @@
-"""The only door for bytes from outside: a ``decode_*`` function turns them into a plain type or raises an InputError.
+"""Untrusted bytes to a picture, or an InputError: the only decoder of pictures.
 
-What a file is shows in decoding it, never in its name or in the type its sender claims. Limits are checked on the
-header, before the work. A new kind of input joins as a limits dataclass and a ``decode_*`` function of this shape.
+The format is that of the content, whatever the name of the file or the type that its sender states. Limits are checked
+on the header, before the work. Other kinds of input have a limits dataclass and a ``decode_*`` function as well.
 """
 
-import codecs
 import math
 import re
 import struct
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from zoo.core.errors import InputError, TooLargeError
+from zoo.core.image_errors import explain
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ImageLimits:
 IMAGE_LIMITS = ImageLimits()
 
 # JPEG includes MPO, several pictures in one file. Left out on purpose: formats that start another program (EPS, WMF),
-# and the rarely seen ones, whose decoders see the least testing.
+# and rare ones, whose decoders are tested least.
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP", "TIFF", "PPM")
 
 image_format_help = (
@@ -75,7 +75,7 @@ _JPEG_SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
 _SLOW_DECODERS = {"bmp_rle", "ppm", "ppm_plain"}
 _MAX_SLOW_PIXELS = 1_000_000
 
-_UPRIGHT = {
+_TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -122,13 +122,13 @@ def decode_image(data: bytes, limits: ImageLimits = IMAGE_LIMITS) -> Image.Image
             image.load()
             picture = to_srgb_rgb(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        # Raised before anyone sees the picture's size, which only the message tells, ahead of Pillow's own limit.
+        # Raised before the size can be read, which only the message states.
         pixels = re.search(r"\d+", str(error))
         raise _too_many_pixels(int(pixels[0]) if pixels else 0, limits) from error
     except MemoryError as error:
         raise TooLargeError("The picture needs more memory than is free: scale it down and try again.") from error
     except _DECODING_ERRORS as error:
-        raise InputError(_explain(data)) from error
+        raise InputError(explain(data, image_format_help)) from error
     picture.info.clear()
     return picture
 
@@ -136,8 +136,8 @@ def decode_image(data: bytes, limits: ImageLimits = IMAGE_LIMITS) -> Image.Image
 def to_srgb_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as RGB in sRGB, upright by its EXIF block; transparency is laid over white."""
     picture = _to_rgb(image)
-    turn = _upright(image)
-    return picture if turn is None else picture.transpose(turn)
+    transposition = _upright(image)
+    return picture if transposition is None else picture.transpose(transposition)
 
 
 def from_array(array: NDArray[Any]) -> Image.Image:
@@ -146,18 +146,18 @@ def from_array(array: NDArray[Any]) -> Image.Image:
     Raises InputError for another shape or type, or for floats beyond that range.
     """
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or 0 in array.shape:
-        raise InputError(f"An array of shape {array.shape} is no picture: give (H, W), (H, W, 3) or (H, W, 4).")
+        raise InputError(f"An array of shape {array.shape} is not a picture: give (H, W), (H, W, 3) or (H, W, 4).")
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise InputError("A picture of floats must lie in [0, 1]: divide it by 255, or give uint8.")
         array = np.rint(array * 255).astype(np.uint8)
     if array.dtype != np.uint8:
-        raise InputError(f"An array of {array.dtype} is no picture: give uint8 in [0, 255], or floats in [0, 1].")
+        raise InputError(f"An array of {array.dtype} is not a picture: give uint8 in [0, 255], or floats in [0, 1].")
     return to_srgb_rgb(Image.fromarray(np.ascontiguousarray(array)))
 
 
 def encode_png(image: Image.Image, compress_level: int = 6) -> bytes:
-    """``image``, of 8 bits a channel, as a PNG file without metadata: grey, RGB or RGBA by what it holds.
+    """``image``, of 8 bits a channel, as a PNG file without metadata: grey, RGB or RGBA.
 
     ``compress_level``: 1 is the quickest and 9 the smallest.
     """
@@ -171,7 +171,7 @@ def encode_png(image: Image.Image, compress_level: int = 6) -> bytes:
 
 @cache
 def _register_heif() -> None:
-    # Imported at the first picture: it takes a tenth of a second and brings a library of its own.
+    # Imported at the first picture: it takes a tenth of a second and loads a library of its own.
     from pi_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
@@ -181,8 +181,8 @@ def _check_size(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) ->
     width, height = image.size
     pixels = width * height
     if image.format == "HEIF":
-        # Pillow sees the size after cropping, and what is cropped away is decoded too: the sizes before stand in these
-        # boxes, and libheif refuses a picture that does not keep to them.
+        # Pillow reports the size after cropping, and the rest is decoded too: these boxes state the sizes before, and
+        # libheif refuses a picture of other sizes.
         boxes = re.findall(rb"ispe\0{4}(.{8})", data, re.DOTALL)
         pixels = max([pixels, *(math.prod(struct.unpack(">II", box)) for box in boxes)])
     if pixels > limits.max_pixels:
@@ -202,7 +202,7 @@ def _too_many_pixels(pixels: int, limits: ImageLimits) -> TooLargeError:
 
 
 def _check_effort(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Refuse what is within every size limit and still takes minutes to decode."""
+    """Refuse a picture that is within every size limit and still takes minutes to decode."""
     many_scans = image.format in ("JPEG", "MPO") and len(_JPEG_SCAN.findall(data)) > _MAX_JPEG_SCANS
     slow = any(tile.codec_name in _SLOW_DECODERS for tile in image.tile)
     if many_scans or (slow and image.width * image.height > _MAX_SLOW_PIXELS):
@@ -227,8 +227,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 def _to_grey(image: Image.Image) -> Image.Image:
     """Mode I;16, I or F to L. Pillow's own conversion clips: all that is above 255 turns white.
 
-    Integers count from black at 0 to white at 65535; floats to 1, 255 or 65535, the first that none exceeds. Values
-    beyond all that are stretched from their least to their greatest. Not-a-number is black.
+    Integers range from black at 0 to white at 65535; floats to 1, 255 or 65535, the first that none exceeds. Values
+    beyond are rescaled from their minimum to their maximum. Not-a-number is black.
     """
     values = np.asarray(image, dtype=np.float32)
     finite = np.isfinite(values)
@@ -237,7 +237,7 @@ def _to_grey(image: Image.Image) -> Image.Image:
     whites = (1, 255, 65535) if image.mode == "F" else (65535,)
     if low >= 0 and high <= whites[-1]:
         low, high = 0, next(white for white in whites if high <= white)
-    # Values at the ends of the float range overflow to infinities, which are black and white like any other extreme.
+    # Values at the ends of the float range overflow to infinities, which become black or white.
     with np.errstate(over="ignore", invalid="ignore"):
         grey = (values - low) * (255 / ((high - low) or 1))
     grey = np.nan_to_num(grey, copy=False, nan=0, posinf=255, neginf=0)
@@ -254,69 +254,16 @@ def _to_srgb(image: Image.Image) -> Image.Image:
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
         return ImageCms.buildTransform(source, target, image.mode, mode).apply(image)
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        # A broken profile, or one for other channels than the picture's: every viewer then shows the bare numbers.
+        # A broken profile, or one for other channels than the picture's: viewers then show the values as they are.
         return image
 
 
 def _upright(image: Image.Image) -> Image.Transpose | None:
-    """The turn that EXIF asks for. A malformed EXIF block does not cost the visitor the picture.
+    """The transposition that EXIF asks for, or None; a malformed EXIF block is ignored.
 
     ``ImageOps.exif_transpose`` also writes the block back, and fails where reading alone succeeds.
     """
     try:
-        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return _TRANSPOSITIONS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except _DECODING_ERRORS:
         return None
-
-
-_DAMAGED = "This {} picture is damaged, cut short or of a rare kind: open it in a viewer, save it as PNG and try that."
-_OTHER = "This is a picture in {} format, which is not read here: export it as PNG or JPEG and try again."
-_VIDEO = "This is a video: pause it, take a picture of the screen and try that."
-_SOUND = "This is a sound recording, not a picture: choose a picture and try again."
-_ARCHIVE = "This is an archive or an office document: take the picture out of it and try that."
-_HTML = "This is a web page, not the picture on it: open the picture by itself, save that and try again."
-_SVG = "This is an SVG drawing, which has no pixels: export it as PNG and try again."
-_PDF = "This is a PDF document: export the page you want as PNG and try again."
-_TEXT = "This is text, not a picture: choose a picture and try again."
-
-# Only words for the error sentence, looked up after decoding has failed; the first match counts.
-_EXPLANATIONS = {
-    rb"\x89PNG": _DAMAGED.format("PNG"),
-    rb"\xff\xd8\xff": _DAMAGED.format("JPEG"),
-    rb"GIF8": _DAMAGED.format("GIF"),
-    rb"RIFF....WEBP": _DAMAGED.format("WebP"),
-    rb"BM....\0\0\0\0": _DAMAGED.format("BMP"),
-    rb"II[*+]\0|MM\0[*+]": _DAMAGED.format("TIFF"),
-    rb"P[1-6]\s[\s\d#]": _DAMAGED.format("PPM"),
-    rb"....ftypavi[fs]": _DAMAGED.format("AVIF"),
-    rb"....ftyp(hei|hev|mif1|msf1)": _DAMAGED.format("HEIC"),
-    rb"....ftypcrx|FUJIFILMCCD-RAW|IIRO|IIU\0": _OTHER.format("camera raw"),
-    rb"\0\0\0\x0cJXL |\xff\x0a": _OTHER.format("JPEG XL"),
-    rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51": _OTHER.format("JPEG 2000"),
-    rb"8BPS": _OTHER.format("Photoshop"),
-    rb"\0\0[\x01\x02]\0": _OTHER.format("icon"),
-    rb"%!PS|\xc5\xd0\xd3\xc6": _OTHER.format("PostScript"),
-    rb"....ftypM4[AB]|RIFF....WAVE|ID3|fLaC|OggS|\xff[\xfb\xf3\xf2]|FORM....AIF": _SOUND,
-    rb"....ftyp|....moov|\x1aE\xdf\xa3|RIFF....AVI |FLV\x01|\0\0\x01[\xb0-\xbf]": _VIDEO,
-    rb"%PDF-": _PDF,
-    rb"PK\x03\x04|PK\x05\x06|\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ|\xd0\xcf\x11\xe0": _ARCHIVE,
-    rb"(?i:\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body))": _HTML,
-    rb"\s*(<.*)?<svg[\s>]": _SVG,
-    rb"\xff\xfe|\xfe\xff": _TEXT,
-}
-
-
-def _explain(data: bytes) -> str:
-    """One sentence on what the undecodable ``data`` seems to be and what to do about it."""
-    head = data[:4096].removeprefix(codecs.BOM_UTF8)
-    for pattern, sentence in _EXPLANATIONS.items():
-        if re.match(pattern, head, re.DOTALL):
-            return sentence
-    try:
-        # The incremental decoder forgives a character that the 4096 bytes cut in two.
-        text = codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        text = "\0"
-    if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
-        return _TEXT
-    return f"No picture can be read from this file: try {image_format_help}"

@@ -1,7 +1,7 @@
-"""Long work as an iterator of progress records, and the handle through which everybody watches and cancels it.
+"""Long work as an iterator of progress records, and the handle through which interfaces watch and cancel it.
 
-Whoever offers long work writes a generator: it yields a ``Progress`` at least every 200 milliseconds or so and returns
-its result. The runtime's worker alone advances and closes it. Pages, the API and the command line hold the ``Job``.
+Long work is a generator that yields a ``Progress`` about every 200 milliseconds at least, and returns its result. The
+runtime's worker alone advances and closes it. Pages, the API and the command line have the ``Job``.
 """
 
 import logging
@@ -21,17 +21,17 @@ from zoo.core.errors import CancelledJob, ZooError
 
 R = TypeVar("R")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-HISTORY = 1000  # records kept per job
+HISTORY = 1000  # records of a job that are kept
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job has come after one step.
+    """The state of a job after one step.
 
-    ``step`` counts from 1 up to ``total`` (None if nobody can know). ``metrics`` are numbers worth a curve, ``preview``
-    is anything worth a look (a picture, a text). ``elapsed``, in seconds since the first step, is the job's to fill in.
+    ``step`` counts from 1 up to ``total`` (None if it is unknown). ``metrics``: values to plot. ``preview``: an
+    intermediate result, such as a picture or a text. ``elapsed``: seconds since the first step, set by the job.
     """
 
     step: int
@@ -43,13 +43,13 @@ class Progress:
 
     @property
     def eta_seconds(self) -> float | None:
-        """The time left at the pace so far, other jobs' turns included; None while it cannot be told."""
+        """The time left at the pace so far, other jobs' steps included; None while it is unknown."""
         if self.total is None or self.step <= 0:
             return None
         return self.elapsed / self.step * max(0, self.total - self.step)
 
     def as_dict(self) -> dict[str, Any]:
-        """All but the preview, ready for JSON, which knows no NaN and no infinity: those become None."""
+        """All but the preview, ready for JSON, which has no NaN and no infinity: those become None."""
         metrics = {name: float(value) if math.isfinite(value) else None for name, value in self.metrics.items()}
         return {
             "step": self.step,
@@ -77,10 +77,10 @@ def run_to_completion(steps: Steps[R], progress: Callable[[Progress], None] | No
 
 
 def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
-    """The same steps, each computed under their own random state; ``build`` too waits for the first step.
+    """The same steps, each computed under their own random state; ``build`` is called at the first step.
 
     Raises ``RuntimeError`` at a step that yields inside a block such as ``torch.no_grad()``: torch keeps these modes
-    per thread, so whoever is next in turn would compute under it.
+    per thread, so the next job's step would be computed under it.
     """
     from zoo.core.rng_state import RandomState, check_modes
 
@@ -109,7 +109,7 @@ class PendingCall(Generic[R]):
         self._asked = time.perf_counter()
 
     def result(self) -> R:
-        """Wait for what the call returns, or raise what it raised. A caller interrupted meanwhile gives the turn up."""
+        """Wait for what the call returns, or raise what it raised. An interrupted caller withdraws it."""
         try:
             return self._outcome.result()
         finally:
@@ -127,7 +127,7 @@ class PendingCall(Generic[R]):
         started = time.perf_counter()
         try:
             settle = partial(self._outcome.set_result, self._call())
-        except BaseException as error:  # SystemExit in one call must not take the worker along
+        except BaseException as error:  # SystemExit in one call must not end the worker
             settle = partial(self._outcome.set_exception, error)
         self._call = None  # drops the models, which the caller may evict once it has the outcome
         account(started - self._asked, time.perf_counter() - started)
@@ -135,9 +135,9 @@ class PendingCall(Generic[R]):
 
 
 class Job(Generic[R]):
-    """One piece of long work, as all but the worker see it. Safe to read from any thread.
+    """The handle of long work. Safe to read from any thread.
 
-    ``position`` is the number of jobs that must end before this one may start: 0 when it runs or is about to.
+    ``position``: how many jobs must end before this one may start; 0 when it runs or is about to.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Job(Generic[R]):
 
     @property
     def cancelling(self) -> bool:
-        """Whether ``cancel()`` was called and the worker has yet to act on it."""
+        """Whether ``cancel()`` was called and the worker has not acted on it yet."""
         return self._cancel.is_set() and not self.ended
 
     @property
@@ -185,11 +185,11 @@ class Job(Generic[R]):
             return self._history[-1] if self._history else None
 
     def cancel(self) -> None:
-        """Ask the job to end. The step being computed is the last one; harmless once the job has ended."""
+        """Ask the job to end. The step being computed is the last one; without effect once the job has ended."""
         self._cancel.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the job has ended, at most ``timeout`` seconds; tell whether it has."""
+        """Wait until the job has ended, at most ``timeout`` seconds; returns whether it has."""
         with self._changed:
             return self._changed.wait_for(lambda: self.ended, timeout)
 
@@ -221,24 +221,24 @@ class Job(Generic[R]):
             listener()
 
     def since(self, count: int, timeout: float | None = None) -> tuple[int, list[Progress]]:
-        """How many records there are by now, and those after the first ``count`` that the history still holds.
+        """How many records there are by now, and those after the first ``count`` that are still in the history.
 
-        Waits for one, at most ``timeout`` seconds. No record means that time is up or that the job has ended.
+        Waits for one, at most ``timeout`` seconds. No record: the time is up, or the job has ended.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._count > count or self.ended, timeout)
-            fresh = self._count - count
-            return self._count, list(self._history)[-fresh:] if fresh > 0 else []
+            new = self._count - count
+            return self._count, list(self._history)[-new:] if new > 0 else []
 
     def updates(self) -> Iterator[Progress]:
-        """Every record, as it comes, until the job ends. A reader slower than the history is long misses the oldest."""
+        """Every record, as it comes, until the job ends. A reader that is more than the history behind misses some."""
         count, records = self.since(0)
         while records:
             yield from records
             count, records = self.since(count)
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON. The owner stays out: it is a visitor's secret."""
+        """Ready for JSON. Without the owner, which is a visitor's secret."""
         latest = self.latest
         return {
             "id": self.id,
@@ -264,7 +264,7 @@ class Job(Generic[R]):
             self._end("done", result=stop.value)
         except CancelledJob as error:
             self._end("cancelled", error=error)
-        except BaseException as error:  # SystemExit in one job must not take the worker along
+        except BaseException as error:  # SystemExit in one job must not end the worker
             logger.exception("job %s (%s) failed", self.id, self.title)
             self._end("failed", error=error)
 
@@ -278,7 +278,7 @@ class Job(Generic[R]):
             self._notify()
 
     def _end(self, state: State, *, result: R | None = None, error: BaseException | None = None) -> None:
-        # A kept traceback keeps every local of its frames alive, evicted models among them.
+        # A traceback keeps every local of its frames alive, evicted models among them.
         cause = error
         while cause is not None:
             traceback.clear_frames(cause.__traceback__)
@@ -297,4 +297,4 @@ class Job(Generic[R]):
 def _sentence(error: BaseException) -> str:
     if isinstance(error, ZooError):
         return str(error)
-    return f"The job failed for a reason that nobody foresaw ({type(error).__name__}). Please start it again."
+    return f"The job failed with an unexpected error ({type(error).__name__}): start it again."

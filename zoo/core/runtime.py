@@ -1,4 +1,4 @@
-"""One runtime per process: every model is loaded once and shared, and one worker thread gives everybody a turn.
+"""One runtime per process: every model is loaded once and shared, and one worker thread computes all steps.
 
 The worker schedules steps, never whole jobs. A prediction is a job of one step; long jobs (see ``zoo.core.jobs``) take
 turns of one step each, with waiting predictions in between. Importing this module does not import torch.
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 PREDICTIONS_PER_STEP = 4  # served in a row before a long job gets its step
-FINISHED_JOBS = 100  # still found by their id
-YIELD = 1e-5  # seconds after a job's step: locks are not fair, and without it short steps keep all others out
-RECENT = 256  # predictions that means are taken over
-CLOSING = "The zoo is closing. Please come back in a moment."
+FINISHED_JOBS = 100  # that can still be found by their id
+YIELD = 1e-5  # seconds after a job's step: locks are not fair, and without it short steps starve other threads
+RECENT = 256  # predictions that means are computed over
+CLOSING = "The server is shutting down: try again in a moment."
 
 
 @dataclass(frozen=True)
 class RuntimeStats:
-    """What the runtime holds and does at one moment. Device and budget are None until the first use chooses them."""
+    """Models, queues and counts at one moment. Device and budget are None until the first use chooses them."""
 
     device: str | None
     budget_bytes: int | None
@@ -42,11 +42,11 @@ class RuntimeStats:
     hits: int
     evictions: int
     predictions: int  # served so far
-    queue_length: int  # predictions that wait for their turn
+    queue_length: int  # predictions that wait
     active_jobs: int
     queued_jobs: int
-    mean_wait_ms: float  # of recent predictions, from the queue's end to their turn
-    mean_run_ms: float  # of recent predictions, the turn itself
+    mean_wait_ms: float  # of recent predictions, in the queue
+    mean_run_ms: float  # of recent predictions, on the worker
 
 
 class Runtime:
@@ -85,14 +85,14 @@ class Runtime:
 
     @property
     def device(self) -> str:
-        """The device as asked for, or by the environment's ZOO_DEVICE, or the best there is: cuda, mps, cpu."""
+        """The device as given, or by the operator's setting, or the best there is: cuda, mps, cpu."""
         return self._models().device
 
     def run(self, function: Callable[..., T], *models: str, seed: int | None = None) -> T:
         """Call ``function`` with the named models on the worker; return its value or raise its exception here.
 
-        Models are loaded in the calling thread. With a ``seed`` the call draws random numbers of its own. Asked by the
-        worker (a job's step that wants a prediction), the call is made at once. Raises ``BusyError`` on a full queue.
+        Models are loaded in the calling thread. With a ``seed`` the call has random states of its own. Called on the
+        worker (by a job's step that needs a prediction), it runs at once. Raises ``BusyError`` on a full queue.
         """
         from zoo.core.rng_state import RandomState
 
@@ -120,10 +120,10 @@ class Runtime:
     def submit(
         self, steps: Callable[..., Steps[R]], *models: str, title: str = "", owner: str | None = None, seed: int = 0
     ) -> Job[R]:
-        """Queue long work: the generator ``steps(*modules)``, built and advanced on the worker.
+        """Queue a job: the generator ``steps(*modules)``, built and advanced on the worker.
 
-        Its random numbers are its own, from ``seed`` on. Models are loaded in the calling thread and stay until the job
-        ends. ``owner`` is whose leaving cancels it. Raises ``BusyError`` when too many jobs wait.
+        It has random states of its own, from ``seed`` on. Models are loaded in the calling thread and stay until the
+        job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait.
         """
         self._admit(self._queued)
         cache = self._models()
@@ -142,14 +142,14 @@ class Runtime:
         return job
 
     def job(self, id: str) -> Job[Any]:
-        """The job with that id, for as long as it runs and a good while after. Raises ``NotFoundError``."""
+        """The job with that id: one that runs, or one of the last 100 that ended. Raises ``NotFoundError``."""
         with self._changed:
             if id in self._jobs:
                 return self._jobs[id]
-        raise NotFoundError("No such job is known here; it may have ended long ago. Start it again.")
+        raise NotFoundError("There is no job with this id; it may have ended long ago. Start it again.")
 
     def cancel_owner(self, owner: str) -> int:
-        """Cancel all jobs of an owner who is gone; tell how many there were."""
+        """Cancel all jobs of an owner who has left; returns how many there were."""
         with self._changed:
             jobs = [job for job in (*self._active, *self._queued) if job.owner == owner]
         for job in jobs:
@@ -178,7 +178,7 @@ class Runtime:
             )
 
     def start(self) -> None:
-        """Take up work, for the first time or again after ``stop()``."""
+        """Accept work, for the first time or again after ``stop()``."""
         with self._lifecycle, self._changed:
             self._stopped = False
             self._wake()
@@ -219,7 +219,7 @@ class Runtime:
                 seconds = len(queue) * fmean(self._runs or [0.1])
             else:
                 seconds = min((job.latest.eta_seconds or 30.0 for job in self._active if job.latest), default=30.0)
-        raise BusyError("All places in the queue are taken. Please try again in a moment.", max(1.0, seconds))
+        raise BusyError("The queue is full: try again in a moment.", max(1.0, seconds))
 
     def _wake(self) -> None:
         if self._worker is None:
@@ -253,7 +253,7 @@ class Runtime:
             self._predictions.popleft().refuse(UnavailableError(CLOSING))
 
     def _take_turn(self) -> bool:
-        # A turn's locals end with it: kept over the wait for the next one, they would keep evicted models alive.
+        # A turn's locals end with it: over the wait for the next turn, they would keep evicted models alive.
         turn: Callable[[], None]
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._predictions or self._active)
@@ -293,7 +293,7 @@ def get_runtime() -> Runtime:
 
 
 def set_runtime(runtime: Runtime | None) -> None:
-    """Put another runtime in place; None has the next ``get_runtime()`` make a fresh one. Stops none."""
+    """Replace the runtime; with None the next ``get_runtime()`` makes a new one. Stops none."""
     global _current
     with _current_lock:
         _current = runtime

@@ -1,4 +1,4 @@
-"""Where weights come from: bundled with the project, else cached, else downloaded.
+"""Weights from files: read as float32 tensors, and downloaded where they are missing.
 
 A download is a job: it reports progress, resumes a partial file, checks the hash, and renames at the end, so that a
 file under its final name is always whole.
@@ -38,7 +38,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def decoded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What ``read_tensors`` makes of the tensors that a file holds."""
+    """Stored tensors as float32: 8-bit and 4-bit rows are multiplied by their scales."""
     tensors = {}
     for name, tensor in stored.items():
         base, _, kind = name.rpartition(".")
@@ -57,21 +57,21 @@ def download(url: str, destination: Path, sha256_prefix: str) -> Steps[Path]:
     Raises UnavailableError without a network, or when the hash is not the published one.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    # Two visitors, one download. Not bound to a thread: an abandoned one may be closed by another than began it.
+    # Two visitors, one download. Not bound to a thread: another thread than the first may close it.
     lock = FileLock(destination.with_name(destination.name + ".lock"), timeout=0.2, thread_local=False)
     while not destination.exists():
         try:
-            held = lock.acquire()
+            acquired = lock.acquire()
         except Timeout:
-            yield Progress(step=0, message="Waiting for the same download, begun by somebody else")
+            yield Progress(step=0, message="Waiting for the same download, started by another visitor")
             continue
-        with held:
+        with acquired:
             if not destination.exists():
-                yield from _fetch_whole(url, destination, sha256_prefix)
+                yield from _fetch_checked(url, destination, sha256_prefix)
     return destination
 
 
-def _fetch_whole(url: str, destination: Path, sha256_prefix: str) -> Iterator[Progress]:
+def _fetch_checked(url: str, destination: Path, sha256_prefix: str) -> Iterator[Progress]:
     partial = destination.with_name(destination.name + ".partial")
     try:
         yield from _fetch(url, partial)
@@ -90,21 +90,21 @@ def _fetch_whole(url: str, destination: Path, sha256_prefix: str) -> Iterator[Pr
 
 
 def _fetch(url: str, partial: Path) -> Iterator[Progress]:
-    """Append to ``partial`` what it lacks."""
-    have = partial.stat().st_size if partial.exists() else 0
-    # Compressed on its way, a file would be counted and resumed in other bytes than those kept.
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    """Append the missing bytes to ``partial``."""
+    received = partial.stat().st_size if partial.exists() else 0
+    # With a compressed transfer, bytes received would not be bytes of the file.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={received}-"} if received else {})
     with httpx2.stream("GET", url, headers=headers, follow_redirects=True, timeout=20) as response:
         if response.status_code == httpx2.codes.RANGE_NOT_SATISFIABLE:
-            return  # all bytes were there before: the hash decides
+            return  # the partial file was complete: the hash decides
         response.raise_for_status()
         resumed = response.status_code == httpx2.codes.PARTIAL_CONTENT
-        have = have if resumed else 0
-        total = int(response.headers.get("Content-Length", 0)) + have
+        received = received if resumed else 0
+        total = int(response.headers.get("Content-Length", 0)) + received
         start = time.monotonic()
         with partial.open("ab" if resumed else "wb") as file:
             for chunk in response.iter_bytes(CHUNK):
                 file.write(chunk)
-                have += len(chunk)
+                received += len(chunk)
                 elapsed = time.monotonic() - start
-                yield Progress(have, max(total, have), message="Downloading the weights", elapsed=elapsed)
+                yield Progress(received, max(total, received), message="Downloading the weights", elapsed=elapsed)
