@@ -1,4 +1,4 @@
-"""The door for sounds: any common form becomes mono samples at one rate, and everything else a sentence."""
+"""Decoding sounds: any common format gives mono samples at one rate, and everything else a sentence."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ from zoo.core.errors import InputError, TooLargeError
 from zoo.core.sounds import Sound, SoundLimits, decode_sound, encode_wav, sound_part, sound_seconds, stream_sound
 
 RATE = 16_000
-FORMS = {
+FORMATS = {
     "wav": {},
     "wav, 8 bits": {"codec": "pcm_u8"},
     "wav, 24 bits": {"codec": "pcm_s24le"},
@@ -27,7 +27,7 @@ FORMS = {
     "m4a": {"format": "ipod", "codec": "aac", "rate": 44_100, "layout": "stereo"},
     "192 kHz": {"rate": 192_000},
     "aiff": {"format": "aiff", "codec": "pcm_s16be"},
-    "film": {"format": "mp4", "codec": "aac", "rate": 44_100, "picture": "mpeg4"},
+    "video": {"format": "mp4", "codec": "aac", "rate": 44_100, "picture": "mpeg4"},
     "webm": {"format": "webm", "codec": "libopus", "rate": 48_000},
 }
 
@@ -36,9 +36,9 @@ def peak_hertz(samples: np.ndarray) -> float:
     return float(np.fft.rfftfreq(len(samples), 1 / RATE)[np.abs(np.fft.rfft(samples)).argmax()])
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_the_same_tone(form: str) -> None:
-    options = FORMS[form]
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_gives_the_same_tone(form: str) -> None:
+    options = FORMATS[form]
     sound = decode_sound(encoded(tone(2.0, 1000.0, options.get("rate", RATE)), **{"rate": RATE} | options), RATE)
     assert sound.rate == RATE
     assert sound.seconds == pytest.approx(2.0, abs=0.15)
@@ -73,24 +73,24 @@ MP3 = encoded(tone(2.0), format="mp3", codec="libmp3lame")
         (b"ffconcat version 1.0\nfile /etc/hostname\n", "not a sound"),
     ],
 )
-def test_what_holds_no_sound_is_one_sentence(data: bytes, word: str) -> None:
+def test_data_without_a_sound_is_one_sentence(data: bytes, word: str) -> None:
     with pytest.raises(InputError, match=word) as caught:
         decode_sound(data, RATE)
     assert str(caught.value).endswith(".")
 
 
-def test_truncated_mp3_is_what_is_left_of_it() -> None:
+def test_a_truncated_mp3_gives_its_beginning() -> None:
     sound = decode_sound(MP3[: len(MP3) // 2], RATE)
     assert 0.7 < sound.seconds < 1.3
 
 
 @settings(max_examples=60, deadline=None)
-@given(cut=st.integers(0, len(MP3)), place=st.integers(0, len(MP3) - 1), byte=st.integers(0, 255))
-def test_damage_anywhere_is_a_sound_or_a_sentence(cut: int, place: int, byte: int) -> None:
+@given(cut=st.integers(0, len(MP3)), position=st.integers(0, len(MP3) - 1), byte=st.integers(0, 255))
+def test_damaged_data_gives_a_sound_or_a_sentence(cut: int, position: int, byte: int) -> None:
     for whole in (MP3, FLAC, WAV):
         data = bytearray(whole[:cut])
-        if place < len(data):
-            data[place] = byte
+        if position < len(data):
+            data[position] = byte
         try:
             sound = decode_sound(bytes(data), RATE)
         except InputError:
@@ -101,7 +101,7 @@ def test_damage_anywhere_is_a_sound_or_a_sentence(cut: int, place: int, byte: in
 FLAC, WAV = encoded(tone(1.0), format="flac", codec="flac"), encoded(tone(0.3))
 
 
-def test_limits_hold_for_bytes_and_for_what_they_unfold_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_hold_for_bytes_and_for_decoded_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     silence = encoded(np.zeros(30 * RATE, np.float32), format="flac", codec="flac")
     assert len(silence) < 20_000
     monkeypatch.setattr(sounds, "SOUND_LIMITS", SoundLimits(max_seconds=10, max_stream_seconds=20))
@@ -116,7 +116,7 @@ def test_limits_hold_for_bytes_and_for_what_they_unfold_to(monkeypatch: pytest.M
         decode_sound(silence, RATE)
 
 
-def test_stream_is_the_whole_in_blocks(tmp_path: Path) -> None:
+def test_a_stream_gives_the_whole_sound_in_blocks(tmp_path: Path) -> None:
     path = tmp_path / "tone.flac"
     path.write_bytes(encoded(tone(7.3, rate=44_100), 44_100, "flac", "flac"))
     blocks = list(stream_sound(path, RATE))
@@ -126,8 +126,8 @@ def test_stream_is_the_whole_in_blocks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", [{}, {"format": "mp3", "codec": "libmp3lame"}, {"format": "flac", "codec": "flac"}])
-def test_part_is_found_where_it_lies(tmp_path: Path, form: dict[str, str]) -> None:
-    """A scale, a note a second: the part sounds the note of its second."""
+def test_a_part_begins_where_asked(tmp_path: Path, form: dict[str, str]) -> None:
+    """A scale with a note a second: the part has the note of its second."""
     path = tmp_path / "scale"
     path.write_bytes(encoded(np.concatenate([tone(1.0, 300.0 + 100 * note) for note in range(12)]), **form))
     part = sound_part(path, RATE, 7.1, 0.8)
@@ -135,8 +135,8 @@ def test_part_is_found_where_it_lies(tmp_path: Path, form: dict[str, str]) -> No
     assert peak_hertz(part.samples[1600:-1600]) == pytest.approx(1000, abs=5)
 
 
-def test_wav_comes_back_as_it_was() -> None:
+def test_wav_is_decoded_as_it_was_encoded() -> None:
     samples = tone(0.5, loudness=0.9)
-    again = decode_sound(encode_wav(Sound(samples, RATE)), RATE)
-    assert np.abs(again.samples - samples).max() < 1e-4
+    decoded = decode_sound(encode_wav(Sound(samples, RATE)), RATE)
+    assert np.abs(decoded.samples - samples).max() < 1e-4
     assert np.abs(decode_sound(encode_wav(Sound(3 * samples, RATE)), RATE).samples).max() <= 1

@@ -1,6 +1,7 @@
-"""The door for sounds: bytes of any common format, or the sound track of a film, to mono samples at one rate.
+"""Decode sounds: bytes of any common format, or the sound track of a video, to mono samples at one rate.
 
-FFmpeg decodes (through PyAV), limited to formats that hold sound themselves: never lists of other files or addresses.
+FFmpeg decodes through PyAV. It is limited to formats that contain the sound themselves: a list of other files or
+addresses is never opened.
 """
 
 import wave
@@ -23,7 +24,10 @@ from zoo.core.errors import InputError, TooLargeError
 
 @dataclass(frozen=True)
 class SoundLimits:
-    """What a sound may be: ``max_bytes`` as a file in memory, seconds at least and at most once decoded."""
+    """``max_bytes`` of a file in memory; the least and the greatest length in seconds once decoded.
+
+    ``max_stream_seconds``: of a recording that is read in blocks.
+    """
 
     max_bytes: int = 200 * 2**20
     min_seconds: float = 0.1
@@ -33,16 +37,16 @@ class SoundLimits:
 
 SOUND_LIMITS = SoundLimits()
 
-# FFmpeg's demuxers, by name. Left out on purpose: those that open further files or addresses (concat, hls, dash, sdp).
+# FFmpeg's demuxers, by name, without those that open further files or addresses (concat, hls, dash, sdp).
 SOUND_FORMATS = "wav,w64,aiff,au,caf,mp3,ogg,flac,aac,amr,mov,mp4,m4a,matroska,webm,avi,mpeg,mpegts"
 
 sound_format_help = (
-    "WAV, MP3, Ogg, FLAC, M4A, AIFF, or the sound of an MP4, WebM or MOV film, "
+    "WAV, MP3, Ogg, FLAC, M4A, AIFF, or the sound of an MP4, WebM or MOV video, "
     f"up to {SOUND_LIMITS.max_bytes // 2**20} MiB."
 )
 
-# What FFmpeg reports (OSError and its likes, IndexError and LookupError among them for what is missing in a file), and
-# PyAV's own: ValueError for values out of range and for a sound whose form changes on the way.
+# FFmpeg's errors, which PyAV raises as OSError, IndexError, LookupError and others, and PyAV's own: ValueError for values
+# out of range and for a sound whose format changes in the middle.
 _DECODING_ERRORS = (av.FFmpegError, OSError, ValueError, LookupError, ArithmeticError, EOFError, RuntimeError)
 
 
@@ -61,41 +65,41 @@ class Sound:
 def decode_sound(data: bytes, rate: int) -> Sound:
     """The whole sound in ``data`` at ``rate`` samples a second.
 
-    Raises InputError where there is none that can be heard, TooLargeError beyond ``SOUND_LIMITS``.
+    Raises InputError for data without a sound, TooLargeError beyond ``SOUND_LIMITS``.
     """
     if len(data) > SOUND_LIMITS.max_bytes:
         raise TooLargeError(
             f"The file has {len(data) / 2**20:.0f} MiB, more than the {SOUND_LIMITS.max_bytes // 2**20} MiB allowed: "
             "save it as MP3 or shorten it."
         )
-    blocks, heard = [], 0
+    blocks, decoded = [], 0
     for block in stream_sound(BytesIO(data), rate):
         blocks.append(block)
-        heard += len(block)
-        if heard > SOUND_LIMITS.max_seconds * rate:
+        decoded += len(block)
+        if decoded > SOUND_LIMITS.max_seconds * rate:
             raise TooLargeError(
                 f"The sound is longer than {SOUND_LIMITS.max_seconds / 60:.0f} minutes: "
-                "cut out a part, or have it read as a long recording."
+                "cut out a part, or use the timeline of long recordings."
             )
     return Sound(np.concatenate(blocks), rate)
 
 
 def from_samples(samples: NDArray[Any], rate: int, target_rate: int) -> Sound:
-    """A mono sound of ``target_rate`` from (N,) or (N, channels) samples, ``rate`` a second: floats, or int16.
+    """A mono sound of ``target_rate`` from (N,) or (N, channels) samples, ``rate`` a second: floats or int16.
 
     Raises InputError for another shape or type, for samples that are not finite, or an impossible rate.
     """
     if samples.ndim not in (1, 2) or not 1000 <= rate <= 768_000:
         raise InputError(
-            f"Samples of shape {samples.shape} at {rate} a second are no sound: give (N,) or (N, channels)."
+            f"Samples of shape {samples.shape} at {rate} a second are not supported: give (N,) or (N, channels)."
         )
     if samples.dtype == np.int16:
         samples = samples.astype(np.float32) / 2**15
     if not np.issubdtype(samples.dtype, np.floating):
-        raise InputError(f"Samples of {samples.dtype} are not read: give floats in [-1, 1], or int16.")
+        raise InputError(f"Samples of type {samples.dtype} are not supported: give floats in [-1, 1] or int16.")
     mono = np.ascontiguousarray(samples if samples.ndim == 1 else samples.mean(1), np.float32)
     if not np.isfinite(mono).all():
-        raise InputError("The sound holds samples that are not finite numbers: mend it first.")
+        raise InputError("The sound has samples that are not finite numbers: replace them first.")
     if rate == target_rate:
         return Sound(mono, rate)
     frame = av.AudioFrame.from_ndarray(mono[None], format="flt", layout="mono")
@@ -106,7 +110,7 @@ def from_samples(samples: NDArray[Any], rate: int, target_rate: int) -> Sound:
 
 
 def encode_wav(sound: Sound) -> bytes:
-    """A mono WAV file of 16 bits; what is louder than full scale is cut off."""
+    """A mono WAV file of 16 bits; samples beyond full scale are clipped."""
     file = BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(1)
@@ -117,7 +121,7 @@ def encode_wav(sound: Sound) -> bytes:
 
 
 def sound_part(file: IO[bytes] | Path, rate: int, start: float, seconds: float) -> Sound:
-    """Some seconds of a long recording, found without decoding what comes before where its format allows."""
+    """Some seconds of a recording from ``start`` on, by seeking where its format allows."""
     with _opened(file) as (container, stream):
         container.seek(int(start * av.time_base))
         resampler = AudioResampler(format="flt", rate=rate)
@@ -133,25 +137,28 @@ def sound_part(file: IO[bytes] | Path, rate: int, start: float, seconds: float) 
 
 
 def stream_sound(file: IO[bytes] | Path, rate: int) -> Iterator[NDArray[np.float32]]:
-    """Mono samples at ``rate`` in blocks of about a second, with constant memory. Raises InputError as it meets it."""
-    heard = 0
+    """Mono samples at ``rate`` in blocks of about a second, with constant memory.
+
+    Raises InputError where the decoding fails, TooLargeError beyond four hours.
+    """
+    decoded = 0
     with _opened(file) as (container, stream):
         resampler = AudioResampler(format="flt", rate=rate, frame_size=rate)
         for block in _blocks(container, stream, resampler):
-            heard += len(block)
-            if heard > SOUND_LIMITS.max_stream_seconds * rate:
+            decoded += len(block)
+            if decoded > SOUND_LIMITS.max_stream_seconds * rate:
                 hours = SOUND_LIMITS.max_stream_seconds / 3600
                 raise TooLargeError(f"The recording is longer than {hours:.0f} hours: cut it into parts.")
             if not np.isfinite(block).all():
-                raise InputError("The sound holds samples that are not numbers: export it anew, as 16-bit WAV or FLAC.")
+                raise InputError("The sound has samples that are not numbers: export it again, as 16-bit WAV or FLAC.")
             yield block
-    if heard < SOUND_LIMITS.min_seconds * rate:
-        length = f"only {heard / rate * 1000:.0f} ms of sound" if heard else "no sound at all"
-        raise InputError(f"The file holds {length}: record at least {SOUND_LIMITS.min_seconds:g} seconds.")
+    if decoded < SOUND_LIMITS.min_seconds * rate:
+        length = f"only {decoded / rate * 1000:.0f} ms of sound" if decoded else "no sound at all"
+        raise InputError(f"The file has {length}: record at least {SOUND_LIMITS.min_seconds:g} seconds.")
 
 
 def sound_seconds(file: IO[bytes] | Path) -> float | None:
-    """How long the file says it lasts, which need not be true; None where it does not say."""
+    """The length that the file states, which need not be true; None where it states none."""
     with _opened(file) as (container, stream):
         if stream.duration is not None and stream.time_base is not None:
             return float(stream.duration * stream.time_base)
@@ -160,15 +167,15 @@ def sound_seconds(file: IO[bytes] | Path) -> float | None:
 
 @contextmanager
 def _opened(file: IO[bytes] | Path) -> Iterator[tuple[InputContainer, AudioStream]]:
-    """The container and its first sound track, with what goes wrong meanwhile as an InputError."""
+    """The container and its first sound track; errors within the block become InputError."""
     try:
-        # A Path is opened here, so that FFmpeg sees bytes alone and no name to guess a format from.
+        # A Path is opened here, so that FFmpeg gets bytes alone and guesses no format from a name.
         with (
             file.open("rb") if isinstance(file, Path) else file as opened,
             av.open(opened, "r", options={"format_whitelist": SOUND_FORMATS}, metadata_errors="replace") as container,
         ):
             if not container.streams.audio:
-                raise InputError("The file has pictures but no sound track: choose one with sound.")
+                raise InputError("The file has a picture but no sound track: choose one with sound.")
             yield container, container.streams.audio[0]
     except InputError:
         raise
@@ -180,7 +187,7 @@ def _opened(file: IO[bytes] | Path) -> Iterator[tuple[InputContainer, AudioStrea
 
 def _blocks(container: InputContainer, stream: AudioStream, resampler: AudioResampler) -> Iterator[NDArray[np.float32]]:
     for frame in container.decode(stream):
-        frame.pts = None  # gaps between the times that a file states are not silence to be filled in
+        frame.pts = None  # else the resampler fills gaps between time stamps with silence
         for part in resampler.resample(frame):
             yield _mono(part)
     for part in resampler.resample(None):
@@ -188,7 +195,7 @@ def _blocks(container: InputContainer, stream: AudioStream, resampler: AudioResa
 
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """The mean of the channels, which cannot be louder than the loudest of them."""
+    """The mean of the channels, which is never louder than the loudest channel."""
     # Packed, since PyAV reads beyond the planes of a planar frame when there are eight of them.
     interleaved = frame.to_ndarray()[0].reshape(-1, frame.layout.nb_channels)
     mean: NDArray[np.float32] = interleaved.mean(1)
