@@ -57,7 +57,7 @@ def draw_rewrites(result: Rewrites) -> None:
         {"rewrite": version.name, "text": version.text, "label": version.label, "polarity": version.polarity}
         for version in result.rewrites
     ]
-    axis = alt.Axis(ticks=False, domain=False, minExtent=120, **charts.INK)
+    axis = alt.Axis(labelLimit=200, ticks=False, domain=False, minExtent=140, **charts.INK)
     x = alt.X("polarity:Q", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(title=POLARITY, tickCount=5, **charts.INK))
     colour = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     tooltip = ["text", "label", alt.Tooltip("polarity:Q", format="+.2f")]

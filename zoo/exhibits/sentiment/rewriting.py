@@ -46,8 +46,8 @@ def rewritten(text: str) -> dict[str, str]:
         "exclamation marks": f"{text.rstrip('.!?')}!!!",
         "smile :)": f"{text} :)",
         "frown :(": f"{text} :(",
-        "tears of joy 😂": f"{text} 😂",
-        "rolling eyes 🙄": f"{text} 🙄",
+        "tears-of-joy emoji": f"{text} 😂",
+        "rolling-eyes emoji": f"{text} 🙄",
         "hashtag": f"{start} #{re.sub(r'[^0-9A-Za-z_]', '', last_word)}".strip(),
     }
     unique: dict[str, str] = {}
