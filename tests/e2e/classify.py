@@ -1,4 +1,4 @@
-"""The page Classify in the hands of a visitor: where things are, and what must be seen there."""
+"""The elements of the page Classify, and what they are expected to show."""
 
 import re
 from io import BytesIO
@@ -18,36 +18,38 @@ TEXTS = {sample.name: sample.text for sample in EXAMPLES}
 HEAT_MAP = "Heat map (%)"
 
 
-def seen(page: Page) -> Locator:
+def heat_map(page: Page) -> Locator:
     """The picture under its heat map."""
-    return page.get_by_alt_text("; what speaks for")
+    return page.get_by_alt_text(", under a heat map of the evidence for")
 
 
-def said(page: Page, model: str) -> Locator:
-    """The bar chart of a model's answer: while a page is drawn anew, the one before may still stand below it."""
+def chart(page: Page, model: str) -> Locator:
+    """The bar chart of a model's answer. While a page is drawn again, the previous one may still be below it."""
     return page.locator(f"[aria-label^='Bar chart of {model}: ']").first
 
 
 def expect_picture(page: Page, text: str) -> None:
-    expect(seen(page)).to_have_attribute("alt", re.compile(f"^{re.escape(text)}; what speaks for"))
+    expect(heat_map(page)).to_have_attribute(
+        "alt", re.compile(f"^{re.escape(text)}, under a heat map of the evidence for")
+    )
 
 
 def expect_best(page: Page, answer: dict[str, Any]) -> None:
     """The chart of an answer begins with its most probable class."""
     best = answer["predictions"][0]["label"]
-    expect(said(page, answer["model"])).to_have_attribute("aria-label", re.compile(f": {re.escape(best)} "))
+    expect(chart(page, answer["model"])).to_have_attribute("aria-label", re.compile(f": {re.escape(best)} "))
 
 
-def take(page: Page, name: str) -> None:
+def choose_example(page: Page, name: str) -> None:
     """Choose an example and wait for its answer."""
     page.get_by_role("button", name=name.capitalize(), exact=True).click()
     expect_picture(page, TEXTS[name])
 
 
-def jpeg(name: str, turn: bool = False) -> bytes:
-    """An example as a JPEG file; on request lying on its side, with the EXIF note that sets it upright."""
+def jpeg(name: str, rotated: bool = False) -> bytes:
+    """An example as a JPEG file; on request stored rotated, with the orientation in its EXIF block."""
     image, exif = example(name), Image.Exif()
-    if turn:
+    if rotated:
         image = image.transpose(Image.Transpose.ROTATE_90)
         exif[ExifTags.Base.Orientation] = 6
     file = BytesIO()
@@ -55,8 +57,8 @@ def jpeg(name: str, turn: bool = False) -> bytes:
     return file.getvalue()
 
 
-def ask(address: str, data: bytes, **fields: Any) -> dict[str, Any]:
-    """What the API says of a picture."""
+def classify_over_http(address: str, data: bytes, **fields: Any) -> dict[str, Any]:
+    """The API's result for a picture."""
     response = httpx2.post(f"{address}/api/v1/classify", files={"image": data}, data=fields, timeout=PATIENCE)
     return dict(response.raise_for_status().json())
 

@@ -1,4 +1,4 @@
-"""What visitors do with an answer: ask others, look closer, take it away."""
+"""Classify in the browser: several models, the heat map, explanations, link and downloads."""
 
 import json
 import re
@@ -14,48 +14,48 @@ from tests.e2e.classify import (
     HEAT_MAP,
     MODELS,
     TEXTS,
-    ask,
+    chart,
+    choose_example,
+    classify_over_http,
     expect_picture,
+    heat_map,
     jpeg,
     open_link,
     pill,
-    said,
-    seen,
     slider,
-    take,
 )
 from tests.e2e.conftest import Visit
 from zoo.examples import EXAMPLES
 from zoo.exhibits.classify.knobs import DEFAULT_MODEL
 
-# Asking models
+# Models
 
 
-def test_several_models_are_averaged_and_none_means_the_default(page: Page) -> None:
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+def test_several_models_have_an_ensemble_and_none_means_the_default(page: Page) -> None:
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
     for name in MODELS:
         if name != DEFAULT_MODEL:
             pill(page, name).click()
-            expect(said(page, name)).to_be_visible()
-    expect(said(page, "average")).to_be_visible()
+            expect(chart(page, name)).to_be_visible()
+    expect(chart(page, "average")).to_be_visible()
     for name in MODELS:
         pill(page, name).click()
-    expect(said(page, "average")).to_have_count(0)
+    expect(chart(page, "average")).to_have_count(0)
     expect(page.locator("[aria-label^='Bar chart of ']")).to_have_count(1)
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
     settle(page)
     page.reload()
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
 
 
-def test_official_weights_without_a_network_leave_the_answer_standing(page: Page) -> None:
+def test_a_failed_download_leaves_the_answer(page: Page) -> None:
     choose_official(page, "mnasnet0_5")
-    shelf = page.get_by_test_id("stPopoverBody")
-    expect(shelf.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    popover = page.get_by_test_id("stPopoverBody")
+    expect(popover.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
 
 
-def test_official_weights_once_fetched_are_asked(page: Page, weights_home: Path) -> None:
+def test_downloaded_official_weights_are_used(page: Page, weights_home: Path) -> None:
     import torch
     from torchvision import models
 
@@ -65,9 +65,9 @@ def test_official_weights_once_fetched_are_asked(page: Page, weights_home: Path)
     url = models.SqueezeNet1_1_Weights.DEFAULT.url
     torch.save(models.squeezenet1_1(weights=None).state_dict(), folder / url.rpartition("/")[2])
     choose_official(page, "squeezenet1_1")
-    expect(said(page, "torchvision/squeezenet1_1")).to_be_visible()
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
-    expect(said(page, "average")).to_be_visible()
+    expect(chart(page, "torchvision/squeezenet1_1")).to_be_visible()
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
+    expect(chart(page, "average")).to_be_visible()
 
 
 def choose_official(page: Page, name: str) -> None:
@@ -77,41 +77,41 @@ def choose_official(page: Page, name: str) -> None:
     page.get_by_role("button", name=re.compile("^Download .* and use it$")).click()
 
 
-# Looking closer
+# Heat map and explanations
 
 
-def test_slider_blends_again_without_asking_a_model(page: Page, server: str) -> None:
+def test_slider_blends_again_and_runs_no_model(page: Page, server: str) -> None:
     def predictions() -> int:
-        return int(httpx2.get(f"{server}/api/v1/figures", timeout=PATIENCE).json()["predictions"])
+        return int(httpx2.get(f"{server}/api/v1/stats", timeout=PATIENCE).json()["predictions"])
 
-    expect(seen(page)).to_be_visible()
-    before, picture = predictions(), seen(page).get_attribute("src")
+    expect(heat_map(page)).to_be_visible()
+    before, picture = predictions(), heat_map(page).get_attribute("src")
     slider(page, HEAT_MAP).press("ArrowRight")
     expect(page).to_have_url(re.compile(r"opacity=56"))
-    expect(seen(page)).not_to_have_attribute("src", picture or "")
+    expect(heat_map(page)).not_to_have_attribute("src", picture or "")
     assert predictions() == before > 0
 
 
 def test_heat_map_of_another_class(page: Page) -> None:
-    classes = page.get_by_role("radiogroup", name="What speaks for").get_by_role("radio")
+    classes = page.get_by_role("radiogroup", name="Evidence for").get_by_role("radio")
     other = classes.nth(1).inner_text()
     classes.nth(1).click()
-    expect(seen(page)).to_have_attribute("alt", f"{EXAMPLES[0].text}; what speaks for {other} glows")
-    take(page, "rocket")  # which has other classes
+    expect(heat_map(page)).to_have_attribute("alt", f"{EXAMPLES[0].text}, under a heat map of the evidence for {other}")
+    choose_example(page, "rocket")  # which has other classes
     best = classes.first.inner_text()
-    expect(seen(page)).to_have_attribute("alt", f"{TEXTS['rocket']}; what speaks for {best} glows")
+    expect(heat_map(page)).to_have_attribute("alt", f"{TEXTS['rocket']}, under a heat map of the evidence for {best}")
     assert best != other
 
 
-# Taking away
+# Link and downloads
 
 
-def test_link_opens_the_page_as_it_is(visit: Visit, page: Page, server: str) -> None:
-    take(page, "coffee")
+def test_link_restores_the_page(visit: Visit, page: Page, server: str) -> None:
+    choose_example(page, "coffee")
     for name in MODELS:
         if name != DEFAULT_MODEL:
             pill(page, name).click()
-    expect(said(page, "average")).to_be_visible()
+    expect(chart(page, "average")).to_be_visible()
     slider(page, HEAT_MAP).press("End")
     expect(page).to_have_url(re.compile(r"opacity=100"))
     link = open_link(page)
@@ -120,33 +120,33 @@ def test_link_opens_the_page_as_it_is(visit: Visit, page: Page, server: str) -> 
     copy = visit(link)
     expect_picture(copy, TEXTS["coffee"])
     for name in (*MODELS, "average"):
-        expect(said(copy, name)).to_be_visible()
+        expect(chart(copy, name)).to_be_visible()
     expect(slider(copy, HEAT_MAP)).to_have_value("100")
 
 
-def test_downloads_are_what_is_on_screen(page: Page, server: str) -> None:
-    data = jpeg("flower", turn=True)
+def test_downloads_are_the_results_on_the_page(page: Page, server: str) -> None:
+    data = jpeg("flower", rotated=True)
     upload(page, "mine.jpg", data)
     expect_picture(page, "Your picture")
-    with page.expect_download() as answers:
-        page.get_by_role("button", name="Answers as JSON").click()
-    saved, asked = json.loads(Path(answers.value.path()).read_text()), ask(server, data)
-    for result in (saved, asked):
+    with page.expect_download() as record:
+        page.get_by_role("button", name="Predictions as JSON").click()
+    saved, expected = json.loads(Path(record.value.path()).read_text()), classify_over_http(server, data)
+    for result in (saved, expected):
         for answer in result["answers"]:
             assert answer.pop("milliseconds") > 0
-    assert saved == asked
+    assert saved == expected
     with page.expect_download() as picture:
         page.get_by_role("button", name="Picture with heat map").click()
     with Image.open(picture.value.path()) as image:
         image.load()
         assert image.format == "PNG"
-        assert image.size == tuple(seen(page).evaluate("image => [image.naturalWidth, image.naturalHeight]"))
+        assert image.size == tuple(heat_map(page).evaluate("image => [image.naturalWidth, image.naturalHeight]"))
     assert picture.value.suggested_filename.endswith(".png")
 
 
-def test_answer_is_explained_in_five_ways(page: Page) -> None:
+def test_five_explanations_are_drawn(page: Page) -> None:
     settle(page)
-    page.get_by_text("Explained in five ways").click()
-    page.get_by_role("button", name="Ask five explanations").click()
+    page.get_by_text("Five explanations").click()
+    page.get_by_role("button", name="Explain", exact=True).click()
     for method in ("Saliency", "SmoothGrad", "Integrated gradients", "Occlusion", "Grad-CAM"):
         expect(page.get_by_alt_text(f"{method} for ")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What visitors do, from the first request to a picture of their own, and what they must see then."""
+"""Sessions in the browser: deep links, navigation, own pictures, and two visitors at once."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,24 +13,24 @@ from tests.e2e.classify import (
     HEAT_MAP,
     MODELS,
     TEXTS,
-    ask,
+    chart,
+    choose_example,
+    classify_over_http,
     expect_best,
     expect_picture,
+    heat_map,
     jpeg,
     pill,
-    said,
-    seen,
     slider,
-    take,
 )
 from tests.e2e.conftest import Visit
 from zoo.core.errors import InputError
 from zoo.core.images import decode_image
 from zoo.examples import EXAMPLES, example
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import EXHIBITS, find_exhibit
 from zoo.exhibits.classify.knobs import DEFAULT_MODEL, HeatMapKnobs
 
-# Arriving
+# Navigation
 
 
 @pytest.fixture
@@ -41,12 +41,12 @@ def fresh_server() -> Iterator[str]:
 
 def test_deep_link_may_be_the_first_request_of_a_server(fresh_server: str, visit: Visit) -> None:
     page = visit(f"{fresh_server}/classify")
-    expect(page.get_by_role("heading", name="Classify", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=find_exhibit("classify").title, level=1)).to_be_visible()
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
     expect(links).to_have_count(1 + len(EXHIBITS))
     for position, title in enumerate(["Home", *(exhibit.title for exhibit in EXHIBITS)]):
         expect(links.nth(position)).to_have_accessible_name(title)
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
 
 
 def test_home_leads_to_every_exhibit_and_back(visit: Visit, server: str) -> None:
@@ -60,37 +60,37 @@ def test_home_leads_to_every_exhibit_and_back(visit: Visit, server: str) -> None
         page.go_back()
 
 
-def test_a_walk_through_the_house_and_back(page: Page) -> None:
-    """No page minds what another left in the session or in the address."""
-    take(page, "rocket")
+def test_walking_through_all_pages(page: Page) -> None:
+    """No page is disturbed by the session state or the query parameters of another."""
+    choose_example(page, "rocket")
     titles = [exhibit.title for exhibit in EXHIBITS]
     for title in [*titles[1:], *titles[::-1], "Home", *titles]:
         page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
-        heading = "A house of living models" if title == "Home" else title
+        heading = "A live zoo of PyTorch models" if title == "Home" else title
         expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
         settle(page)
         expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
-def test_link_restores_every_knob_at_first_sight(visit: Visit, server: str, page: Page) -> None:
+def test_link_restores_every_knob_in_the_first_run(visit: Visit, server: str, page: Page) -> None:
     restored = visit(f"{server}/classify?example=coffee&{EVERY_MODEL}&top_k=7&opacity=0")
     for name in (*MODELS, "average"):
-        label = said(restored, name).get_attribute("aria-label")
+        label = chart(restored, name).get_attribute("aria-label")
         assert label
         assert label.count("%") == 7
     expect(slider(restored, HEAT_MAP)).to_have_value("0")
     # The same picture is served under the same address, so that equal addresses mean equal pictures.
-    take(page, "coffee")
-    covered = seen(page).get_attribute("src")
+    choose_example(page, "coffee")
+    under_heat = heat_map(page).get_attribute("src")
     slider(page, HEAT_MAP).press("Home")
-    expect(seen(page)).not_to_have_attribute("src", covered or "")
-    assert seen(page).get_attribute("src") == seen(restored).get_attribute("src")
+    expect(heat_map(page)).not_to_have_attribute("src", under_heat or "")
+    assert heat_map(page).get_attribute("src") == heat_map(restored).get_attribute("src")
 
 
-def test_nonsense_in_a_link_does_no_harm(visit: Visit, server: str) -> None:
+def test_invalid_values_in_a_link_do_no_harm(visit: Visit, server: str) -> None:
     page = visit(f"{server}/classify?example=unicorn&model=oracle&top_k=999&opacity=-5&class=nothing&more=1")
     expect_picture(page, EXAMPLES[0].text)
-    expect(said(page, DEFAULT_MODEL)).to_be_visible()
+    expect(chart(page, DEFAULT_MODEL)).to_be_visible()
     default = HeatMapKnobs.model_fields["opacity"].default
     expect(slider(page, HEAT_MAP)).to_have_value(str(default))
 
@@ -101,11 +101,11 @@ def test_nonsense_in_a_link_does_no_harm(visit: Visit, server: str) -> None:
 def test_example_changes_the_answer_and_the_link(page: Page, server: str) -> None:
     expect_picture(page, EXAMPLES[0].text)
     for name in ("coffee", "rocket"):
-        take(page, name)
+        choose_example(page, name)
         expect(page).to_have_url(f"{server}/classify?example={name}")
         with Image.open(BytesIO(jpeg(name))) as picture:
             assert picture.size == example(name).size
-        expect_best(page, ask(server, jpeg(name))["answers"][0])
+        expect_best(page, classify_over_http(server, jpeg(name))["answers"][0])
     page.go_back()
     expect_picture(page, TEXTS["coffee"])
     page.reload()
@@ -117,15 +117,15 @@ def test_double_click_on_an_example_is_one_choice(page: Page) -> None:
     expect_picture(page, TEXTS["coffee"])
     settle(page)
     expect_picture(page, TEXTS["coffee"])
-    take(page, "rocket")
+    choose_example(page, "rocket")
 
 
-def test_upload_is_set_upright_and_survives_what_cannot_be_read(page: Page, server: str) -> None:
-    good = jpeg("coffee", turn=True)
+def test_upload_is_upright_and_survives_files_that_cannot_be_decoded(page: Page, server: str) -> None:
+    good = jpeg("coffee", rotated=True)
     upload(page, "mine.jpg", good)
     expect_picture(page, "Your picture")
-    expect_best(page, ask(server, good)["answers"][0])
-    assert seen(page).evaluate("image => image.naturalWidth > image.naturalHeight")
+    expect_best(page, classify_over_http(server, good)["answers"][0])
+    assert heat_map(page).evaluate("image => image.naturalWidth > image.naturalHeight")
     bad = {
         "notes.jpg": b"This is no picture at all.",
         "empty.jpg": b"",
@@ -138,17 +138,17 @@ def test_upload_is_set_upright_and_survives_what_cannot_be_read(page: Page, serv
         upload(page, name, data)
         expect(page.get_by_test_id("stAlert")).to_contain_text(str(refusal.value))
         expect_picture(page, "Your picture")
-        expect(said(page, DEFAULT_MODEL)).to_be_visible()
+        expect(chart(page, DEFAULT_MODEL)).to_be_visible()
     rocket = jpeg("rocket")
     upload(page, "another.jpg", rocket)
     expect(page.get_by_text(str(refusal.value))).to_have_count(0)
-    expect_best(page, ask(server, rocket)["answers"][0])
+    expect_best(page, classify_over_http(server, rocket)["answers"][0])
 
 
 def test_own_picture_comes_back_after_an_example(page: Page) -> None:
     upload(page, "mine.jpg", jpeg("coffee"))
     expect_picture(page, "Your picture")
-    take(page, "rocket")
+    choose_example(page, "rocket")
     page.go_back()
     expect_picture(page, "Your picture")
 
@@ -166,9 +166,9 @@ def test_two_visitors_do_not_disturb_each_other(visit: Visit, server: str) -> No
     upload(one, "mine.jpg", jpeg("flower"))
     expect_picture(one, "Your picture")
     expect_picture(other, TEXTS["rocket"])
-    take(other, "astronaut")
+    choose_example(other, "astronaut")
     pill(one, MODELS[-1]).click()
-    expect(said(one, "average")).to_be_visible()
+    expect(chart(one, "average")).to_be_visible()
     expect_picture(one, "Your picture")
     expect_picture(other, TEXTS["astronaut"])
-    expect(said(other, "average")).to_have_count(0)
+    expect(chart(other, "average")).to_have_count(0)

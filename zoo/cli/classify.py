@@ -16,9 +16,14 @@ def classify(result: Classification) -> str:
 
 
 def classify_heat_map(result: HeatMap) -> str:
-    return f"{result.model}: evidence for {result.label}. Save the picture with --output."
+    rows, columns = result.heat.shape
+    row, column = divmod(int(result.heat.argmax()), columns)
+    left, top, right, bottom = result.box
+    x, y = left + (column + 0.5) / columns * (right - left), top + (row + 0.5) / rows * (bottom - top)
+    evidence = f"evidence for {result.label}, strongest near pixel ({x:.0f}, {y:.0f})"
+    return f"{result.model}  [{result.restriction}]\n  {evidence}"
 
 
 def classify_explanations(result: Explanations) -> str:
-    methods = ", ".join(each.method for each in result.maps)
-    return f"{result.model}: {methods} for {result.label}. Save the picture with --output."
+    methods = ", ".join(explanation.method for explanation in result.maps)
+    return f"{result.model}  [{result.restriction}]\n  {methods} for {result.label}"
