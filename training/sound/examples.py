@@ -1,4 +1,4 @@
-"""Example sounds made of noise and oscillators alone, so that they belong to nobody: assets/examples/sound-*.ogg."""
+"""Synthesize the example sounds from noise and oscillators, free of licences: assets/examples/sound-*.ogg."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from training.sound.clips import RATE, SECONDS
-from zoo.core.assets import EXAMPLES as ASSETS
+from zoo.core.assets import EXAMPLES
 
 Wave = NDArray[np.float64]
-PACKET = RATE // 50  # samples that Opus takes at once
+FRAME_SIZE = RATE // 50  # samples of an Opus frame
 TIME = np.arange(RATE * SECONDS) / RATE
 
 
@@ -24,14 +24,14 @@ def noise(generator: np.random.Generator, low: float, high: float, samples: int 
     return np.asarray(filtered)
 
 
-def struck(partials: list[tuple[float, float, float]], seconds: float) -> Wave:
-    """What rings after a stroke: (Hz, loudness, seconds to fall by a factor of e) of each partial."""
+def decaying_tones(partials: list[tuple[float, float, float]], seconds: float) -> Wave:
+    """Sines that decay exponentially. ``partials``: (Hz, amplitude, time constant in seconds) of each."""
     time = np.arange(round(seconds * RATE)) / RATE
     return np.sum([a * np.sin(2 * np.pi * f * time) * np.exp(-time / decay) for f, a, decay in partials], axis=0)
 
 
-def placed(sound: Wave, starts: list[float], gains: list[float]) -> Wave:
-    """The same sound at several times in seconds."""
+def repeated(sound: Wave, starts: list[float], gains: list[float]) -> Wave:
+    """The same sound at several start times in seconds, each with its gain."""
     whole = np.zeros(len(TIME))
     for start, gain in zip(starts, gains, strict=True):
         first = round(start * RATE)
@@ -41,7 +41,7 @@ def placed(sound: Wave, starts: list[float], gains: list[float]) -> Wave:
 
 
 def rain(generator: np.random.Generator) -> Wave:
-    """A hiss of far drops, and near ones that click."""
+    """Band-limited noise for distant drops, and filtered impulses for near ones."""
     drops = np.zeros(len(TIME))
     drops[generator.integers(0, len(TIME), 4000)] = generator.exponential(1.0, 4000)
     near = signal.sosfilt(signal.butter(2, (1500, 7000), "bandpass", fs=RATE, output="sos"), drops)
@@ -49,7 +49,7 @@ def rain(generator: np.random.Generator) -> Wave:
 
 
 def siren(generator: np.random.Generator) -> Wave:
-    """A tone with overtones that wails between 600 and 1,400 Hz, with an echo from the houses."""
+    """A tone with overtones that sweeps between 600 and 1,400 Hz, with an echo."""
     pitch = 1000 - 400 * np.cos(2 * np.pi * 0.35 * TIME)
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
     tone = sum(np.sin(k * phase) / k for k in (1, 2, 3, 4))
@@ -58,14 +58,16 @@ def siren(generator: np.random.Generator) -> Wave:
 
 
 def clock(generator: np.random.Generator) -> Wave:
-    """Tick and tock, a short burst through the resonances of a case."""
+    """Two ticks a second: short noise bursts with the resonances of a case."""
     case = [(900, 0.4, 0.012), (2300, 1, 0.006), (3700, 0.8, 0.004), (5600, 0.6, 0.003)]
-    click = struck(case, 0.1) + 0.5 * noise(generator, 2000, 7000, RATE // 10) * np.exp(-np.arange(RATE // 10) / 30)
+    click = decaying_tones(case, 0.1) + 0.5 * noise(generator, 2000, 7000, RATE // 10) * np.exp(
+        -np.arange(RATE // 10) / 30
+    )
     starts = [0.15 + 0.5 * k for k in range(10)]
-    return placed(click, starts, [1.0, 0.7] * 5) + 0.002 * noise(generator, 100, 4000)
+    return repeated(click, starts, [1.0, 0.7] * 5) + 0.002 * noise(generator, 100, 4000)
 
 
-# Of a bell as founders tune it: hum, prime, tierce, quint, nominal and above; each by pitch, loudness and seconds.
+# The partials of a tuned bell: hum, prime, tierce, quint, nominal and above. Frequency ratio, amplitude, time constant.
 BELL = [
     (0.5, 0.5, 3.5),
     (1.0, 1.0, 2.2),
@@ -82,20 +84,20 @@ BELL = [
 
 
 def bells(generator: np.random.Generator) -> Wave:
-    """Three bells of a tower; each partial comes twice and beats, since no bell is quite round."""
+    """Three bells. Each partial is doubled at a slightly higher frequency, so that it beats."""
     whole = np.zeros(len(TIME))
     for pitch, offset in ((440.0, 0.0), (349.2, 0.55), (523.3, 1.1)):
-        ringing = struck(
-            [(pitch * ratio * side, loud / 2, decay) for ratio, loud, decay in BELL for side in (1, 1.003)], 5
+        ringing = decaying_tones(
+            [(pitch * ratio * detune, loud / 2, decay) for ratio, loud, decay in BELL for detune in (1, 1.003)], 5
         )
         clapper = 0.3 * noise(generator, 1500, 6000, RATE // 10) * np.exp(-np.arange(RATE // 10) / 250)
         ringing[: len(clapper)] += clapper
-        whole += placed(ringing, [offset, offset + 1.65, offset + 3.3], [1.0, 0.9, 0.8])
+        whole += repeated(ringing, [offset, offset + 1.65, offset + 3.3], [1.0, 0.9, 0.8])
     return whole + 0.004 * noise(generator, 100, 3000)
 
 
 def waves(generator: np.random.Generator) -> Wave:
-    """Breakers: noise that swells, brightens as the wave breaks, and draws back."""
+    """Noise whose loudness and brightness rise and fall with each wave."""
     swell = 0.25 + np.maximum(0, np.sin(2 * np.pi * 0.21 * TIME - 0.6)) ** 1.5
     foam = np.maximum(0, np.sin(2 * np.pi * 0.21 * TIME - 1.2)) ** 3
     return (
@@ -104,7 +106,7 @@ def waves(generator: np.random.Generator) -> Wave:
 
 
 def helicopter(generator: np.random.Generator) -> Wave:
-    """Blades that beat the air twenty times a second, over the turbine."""
+    """Noise that is modulated twenty times a second, over the noise of a turbine."""
     beat = (1 + signal.sawtooth(2 * np.pi * 20 * TIME, 0.15)) / 2
     return (
         beat**2 * noise(generator, 40, 900) * 2
@@ -117,20 +119,20 @@ SOUNDS: tuple[Callable[[np.random.Generator], Wave], ...] = (rain, siren, clock,
 
 
 def write_ogg(path: Path, wave: Wave) -> None:
-    """Mono Ogg Opus, the loudest sample at 0.8, a breath of fading at both ends."""
+    """Mono Ogg Opus with a peak of 0.8, faded over 10 ms at both ends."""
     fade = np.minimum(1, np.minimum(np.arange(len(wave)), np.arange(len(wave))[::-1]) / (0.01 * RATE))
     samples = (0.8 * fade * wave / np.abs(wave).max()).astype(np.float32)
     with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as file:
         stream = file.add_stream("libopus", rate=RATE, layout="mono")
         stream.bit_rate = 40_000
-        for start in range(0, len(samples), PACKET):
-            frame = av.AudioFrame.from_ndarray(samples[None, start : start + PACKET], format="flt", layout="mono")
+        for start in range(0, len(samples), FRAME_SIZE):
+            frame = av.AudioFrame.from_ndarray(samples[None, start : start + FRAME_SIZE], format="flt", layout="mono")
             frame.sample_rate, frame.pts = RATE, start
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
 
 
 def examples() -> None:
-    """Write the example sounds to assets/examples, the same at each run."""
+    """Write the example sounds to assets/examples, the same in each run."""
     for number, make in enumerate(SOUNDS):
-        write_ogg(ASSETS / f"sound-{make.__name__}.ogg", make(np.random.default_rng(number)))
+        write_ogg(EXAMPLES / f"sound-{make.__name__}.ogg", make(np.random.default_rng(number)))

@@ -45,8 +45,8 @@ sound_format_help = (
     f"up to {SOUND_LIMITS.max_bytes // 2**20} MiB."
 )
 
-# FFmpeg's errors, which PyAV raises as OSError, IndexError, LookupError and others, and PyAV's own: ValueError for values
-# out of range and for a sound whose format changes in the middle.
+# FFmpeg's errors, which PyAV raises as OSError, IndexError, LookupError and others, and PyAV's own: ValueError for
+# values out of range and for a sound whose format changes in the middle.
 _DECODING_ERRORS = (av.FFmpegError, OSError, ValueError, LookupError, ArithmeticError, EOFError, RuntimeError)
 
 
