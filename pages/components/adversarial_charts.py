@@ -13,9 +13,9 @@ BLUE, RED, GREEN = "#2F6FA3", "#A63D57", "#0F6B5C"
 
 def draw_epsilon_curve(curve: EpsilonCurve, rows: pd.DataFrame) -> None:
     """``rows``: from ``epsilon_rows``. A dashed line marks the smallest epsilon that fools the model."""
-    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **charts.INK)
+    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **charts.AXIS)
     x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
-    percent = alt.Axis(format="%", **charts.INK)
+    percent = alt.Axis(format="%", **charts.AXIS)
     y = alt.Y("probability:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
     colours = dict(zip(rows["class"].unique(), (BLUE, RED), strict=False))
     chart = alt.Chart(rows).mark_line(point=True)
@@ -53,10 +53,10 @@ def draw_transfer_matrix(matrix: TransferMatrix) -> None:
             for cell in matrix.cells
         ]
     )
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **charts.INK)
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **charts.AXIS)
     base = alt.Chart(rows).encode(
         x=alt.X("tested model:N", axis=axis, sort=None),
-        y=alt.Y("attacked model:N", axis=alt.Axis(labelLimit=160, **charts.INK), sort=None),
+        y=alt.Y("attacked model:N", axis=alt.Axis(labelLimit=160, **charts.AXIS), sort=None),
         tooltip=list(rows.columns),
     )
     cells = base.mark_rect(cornerRadius=4, stroke="white").encode(
@@ -75,8 +75,8 @@ def draw_margins(result: SurrogateAttack) -> None:
     """The margin after each fit of the surrogate; below the dashed line the model is fooled."""
     rows = pd.DataFrame({"queries": result.queries, "margin": result.margins})
     chart = alt.Chart(rows).encode(
-        x=alt.X("queries:Q", axis=alt.Axis(tickMinStep=1, **charts.INK)),
-        y=alt.Y("margin:Q", title="margin (log-probability)", axis=alt.Axis(**charts.INK)),
+        x=alt.X("queries:Q", axis=alt.Axis(tickMinStep=1, **charts.AXIS)),
+        y=alt.Y("margin:Q", title="margin (log-probability)", axis=alt.Axis(**charts.AXIS)),
         tooltip=["queries", alt.Tooltip("margin:Q", format=".2f")],
     )
     line = chart.mark_line(point=True, color=BLUE)
@@ -97,11 +97,11 @@ def draw_accuracies(cards: tuple[Card, ...]) -> None:
             for metric in card.metrics
         ]
     )
-    percent = alt.Axis(format="%", **charts.INK)
+    percent = alt.Axis(format="%", **charts.AXIS)
     chart = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
     chart = chart.encode(
         x=alt.X("accuracy:Q", axis=percent, scale=alt.Scale(domain=[0, 1])),
-        y=alt.Y("metric:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **charts.INK)),
+        y=alt.Y("metric:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **charts.AXIS)),
         yOffset=alt.YOffset("model:N", sort=None),
         color=charts.color_by(
             "model", dict(zip([card.name for card in cards], (RED, GREEN), strict=True)), legend=True

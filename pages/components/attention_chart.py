@@ -18,7 +18,7 @@ def draw_attention_weights(sentence: AlignedSentence) -> None:
         for t, target in enumerate(sentence.target)
         for s, source in enumerate(sentence.source)
     ]
-    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **charts.INK}
+    axis = {"labelExpr": "slice(datum.label, indexof(datum.label, '.') + 1)", **charts.AXIS}
     x = alt.X("source:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40, orient="top", **axis))
     y = alt.Y("target:N", sort=None, title=None, axis=alt.Axis(**axis))
     color = alt.Color("weight:Q", scale=alt.Scale(domain=[0, 1], range=["#0F6B5C08", "#0F6B5C"]), legend=None)

@@ -56,8 +56,8 @@ def draw_learning_curve(curve: LearningCurve) -> None:
         for point in curve.points
     )
     bars = rows.assign(low=rows["accuracy"] - rows["deviation"], high=rows["accuracy"] + rows["deviation"])
-    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="training rows", **charts.INK))
-    axis = alt.Axis(format="%", title="held-out accuracy", **charts.INK)
+    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="training rows", **charts.AXIS))
+    axis = alt.Axis(format="%", title="held-out accuracy", **charts.AXIS)
     y = alt.Y("accuracy:Q", scale=alt.Scale(zero=False), axis=axis)
     base = alt.Chart(bars).encode(x=x, color=charts.color_by("training data", SERIES, legend=True))
     chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")

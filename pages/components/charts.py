@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 
 TEXT = "currentColor"  # follows the theme; Vega's default grey has too little contrast
-INK: dict[str, Any] = {"labelColor": TEXT, "titleColor": TEXT, "labelFontSize": 13}
+AXIS: dict[str, Any] = {"labelColor": TEXT, "titleColor": TEXT, "labelFontSize": 13}
 
 
 def color_by(field: str, colors: dict[str, str], legend: bool = False) -> alt.Color:

@@ -51,8 +51,8 @@ def draw_losses(state: FineTuning) -> None:
     rows = [{"step": n, "loss": value, "of": "training"} for n, value in enumerate(state.loss, start=1)]
     rows += [{"step": step, "loss": value, "of": "validation"} for step, value in state.validation_loss]
     colour = charts.color_by("of", {"training": "#C4621A", "validation": "#0F6B5C"}, legend=True)
-    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **charts.INK))
-    y = alt.Y("loss:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="nats per token", **charts.INK))
+    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **charts.AXIS))
+    y = alt.Y("loss:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="nats per token", **charts.AXIS))
     lines = alt.Chart(pd.DataFrame(rows)).mark_line().encode(x=x, y=y, color=colour)
     latest = state.validation_loss[-1][1]
     st.altair_chart(lines.properties(height=220), alt=f"Loss by step; the validation loss is {latest:.2f} now")

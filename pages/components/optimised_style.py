@@ -165,8 +165,8 @@ def draw_progress(result: OptimisedStyle) -> None:
     table = pd.DataFrame({"content": result.content_loss, "style": result.style_loss}).clip(lower=MIN_DRAWN)
     rows = table.rename_axis("step").reset_index().melt("step", var_name="of", value_name="loss")
     colour = charts.color_by("of", {"content": "#C4621A", "style": "#0F6B5C"}, legend=True)
-    y = alt.Y("loss:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative loss", tickCount=4, **charts.INK))
-    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **charts.INK))
+    y = alt.Y("loss:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="relative loss", tickCount=4, **charts.AXIS))
+    x = alt.X("step:Q", axis=alt.Axis(tickMinStep=1, **charts.AXIS))
     lines = alt.Chart(rows).mark_line().encode(x=x, y=y, color=colour)
     last = f"content {result.content_loss[-1]:.2g}, style {result.style_loss[-1]:.2g}"
     st.altair_chart(lines.properties(height=260), alt=f"Content and style loss by step; the last: {last}")

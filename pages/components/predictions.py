@@ -21,7 +21,7 @@ def draw_answer(
         st.warning(f"Low confidence: this may be none of the {kind} that the model has.", icon=":material/help:")
     rows = pd.DataFrame([{"class": p.label, "probability": p.probability} for p in answer.predictions])
     # With one minimum width of the labels, the bars of several models are aligned.
-    axis = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **charts.INK)
+    axis = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **charts.AXIS)
     y = alt.Y("class:N", sort=None, title=None, axis=axis)
     bars = alt.Chart(rows).encode(y=y, x=alt.X("probability:Q", scale=alt.Scale(domain=[0, 1.45]), axis=None))
     labels = bars.mark_text(align="left", dx=4, fontSize=13, color=charts.TEXT)

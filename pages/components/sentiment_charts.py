@@ -23,7 +23,7 @@ def draw_probabilities(answer: Answer) -> None:
     by_label = {prediction.label: prediction.probability for prediction in answer.predictions}
     ordered = {label: by_label[label] for label in COLOURS if label in by_label}
     rows = pd.DataFrame({"label": ordered.keys(), "probability": ordered.values()})
-    axis = alt.Axis(ticks=False, domain=False, minExtent=70, **charts.INK)
+    axis = alt.Axis(ticks=False, domain=False, minExtent=70, **charts.AXIS)
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=axis)
     x = alt.X("probability:Q", scale=alt.Scale(domain=[0, 1.15]), axis=None)
     bars = alt.Chart(rows).encode(y=y, x=x)
@@ -57,8 +57,8 @@ def draw_rewrites(result: Rewrites) -> None:
         {"rewrite": version.name, "text": version.text, "label": version.label, "polarity": version.polarity}
         for version in result.rewrites
     ]
-    axis = alt.Axis(labelLimit=200, ticks=False, domain=False, minExtent=140, **charts.INK)
-    x = alt.X("polarity:Q", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(title=POLARITY, tickCount=5, **charts.INK))
+    axis = alt.Axis(labelLimit=200, ticks=False, domain=False, minExtent=140, **charts.AXIS)
+    x = alt.X("polarity:Q", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(title=POLARITY, tickCount=5, **charts.AXIS))
     colour = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     tooltip = ["text", "label", alt.Tooltip("polarity:Q", format="+.2f")]
     y = alt.Y("rewrite:N", sort=None, title=None, axis=axis)
@@ -73,14 +73,14 @@ def draw_statistics(result: AnnotatedTable) -> None:
     """Rows by label, and the histogram of polarities."""
     left, right = st.columns(2)
     counts = pd.DataFrame({"label": result.counts.keys(), "rows": result.counts.values()})
-    axis = alt.Axis(**charts.INK)
+    axis = alt.Axis(**charts.AXIS)
     y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=axis)
     bars = alt.Chart(counts).mark_bar(cornerRadius=3).encode(x=alt.X("rows:Q", axis=axis), y=y)
     bars = bars.encode(color=charts.color_by("label", COLOURS))
     left.altair_chart(bars.properties(height=160), alt="Bar chart: rows of each sentiment")
     edges = [2 * index / len(result.histogram) - 1 for index in range(len(result.histogram))]
     histogram = pd.DataFrame({"polarity": edges, "rows": result.histogram})
-    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **charts.INK))
+    bins = alt.X("polarity:O", axis=alt.Axis(format=".1f", labelAngle=0, labelOverlap=True, **charts.AXIS))
     columns = alt.Chart(histogram).mark_bar().encode(x=bins, y=alt.Y("rows:Q", axis=axis))
     right.altair_chart(columns.properties(height=160), alt="Histogram: rows by polarity")
 

@@ -71,7 +71,7 @@ def draw_pictures(result: Analysis, knobs: AnalysisKnobs) -> None:
 
 def draw_curves(result: Analysis) -> None:
     """Onset strength with the onsets, and the fundamental frequency, over time."""
-    axis = alt.Axis(title="seconds", grid=False, **charts.INK)
+    axis = alt.Axis(title="seconds", grid=False, **charts.AXIS)
     x = alt.X("time:Q", scale=alt.Scale(domain=[0, result.seconds], nice=False), axis=axis)
     strength = pd.DataFrame({"time": result.times, "strength": result.onset_strength})
     curve = alt.Chart(strength).mark_line(color=CURVE).encode(x=x, y=alt.Y("strength:Q", axis=value_axis("strength")))
@@ -92,4 +92,4 @@ def draw_curves(result: Analysis) -> None:
 
 
 def value_axis(title: str) -> alt.Axis:
-    return alt.Axis(title=title, grid=False, **charts.INK)
+    return alt.Axis(title=title, grid=False, **charts.AXIS)

@@ -81,11 +81,11 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
     loudness = pd.DataFrame({"time": np.linspace(0, result.seconds, len(result.peaks)), "peak": result.peaks})
     domain = alt.Scale(domain=[0, result.seconds], nice=False)
     minutes = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')"
-    axis = alt.Axis(labelExpr=minutes, title="minutes and seconds", grid=False, **charts.INK)
+    axis = alt.Axis(labelExpr=minutes, title="minutes and seconds", grid=False, **charts.AXIS)
     area = alt.Chart(loudness).mark_area(color="#8A8F8C", opacity=0.6)
     area = area.encode(x=alt.X("time:Q", scale=domain, axis=None), y=alt.Y("peak:Q", axis=None))
     click = alt.selection_point(name="event", fields=["index"], on="click")
-    labels = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **charts.INK)
+    labels = alt.Axis(title=None, ticks=False, domain=False, labelLimit=140, **charts.AXIS)
     tooltip = [alt.Tooltip("from:N"), alt.Tooltip("label:N"), alt.Tooltip("probability:Q", format=".0%")]
     bars = (
         alt.Chart(table.assign(index=range(len(table)), **{"from": table["start"].map(exhibit.format_time)}))

@@ -48,8 +48,8 @@ def draw_candidates(sample: Sample) -> None:
     if not sample.tokens:
         return
     rows = [{"token": n, "bits": each.entropy, "text": each.text} for n, each in enumerate(sample.tokens, start=1)]
-    x = alt.X("token:Q", axis=alt.Axis(title="token", tickMinStep=1, **charts.INK))
-    y = alt.Y("bits:Q", axis=alt.Axis(title="entropy (bits)", tickCount=4, **charts.INK))
+    x = alt.X("token:Q", axis=alt.Axis(title="token", tickMinStep=1, **charts.AXIS))
+    y = alt.Y("bits:Q", axis=alt.Axis(title="entropy (bits)", tickCount=4, **charts.AXIS))
     tooltip = ["text", alt.Tooltip("bits:Q", format=".2f")]
     bars = alt.Chart(pd.DataFrame(rows)).mark_bar(color="#0F6B5C").encode(x=x, y=y, tooltip=tooltip)
     st.altair_chart(bars.properties(height=170), alt="The entropy of each token's distribution, in bits")
