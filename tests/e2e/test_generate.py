@@ -66,7 +66,7 @@ def test_tabs_show_candidates_attention_and_perplexity(opened: Visit) -> None:
     page.get_by_role("tab", name="Attention").click()
     expect(page.get_by_role("slider", name="Layer")).to_be_visible()
     page.get_by_role("tab", name="Perplexity").click()
-    expect(page.get_by_text("bits per character")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Perplexity [\d,.]+ · "))).to_be_visible()
 
 
 def test_markup_in_a_prompt_is_text(opened: Visit) -> None:
