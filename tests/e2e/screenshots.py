@@ -15,8 +15,8 @@ SOUND = "sound?example=siren&model=sound-spectrogram&model=sound-audionet"
 
 ADVERSARIAL = "adversarial?example=coffee"
 GENERATE = "generate?length=60"
-AT_ONCE = "style?example=china&hand=starry-night"
-STYLE = "style?example=china&way=stroke+by+stroke&size=384&steps=160"
+FAST_STYLE = "style?example=china&style=starry-night"
+OPTIMISED_STYLE = "style?example=china&method=Optimised+%28Gatys%29&size=384&steps=160"
 
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
@@ -25,9 +25,9 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "l
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(url)
     settle(page)
-    if url.endswith(STYLE):
-        page.get_by_role("button", name="Paint", exact=True).click()
-        page.get_by_role("button", name="The painting as PNG").wait_for()
+    if url.endswith(OPTIMISED_STYLE):
+        page.get_by_role("button", name="Optimise", exact=True).click()
+        page.get_by_role("button", name="Picture as PNG").wait_for()
         settle(page)
     if url.endswith(GENERATE):
         page.get_by_role("button", name="Generate", exact=True).click()
@@ -67,9 +67,9 @@ def home_pictures(browser: Browser, address: str) -> None:
         HOME_PICTURES / "adversarial.webp", quality=85
     )
     page.close()
-    page = opened(browser, f"{address}/{STYLE}", 1280, 2200)
-    painting = page.get_by_alt_text("The painting after 160 steps")
-    picture(page, painting.bounding_box()).save(HOME_PICTURES / "style.webp", quality=85)
+    page = opened(browser, f"{address}/{OPTIMISED_STYLE}", 1280, 2200)
+    result = page.get_by_alt_text("The result after 160 steps")
+    picture(page, result.bounding_box()).save(HOME_PICTURES / "style.webp", quality=85)
     page.close()
     page = opened(browser, f"{address}/{SENTIMENT}", 1000, 1400)
     begin, end = page.get_by_role("textbox"), page.get_by_role("button", name="Answers as JSON")
@@ -106,12 +106,12 @@ def main() -> None:
             ("adversarial", ADVERSARIAL, 1280, 1400, "light"),
             ("adversarial-dark", ADVERSARIAL, 1280, 1400, "dark"),
             ("adversarial-narrow", ADVERSARIAL, 420, 2600, "light"),
-            ("style", STYLE, 1280, 1600, "light"),
-            ("style-dark", STYLE, 1280, 1600, "dark"),
-            ("style-narrow", STYLE, 420, 2600, "light"),
-            ("at-once", AT_ONCE, 1280, 1600, "light"),
-            ("at-once-dark", AT_ONCE, 1280, 1600, "dark"),
-            ("at-once-narrow", AT_ONCE, 420, 2600, "light"),
+            ("style-optimised", OPTIMISED_STYLE, 1280, 1600, "light"),
+            ("style-optimised-dark", OPTIMISED_STYLE, 1280, 1600, "dark"),
+            ("style-optimised-narrow", OPTIMISED_STYLE, 420, 2600, "light"),
+            ("style-fast", FAST_STYLE, 1280, 1600, "light"),
+            ("style-fast-dark", FAST_STYLE, 1280, 1600, "dark"),
+            ("style-fast-narrow", FAST_STYLE, 420, 2600, "light"),
             ("generate", GENERATE, 1280, 1400, "light"),
             ("generate-dark", GENERATE, 1280, 1400, "dark"),
             ("generate-narrow", GENERATE, 420, 2000, "light"),

@@ -16,7 +16,7 @@ SMALL = "example=coffee&fast_size=96"
 
 def test_a_photograph_is_stylised_and_blended(visit: Visit, server: str) -> None:
     page = visit(f"{server}/style?{SMALL}&style=wave")
-    expect(page.get_by_alt_text("in the style of Under the Wave")).to_be_visible()
+    expect(page.get_by_alt_text(", in the style of Under the Wave")).to_be_visible()
 
     def downloaded() -> Image.Image:
         with page.expect_download() as download:
@@ -38,7 +38,7 @@ def test_two_styles_are_mixed_and_none_is_an_error(visit: Visit, server: str) ->
     page = visit(f"{server}/style?{SMALL}&style=wave")
     page.get_by_role("button", name="scream", exact=True).click()
     page.get_by_text("left to right", exact=True).click()
-    expect(page.get_by_alt_text("in the style of Under the Wave off Kanagawa and The Scream")).to_be_visible()
+    expect(page.get_by_alt_text(", in the style of Under the Wave off Kanagawa and The Scream")).to_be_visible()
     for name in ("wave", "scream"):
         page.get_by_role("button", name=name, exact=True).click()
     expect(page.get_by_test_id("stAlertContentError").first).to_contain_text("model")
@@ -51,7 +51,7 @@ def test_a_painting_makes_a_new_style(visit: Visit, server: str) -> None:
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     page.get_by_role("button", name="Learn", exact=True).click()
     expect(page.get_by_text("My style is saved")).to_be_visible()
-    expect(page.get_by_alt_text("in the style of My style")).to_be_visible()
+    expect(page.get_by_alt_text(", in the style of My style")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="My style as a model").click()
     with zipfile.ZipFile(download.value.path()) as packed:
