@@ -26,6 +26,7 @@ from zoo.exhibits.generate.evaluation import evaluate
 from zoo.exhibits.generate.inspection import attention, attention_size, perplexity, windows
 from zoo.exhibits.generate.knobs import MAX_CHARACTERS, AttentionKnobs, GenerateKnobs, PerplexityKnobs
 from zoo.exhibits.generate.results import Generation
+from zoo.nets.gpt2 import GPT2
 
 TEXT = "Right ho, Jeeves, said I. And that, as they say, was that. Café? Rather! "
 NAME = "random-gpt2"
@@ -170,6 +171,14 @@ def test_a_long_prompt_loses_its_beginning() -> None:
         next(generate("a" * (MAX_CHARACTERS + 1), knobs()))
     with pytest.raises(InputError, match="not of generate"):
         next(generate("a", GenerateKnobs(model="torchvision/resnet50")))
+
+
+def test_a_length_beyond_the_context_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GPT2, "n_positions", 20)
+    with pytest.raises(InputError, match="context of 20 tokens"):
+        next(generate(TEXT, knobs(length=20)))
+    assert run_to_completion(generate(TEXT, knobs(length=19))).truncated_characters > 0
+    assert len(perplexity(TEXT, PerplexityKnobs(model=NAME)).bits) > 20
 
 
 def test_stopping_keeps_the_text_and_frees_the_worker() -> None:

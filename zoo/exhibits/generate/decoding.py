@@ -24,7 +24,7 @@ def generate(text: str, knobs: GenerateKnobs | None = None) -> Steps[Generation]
     """Continue ``text``; an empty one begins a new text.
 
     A job of one token of every sample a step; each record's preview is the ``Generation`` so far. Raises TooLargeError
-    beyond 20,000 characters, InputError for a model that is not one of generate.
+    beyond 20,000 characters, InputError for a model that is not one of generate or whose context is too short.
     """
     knobs = knobs or GenerateKnobs()
     check_length(text)

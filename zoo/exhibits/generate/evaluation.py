@@ -9,7 +9,7 @@ from zoo.core.cards import require_card
 from zoo.core.errors import InputError
 from zoo.core.evaluation import ProgressCallback, files_at
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.generate.inspection import bits_of, tokenize, windows
+from zoo.exhibits.generate.inspection import bits_of, context_length, tokenize, windows
 from zoo.exhibits.generate.text import reflow
 
 
@@ -29,11 +29,11 @@ def evaluate(path: Path, model: str, progress: ProgressCallback | None = None) -
     run = get_runtime().run
     bits, tokens, characters = 0.0, 0, 0
     texts = [reflow(text) for text in read_texts(path)]
-    total = sum(map(len, texts))
+    total, context = sum(map(len, texts)), context_length(model)
     for text in texts:
         ids, _ = run(partial(tokenize, text), model)
         measured = 0
-        for window in windows(ids):
+        for window in windows(ids, context):
             bits += sum(run(partial(bits_of, window), model))
             measured += len(window.ids)
             if progress:

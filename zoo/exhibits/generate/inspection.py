@@ -22,7 +22,7 @@ from zoo.exhibits.generate.text import check_length, encodable
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
 
-CONTEXT = 512  # tokens: the smallest context among the models
+MAX_CONTEXT = 512  # tokens, the same for all larger models: perplexities are compared
 
 
 def perplexity(text: str, knobs: PerplexityKnobs | None = None) -> Perplexity:
@@ -37,9 +37,18 @@ def perplexity(text: str, knobs: PerplexityKnobs | None = None) -> Perplexity:
     require_card(knobs.model, "generate")
     run = get_runtime().run
     ids, tokens = run(partial(tokenize, text), knobs.model)
-    bits = tuple(bit for window in windows(ids) for bit in run(partial(bits_of, window), knobs.model))
+    bits = tuple(
+        bit
+        for window in windows(ids, context_length(knobs.model))
+        for bit in run(partial(bits_of, window), knobs.model)
+    )
     per_character = sum(bits) / max(1, sum(map(len, tokens)))
     return Perplexity(knobs.model, tuple(tokens), bits, float(2 ** np.mean(bits)), per_character)
+
+
+def context_length(model: str) -> int:
+    """The tokens of a window: 512, or the whole context of a smaller model."""
+    return min(MAX_CONTEXT, get_runtime().run(lambda loaded: network_of(loaded).n_positions, model))
 
 
 def tokenize(text: str, model: "TokenizedModel") -> tuple[list[int], list[str]]:
@@ -56,7 +65,7 @@ class Window:
     ids: tuple[int, ...]
 
 
-def windows(ids: list[int], context: int = CONTEXT) -> Iterator[Window]:
+def windows(ids: list[int], context: int) -> Iterator[Window]:
     """All ids in order; all but the first ones have at least half a context before them."""
     half = context // 2
     for start in range(0, len(ids), half):

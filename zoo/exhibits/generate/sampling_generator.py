@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from zoo.core.errors import InputError
 from zoo.exhibits.generate import filters
 from zoo.exhibits.generate.knobs import GenerateKnobs
 from zoo.exhibits.generate.language_model import eos_token_id, network_of
@@ -31,8 +32,12 @@ class TextGenerator(ABC):
     def __init__(self, prompt: str, knobs: GenerateKnobs, model: "TokenizedModel", rows: int) -> None:
         self.knobs, self.eos_token_id = knobs, eos_token_id(model)
         prompt_ids = model.tokenizer.encode(prompt).ids
-        n_positions = network_of(model).n_positions
-        input_ids = prompt_ids[-(n_positions - knobs.length) :] or [self.eos_token_id]
+        max_prompt_length = network_of(model).n_positions - knobs.length
+        if max_prompt_length < 1:
+            raise InputError(
+                f"{knobs.model} has a context of {network_of(model).n_positions} tokens: choose a smaller length."
+            )
+        input_ids = prompt_ids[-max_prompt_length:] or [self.eos_token_id]
         truncated = len(input_ids) < len(prompt_ids)
         self.truncated_characters = len(prompt) - len(model.tokenizer.decode(input_ids)) if truncated else 0
         self.prompt_length = len(input_ids)
