@@ -1,4 +1,4 @@
-"""What visitors do with sounds: examples, uploads, the microphone, hiding, playing, an afternoon's recording."""
+"""Sound in a browser: examples, uploads, the microphone, masks, playing, the analysis and a long recording."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ from tests.e2e.conftest import Visit
 from tests.recordings import encoded
 from zoo.core.sounds import decode_sound
 from zoo.examples import example_path
-from zoo.exhibits.sound.knobs import DEFAULT_MODEL, RATE
+from zoo.exhibits.sound import DEFAULT_MODEL, RATE, SoundKnobs, classify
 
 
 @pytest.fixture
@@ -25,33 +25,38 @@ def samples(name: str) -> np.ndarray:
     return decode_sound(Path(example_path(name)).read_bytes(), RATE).samples
 
 
-def expect_heard(page: Page, label: str) -> None:
+def best_class(name: str, **knobs: float) -> str:
+    """The most probable class of an example by the default model."""
+    return classify(example_path(name), SoundKnobs(**knobs)).answers[0].predictions[0].label
+
+
+def expect_class(page: Page, label: str) -> None:
     expect(page.get_by_role("heading", name=re.compile(rf"^{label}, \d+%$"), level=4)).to_be_visible()
     chart = page.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: {label} ']")
     expect(chart).to_be_visible()
 
 
-def test_examples_and_uploads_are_heard_and_a_wrong_file_costs_nothing(page: Page) -> None:
-    expect_heard(page, "rain")
+def test_examples_and_uploads_are_classified_and_a_wrong_file_changes_nothing(page: Page) -> None:
+    expect_class(page, best_class("rain"))
     page.get_by_role("button", name="Bells", exact=True).click()
-    expect_heard(page, "church bells")
+    expect_class(page, best_class("bells"))
     upload(page, "song.mp3", b"hello, I am text")
     expect(page.get_by_text("This is not a sound that can be read")).to_be_visible()
-    expect_heard(page, "church bells")
+    expect_class(page, best_class("bells"))
     upload(page, "siren.flac", encoded(samples("siren"), format="flac", codec="flac"))
-    expect_heard(page, "siren")
+    expect_class(page, best_class("siren"))
     expect(page.get_by_text("This is not a sound that can be read")).not_to_be_visible()
     expect(page.get_by_role("img", name="Waveform and spectrogram of: Your sound")).to_be_visible()
 
 
-def test_silence_is_told_and_not_named(page: Page) -> None:
+def test_silence_is_not_classified(page: Page) -> None:
     upload(page, "silence.wav", encoded(np.zeros(3 * RATE, np.float32)))
-    expect(page.get_by_text("Too quiet to tell")).to_be_visible()
+    expect(page.get_by_text("Too quiet to classify")).to_be_visible()
     expect(page.locator("[aria-label^='Bar chart']")).to_have_count(0)
 
 
-def test_microphone_is_heard(page: Page) -> None:
-    """Chromium's make-believe microphone beeps once a second."""
+def test_the_microphones_recording_is_classified(page: Page) -> None:
+    """Chromium's fake microphone beeps once a second."""
     page.get_by_role("tab", name="Microphone").click()
     page.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(3000)
@@ -60,16 +65,16 @@ def test_microphone_is_heard(page: Page) -> None:
     expect(page.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: ']")).to_be_visible()
 
 
-def test_hiding_everything_leaves_nothing_to_be_sure_of(page: Page) -> None:
-    expect_heard(page, "rain")
+def test_masking_all_bands_changes_the_prediction(page: Page) -> None:
+    expect_class(page, best_class("rain"))
     before = page.get_by_role("heading", level=4).inner_text()
-    bands = page.get_by_role("slider", name="for (bands)")
+    bands = page.get_by_role("slider", name="Frequency mask width (bands)")
     bands.focus()
     bands.press("End")
     expect(page.get_by_role("heading", level=4)).not_to_have_text(before)
-    expect(page.get_by_text("--hide-bands 128")).to_have_count(1)
+    expect(page.get_by_text("--frequency-mask-width 128")).to_have_count(1)
     page.get_by_role("button", name="Link", exact=True).click()
-    expect(page.get_by_test_id("stPopoverBody").locator("code")).to_contain_text("hide_bands=128")
+    expect(page.get_by_test_id("stPopoverBody").locator("code")).to_contain_text("frequency_mask_width=128")
 
 
 def test_click_on_the_spectrogram_plays_from_there(page: Page) -> None:
@@ -83,26 +88,28 @@ def test_click_on_the_spectrogram_plays_from_there(page: Page) -> None:
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_link_restores_what_was_heard(page: Page, visit: Visit, server: str) -> None:
-    other = visit(f"{server}/sound?example=helicopter&hide_seconds=1.5&hide_from=2&top_k=3")
-    expect_heard(other, "helicopter")
-    expect(other.get_by_role("slider", name="for (s)")).to_have_value("1.5")
+def test_a_link_restores_the_page(page: Page, visit: Visit, server: str) -> None:
+    other = visit(f"{server}/sound?example=helicopter&time_mask_width=1.5&time_mask_start=2&top_k=3")
+    expect_class(other, best_class("helicopter", time_mask_start=2, time_mask_width=1.5))
+    expect(other.get_by_role("slider", name="Time mask width (s)")).to_have_value("1.5")
     chart = other.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: ']")
-    spoken = chart.get_attribute("aria-label")
-    assert spoken is not None
-    assert spoken.count("%") == 3
+    text = chart.get_attribute("aria-label")
+    assert text is not None
+    assert text.count("%") == 3
 
 
-def test_long_recording_becomes_a_line_of_events_that_play(page: Page, tmp_path: Path) -> None:
-    page.get_by_role("tab", name="A long recording").click()
+def test_a_long_recording_gives_events_that_play(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("tab", name="Long recording").click()
     quiet = np.zeros(20 * RATE, np.float32)
     data = encoded(
         np.concatenate([samples("rain")] * 4 + [quiet] + [samples("siren")] * 4), format="flac", codec="flac"
     )
-    upload(page, "afternoon.flac", data, place=1)
-    page.get_by_role("button", name="Listen to all of it").click()
+    upload(page, "recording.flac", data, place=1)
+    page.get_by_role("button", name="Find events").click()
     chart = page.locator("[aria-label^='Timeline: ']")
-    expect(chart).to_have_attribute("aria-label", re.compile("rain at 0:00.*siren at 0:"))
+    expect(chart).to_have_attribute(
+        "aria-label", re.compile(f"{best_class('rain')} at 0:00.*{best_class('siren')} at 0:")
+    )
     bar = chart.locator("path[aria-roledescription='bar']").first
     bar.click()
     expect(page.locator("audio[autoplay]")).to_have_count(1)
@@ -112,15 +119,45 @@ def test_long_recording_becomes_a_line_of_events_that_play(page: Page, tmp_path:
     download.value.save_as(path)
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert (rows[0]["label"], rows[0]["family"]) == ("rain", "Nature and water")
+    assert rows[0].keys() == {"start", "stop", "label", "category", "probability"}
+    assert rows[0]["label"] == best_class("rain")
+    assert float(rows[-1]["stop"]) == pytest.approx(60.0, abs=0.1)
 
 
-def test_long_recording_can_be_cancelled(page: Page) -> None:
-    page.get_by_role("tab", name="A long recording").click()
+def test_a_long_recording_can_be_cancelled(page: Page) -> None:
+    page.get_by_role("tab", name="Long recording").click()
     noise = np.random.default_rng(0).standard_normal(20 * 60 * 8000).astype(np.float32) * 0.1
     upload(page, "street.mp3", encoded(noise, 8000, "mp3", "libmp3lame"), place=1)
-    page.get_by_role("button", name="Listen to all of it").click()
+    page.get_by_role("button", name="Find events").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
-    page.get_by_role("tab", name="A moment").click()
-    expect_heard(page, "rain")
+    page.get_by_role("tab", name="Short sound").click()
+    expect_class(page, best_class("rain"))
+
+
+def test_the_analysis_opens_and_follows_its_settings(page: Page) -> None:
+    page.get_by_text("Analysis", exact=True).click()
+    expect(page.get_by_role("img", name="Chroma over five seconds")).to_be_visible()
+    onsets = page.locator("[aria-label^='Onset strength, with onsets at: ']")
+    expect(onsets).to_be_visible()
+    expect(page.locator("[aria-label^='Fundamental frequency over time']")).to_be_visible()
+    coefficients = page.get_by_role("slider", name="MFCCs (coefficients)")
+    coefficients.focus()
+    coefficients.press("End")
+    expect(page.get_by_text("32 mel-frequency cepstral coefficients")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Analysis as PNG").click()
+    assert download.value.suggested_filename == "sound-analysis.png"
+
+
+def test_a_long_sound_is_classified_from_its_start_on(page: Page) -> None:
+    """Eight seconds of silence, then rain: its start slider reaches the rain."""
+    quiet = np.zeros(8 * RATE, np.float32)
+    data = encoded(np.concatenate([quiet, samples("rain")]), format="flac", codec="flac")
+    upload(page, "late.flac", data)
+    expect(page.get_by_text("Too quiet to classify")).to_be_visible()
+    start = page.get_by_role("slider", name=re.compile(r"^Start \(s\)"))
+    start.focus()
+    start.press("End")
+    expect(start).to_have_value("8")
+    expect_class(page, best_class("rain"))
