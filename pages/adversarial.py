@@ -12,7 +12,7 @@ from pages.components import input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.explanation_maps import draw_explanations, picture
 from pages.components.input_picker import Picture
-from pages.components.official_models import fetched
+from pages.components.official_models import downloaded
 from pages.components.predictions import draw_answer
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
@@ -68,7 +68,7 @@ def attack(key: str, knobs: AttackKnobs, _context: AttackContext) -> Attack:
 def choose_attack() -> AttackKnobs:
     """Model, method, target and, for the iterated methods, their steps."""
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    options = [card.name for card in exhibit.image_classifiers()] + fetched("classify")
+    options = [card.name for card in exhibit.image_classifiers()] + downloaded("classify")
     with left:
         model = knob_widgets.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
     with middle:
@@ -107,8 +107,8 @@ def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
     with middle:
         st.markdown("**Perturbation**")
         picture(exhibit.perturbation(result), "The perturbation, as colours around grey")
-        aim = f"towards {result.target}" if knobs.targeted else f"away from {label}"
-        st.caption(f"At most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {aim}.")
+        goal = f"towards {result.target}" if knobs.targeted else f"away from {label}"
+        st.caption(f"At most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {goal}.")
         with st.container(horizontal=True):
             data = partial(encode_png, result.adversarial)
             layout.download("Adversarial picture", data, "adversarial.png", "image/png")

@@ -40,9 +40,11 @@ def explanations(image: ImageLike, knobs: PerturbationKnobs | None = None) -> St
     pictures = (context.original, to_picture(adversarial[0]))
     for index, (class_index, picture) in enumerate(zip((before, after), pictures, strict=True)):
         name = card.classes[class_index]
-        own = tuple(Explanation(each.method, each.maps[index]) for each in maps)
-        rows.append([picture, *(overlay_importance(picture, each.importance) for each in own)])
-        results.append(Explanations(card.name, card.restriction, name.id, name.label, own, picture_grid(rows[-1:])))
+        class_maps = tuple(Explanation(each.method, each.maps[index]) for each in maps)
+        rows.append([picture, *(overlay_importance(picture, each.importance) for each in class_maps)])
+        results.append(
+            Explanations(card.name, card.restriction, name.id, name.label, class_maps, picture_grid(rows[-1:]))
+        )
     return AttackExplanations(card.name, card.restriction, results[0], results[1], picture_grid(rows))
 
 
