@@ -8,7 +8,7 @@ from pages.components import input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
-from pages.components.official_models import choose_official, fetched
+from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from pages.components.predictions import draw_answer
 from zoo.core.answers import Answer
 from zoo.core.cards import exhibit_cards, find_card
@@ -48,12 +48,14 @@ def heat_map(key: str, model: str, target: str, _image: object) -> HeatMap:
 
 
 def choose_models() -> list[str]:
-    """Pills for the bundled models and for the official ones that this visitor downloaded."""
-    options = [card.name for card in exhibit_cards("classify")] + fetched("classify")
+    """Pills for the bundled models and for the published ones that this visitor chose."""
+    options = [card.name for card in exhibit_cards("classify")] + downloaded("classify")
     chosen = knob_widgets.knob(ClassifyKnobs, "model", "model", options=options)
-    choose_official(
-        "classify", "torchvision's classifiers, with the weights that it publishes. A download needs the network."
-    )
+    with st.container(horizontal=True):
+        choose_official(
+            "classify", "torchvision's classifiers, with the weights that it publishes. A download needs the network."
+        )
+        choose_hub_model("classify")
     return list(chosen) or [DEFAULT_MODEL]
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import fine_tuning, input_picker, job_progress, knob_widgets, layout, token_view, user_models
 from pages.components.code_snippets import draw_code_snippets
-from pages.components.official_models import all_downloaded
+from pages.components.official_models import all_downloaded, choose_hub_model, downloaded
 from zoo.core import sources
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
@@ -47,8 +47,10 @@ POLL_INTERVAL = 0.2  # seconds between two readings of a text that is being gene
 def choose_knobs() -> GenerateKnobs:
     """The model, the knobs used most, and the others in an expander."""
     cards = (*exhibit_cards("generate"), *user_models.visitor_models(SESSION_MODELS, MODEL))
-    names = [card.name for card in cards] + sources.load("hub").names("text-generation")
+    names = [card.name for card in cards]
+    names += [model.card.name for model in sources.pinned_models("text-generation")] + downloaded("generate", MODEL)
     values = {"model": knob_widgets.knob(GenerateKnobs, "model", MODEL, options=names)}
+    choose_hub_model("generate", select)
     values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MAIN_KNOBS}
     with st.expander("More", icon=":material/tune:"):
         values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MORE_KNOBS}

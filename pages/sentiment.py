@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import input_picker, job_progress, knob_widgets, layout, sentiment_charts
 from pages.components.code_snippets import draw_code_snippets
-from pages.components.official_models import choose_official, fetched
+from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
@@ -68,9 +68,11 @@ def draw_text() -> tuple[str, SentimentKnobs]:
     left, right = st.columns(2, gap="large")
     with right:
         answers = st.container()
-        options = [card.name for card in exhibit_cards("sentiment")] + fetched("sentiment")
+        options = [card.name for card in exhibit_cards("sentiment")] + downloaded("sentiment")
         models = knob_widgets.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
-        choose_official("sentiment", "Published models at a pinned revision. A download needs the network.")
+        with st.container(horizontal=True):
+            choose_official("sentiment", "Published models at a pinned revision. A download needs the network.")
+            choose_hub_model("sentiment")
         neutral = knob_widgets.knob(SentimentKnobs, "neutral", "neutral")
     result = None
     with answers, layout.errors_as_sentences():

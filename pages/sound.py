@@ -8,11 +8,13 @@ from pages.components import input_picker, knob_widgets, layout
 from pages.components.audio_player import audio_player
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.input_picker import Recording
+from pages.components.official_models import choose_hub_model, downloaded
 from pages.components.predictions import draw_answer
 from pages.components.sound_analysis import draw_analysis
 from pages.components.sound_timeline import CATEGORY_COLORS, draw_long_recording
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards, find_card
+from zoo.core.errors import InputError
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.sounds import Sound, encode_wav
@@ -91,10 +93,13 @@ def draw_classification(result: SoundClassification) -> None:
         )
         return
     for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
-        card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
-        category_of = {p.label: exhibit.category_of(card, p.label) for p in answer.predictions}
-        draw_answer(answer, answer.restriction, "sounds", (category_of, CATEGORY_COLORS))
-    draw_categories(result.categories)
+        categories = None
+        if result.categories:  # models of the hub have classes of their own
+            card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
+            categories = ({p.label: exhibit.category_of(card, p.label) for p in answer.predictions}, CATEGORY_COLORS)
+        draw_answer(answer, answer.restriction, "sounds", categories)
+    if result.categories:
+        draw_categories(result.categories)
 
 
 def choose_start(recording: Recording) -> float:
@@ -136,10 +141,14 @@ def choose_heat_map(result: SoundClassification) -> tuple[str, float]:
 
 
 def heat_map(recording: Recording, result: SoundClassification, target: str, knobs: SoundKnobs) -> Any:
-    """Grad-CAM by the first model under the same mask."""
+    """Grad-CAM by the first model under the same mask; None for a model that has no feature map."""
     same = knobs.model_dump(include={"start", "mask_value", *TIME_MASK, *FREQUENCY_MASK})
     chosen = parse_knobs(ExplanationKnobs, model=result.answers[0].model, target=target, **same)
-    return explanation(recording.key, chosen, recording.sound).heat
+    try:
+        return explanation(recording.key, chosen, recording.sound).heat
+    except InputError as error:
+        st.caption(str(error))
+        return None
 
 
 def draw_sound(recording: Recording, result: SoundClassification, knobs: SoundKnobs) -> SpectrogramKnobs:
@@ -180,8 +189,9 @@ def draw_short_sound() -> tuple[Recording, SoundKnobs]:
     below = st.container()
     with right:
         answers = st.container()
-        options = [card.name for card in exhibit_cards("sound")]
+        options = [card.name for card in exhibit_cards("sound")] + downloaded("sound")
         models = knob_widgets.knob(SoundKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        choose_hub_model("sound")
         top_k = knob_widgets.knob(SoundKnobs, "top_k", "top_k")
     with left:
         view = st.container()

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import input_picker, knob_widgets, layout
 from pages.components.attention_chart import draw_attention_weights
 from pages.components.code_snippets import draw_code_snippets
-from pages.components.official_models import all_downloaded
+from pages.components.official_models import all_downloaded, choose_hub_model, downloaded
 from zoo.core.cards import find_card
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
@@ -34,6 +34,9 @@ given.
 """
 
 
+MODEL = "translation_model"
+
+
 @st.cache_data(max_entries=500, show_spinner=False)
 def translate(text: str, knobs: TranslateKnobs) -> Translation:
     return exhibit.translate(text, knobs)
@@ -45,8 +48,15 @@ def align(sentence: str, translation: str, model: str) -> AlignedSentence:
 
 
 def choose_knobs(direction: Direction) -> TranslateKnobs:
-    """Beams and engine; where only one engine has the direction, no choice."""
+    """Beams, and engine or a model of the hub; where only one engine has the direction, no choice."""
     beams = knob_widgets.knob(TranslateKnobs, "beams", "beams")
+    choose_hub_model("translate", select)
+    model = ""
+    if names := downloaded("translate", MODEL):
+        options = {"options": ["", *names], "format_func": lambda name: name or "the engine's own"}
+        model = knob_widgets.knob(TranslateKnobs, "model", MODEL, **options)
+    if model:
+        return parse_knobs(TranslateKnobs, direction=direction.code, beams=beams, model=model)
     engines = list(direction.models)
     if len(engines) > 1:
         engine = knob_widgets.knob(TranslateKnobs, "engine", "engine")
@@ -56,18 +66,27 @@ def choose_knobs(direction: Direction) -> TranslateKnobs:
     return parse_knobs(TranslateKnobs, direction=direction.code, beams=beams, engine=engine)
 
 
+def select(name: str) -> None:
+    """Before the page is drawn again, with this model of the hub."""
+    st.session_state[MODEL] = name
+
+
 def draw_translation(text: str, result: Translation, knobs: TranslateKnobs, reverse: Direction) -> None:
     """The translation; of a bundled model also its back-translation, which is a test of it."""
     shown = escape(result.translation).replace("\n", "<br>")
     st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{shown}</p>')
     st.caption(f"{result.model} · {result.restriction} · {result.milliseconds:.0f} ms")
-    if knobs.engine == "bundled" and result.translation.strip():
+    if is_bundled(knobs) and result.translation.strip():
         back = translate(result.translation, knobs.model_copy(update={"direction": reverse.code}))
         st.html(f'<p style="margin:0;overflow-wrap:anywhere"><b>Back-translation:</b> {escape(back.translation)}</p>')
     with st.container(horizontal=True):
         layout.download("Translation as text", result.translation, "translation.txt", "text/plain")
         layout.download_record("Translation as JSON", find_operation("translate"), result)
         layout.link_to_here(text=text)
+
+
+def is_bundled(knobs: TranslateKnobs) -> bool:
+    return knobs.engine == "bundled" and not knobs.model
 
 
 def draw_attention(result: Translation) -> None:
@@ -89,15 +108,15 @@ text = input_picker.choose_text(label, dict(direction.source.examples), MAX_CHAR
 answer, settings = st.columns([2, 1], gap="large")
 with settings:
     knobs = choose_knobs(direction)
-model = model_of(knobs.engine, direction.code)
 with answer, layout.errors_as_sentences():
+    model = exhibit.chosen_model(knobs)
     if all_downloaded([model]):
         result = translate(text, knobs)
         draw_translation(text, result, knobs, direction.reverse)
-        if knobs.engine == "bundled":
+        if is_bundled(knobs):
             draw_attention(result)
 
 layout.how_it_works(HOW)
 draw_code_snippets("translate", {"text": text}, knobs)
 with st.expander("The model", icon=":material/account_tree:"):
-    layout.model_facts(find_card(model))
+    layout.model_facts(find_card(knobs.model or model_of(knobs.engine, direction.code)))

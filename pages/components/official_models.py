@@ -1,17 +1,39 @@
-"""The official models of an exhibit: chosen by name, described, downloaded."""
+"""Models that others publish: chosen from a list or by a name of the Hugging Face hub, described, downloaded."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from pages.components import layout
-from zoo.core.cards import Card, find_card
+from zoo.core import sources
+from zoo.core.cards import Card, find_card, require_card
+
+ADDRESS = re.compile(r"^(https?://)?(www\.)?(huggingface\.co/|hf\.co/|hub/)|/+$")
 
 
-def fetched(exhibit: str) -> list[str]:
-    """The official models that this visitor downloaded or found downloaded."""
-    names: list[str] = st.session_state.setdefault(f"fetched-{exhibit}", [])
+def downloaded(exhibit: str, query_key: str = "model") -> list[str]:
+    """The published models that this visitor chose, and those that the link names under ``query_key``.
+
+    Only models that are on this machine; of a link's model that is not, the facts are drawn with a download button.
+    """
+    names: list[str] = st.session_state.setdefault(f"downloaded-{exhibit}", [])
+    for name in st.query_params.get_all(query_key):
+        published = name.partition("/")[0] in ("hub", "torchvision") and "/" in name
+        if published and name not in names:
+            with layout.errors_as_sentences():
+                require_card(name, exhibit)
+                if all_downloaded([name]):
+                    names.append(name)
     return names
+
+
+def add_to_list(exhibit: str, name: str) -> None:
+    """A model becomes one of the options of a page's ``model``, and is selected beside the others."""
+    if name not in downloaded(exhibit):
+        downloaded(exhibit).append(name)
+    if name not in st.session_state.model:
+        st.session_state.model = [*st.session_state.model, name]
 
 
 @st.fragment
@@ -34,16 +56,46 @@ def choose_official(exhibit: str, caption: str) -> None:
         card = find_card(name)
         layout.model_facts(card)
         if download_button(card):
-            if name not in fetched(exhibit):
-                fetched(exhibit).append(name)
-                st.session_state.model = [*st.session_state.model, name]
+            add_to_list(exhibit, name)
             st.rerun()
 
 
+@st.fragment
+def choose_hub_model(exhibit: str, select: Callable[[str], None] | None = None) -> None:
+    """Any model of the Hugging Face hub for the exhibit's task, by its name: its facts, then its download.
+
+    ``select``: is given the name, with the revision pinned; without it the model is added to the models in use.
+    """
+    with st.popover("Any model of the hub", icon=":material/hub:", on_change="rerun", key=f"hub-{exhibit}") as popover:
+        if not popover.open:
+            return
+        st.caption(
+            f"A {str(sources.task_of(exhibit)).replace('-', ' ')} model of [huggingface.co](https://huggingface.co) "
+            "with weights as safetensors. Its newest revision is used and pinned; no code of the repository is run. "
+            "It needs the network once."
+        )
+        name = st.text_input("Name", placeholder="OWNER/NAME, or OWNER/NAME@REVISION", key=f"hub-name-{exhibit}")
+        if not name.strip():
+            return
+        with layout.errors_as_sentences():
+            with st.spinner("Reading its page on the hub…"):
+                card = require_card(f"hub/{ADDRESS.sub('', name.strip())}", exhibit)
+            layout.model_facts(card)
+            if download_button(card):
+                if select is None:
+                    add_to_list(exhibit, card.name)
+                else:
+                    downloaded(exhibit).append(card.name)
+                    select(card.name)
+                st.rerun()
+
+
 def download_button(card: Card) -> bool:
-    """A button that downloads a model, with progress. True once the model is on this machine."""
+    """A button that downloads a model, with progress. True once the model is on this machine and shall be used."""
     from zoo.core import loading
 
+    if loading.is_cached(card):
+        return st.button("Use it", key=f"fetch-{card.name}", type="primary")
     if not st.button(f"Download {card.size_bytes / 1e6:.0f} MB and use it", key=f"fetch-{card.name}", type="primary"):
         return False
     bar = st.progress(0.0, "Connecting…")
@@ -51,7 +103,7 @@ def download_button(card: Card) -> bool:
         for progress in loading.fetch(card):
             left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
             received = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
-            bar.progress(progress.step / (progress.total or 1), f"{progress.message}: {received}")
+            bar.progress(min(1.0, progress.step / (progress.total or 1)), f"{progress.message}: {received}")
         return True
     return False
 

@@ -74,7 +74,7 @@ def choose_official(page: Page, name: str) -> None:
     page.get_by_role("button", name="Official models").click()
     page.get_by_role("combobox", name="Model").fill(name)
     page.get_by_role("option", name=f"torchvision/{name}", exact=True).click()
-    page.get_by_role("button", name=re.compile("^Download .* and use it$")).click()
+    page.get_by_role("button", name=re.compile("^(Download .* and use it|Use it)$")).click()
 
 
 # Heat map and explanations

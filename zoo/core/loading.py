@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -59,6 +59,14 @@ class TokenizedModel(nn.Module):
 
     def forward(self, tokens: Tensor) -> object:
         return self.network(tokens)
+
+
+@runtime_checkable
+class TranslatesTexts(Protocol):
+    """A loaded translator with a search of its own."""
+
+    def translate(self, texts: Sequence[str], direction: str, num_beams: int, max_new_tokens: int) -> list[str]:
+        """The translations of sentences in a direction such as en-fr. For the worker alone."""
 
 
 def class_probabilities(

@@ -37,7 +37,7 @@ def explanation(sound: SoundLike, knobs: ExplanationKnobs | None = None) -> Soun
         samples=samples,
         mask=mask_of(knobs),
         target=target,
-        spatial_dims=card.config["spatial_dims"],
+        spatial_dims=card.config.get("spatial_dims", 2),
     )
     heat = get_runtime().run(compute, card.name)
     decibels = log_mel_spectrogram(samples, knobs).decibels

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zoo.core.answers import ENSEMBLE, ClassProbabilities
+from zoo.core.answers import ENSEMBLE, ClassProbabilities, average
 from zoo.core.cards import Card, exhibit_cards, require_card
 from zoo.core.errors import InputError
 from zoo.core.inputs import SoundLike, as_sound
@@ -123,6 +123,8 @@ def classify(sound: SoundLike, knobs: SoundKnobs | None = None) -> SoundClassifi
         elapsed = 1000 * (time.perf_counter() - begin)
         outputs.append(ClassProbabilities(card, row, card.config["unsure_below"], elapsed))
     answers = tuple(output.answer(knobs.top_k) for output in outputs)
+    if any(card.classes != cards[0].classes for card in cards):  # models of the hub have classes of their own
+        return SoundClassification(knobs.start, False, answers, average(outputs, knobs.top_k), {})
     pooled = logarithmic_pool(cards, [output.row for output in outputs])
     ensemble = None
     if len(outputs) > 1:
@@ -139,12 +141,22 @@ def joined_restriction(cards: Sequence[Card]) -> str:
 
 
 def category_probabilities(card: Card, row: NDArray[np.float32]) -> dict[str, float]:
-    """The probability of each major category of ESC-50: of ten classes each, in the order of the class indices."""
-    names: list[str] = card.config["categories"]
+    """The probability of each major category of ESC-50: of ten classes each, in the order of the class indices.
+
+    Empty for a model of other classes.
+    """
+    names: list[str] = card.config.get("categories", [])
+    if not names:
+        return {}
     return dict(zip(names, row.reshape(len(names), -1).sum(1).tolist(), strict=True))
 
 
 def category_of(card: Card, label: str) -> str:
-    """The major category of a class. Raises InputError for a class that the model does not have."""
-    categories: list[str] = card.config["categories"]
+    """The major category of a class, empty for a model of other classes than ESC-50's.
+
+    Raises InputError for a class that the model does not have.
+    """
+    categories: list[str] = card.config.get("categories", [])
+    if not categories:
+        return ""
     return categories[card.class_index(label) * len(categories) // len(card.classes)]

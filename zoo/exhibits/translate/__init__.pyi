@@ -2,7 +2,7 @@ from .attention import align, alignment
 from .directions import DIRECTIONS, ENGLISH, Direction, Engine, find_direction, model_of, pivot_languages
 from .evaluation import Evaluation, evaluate
 from .knobs import MAX_CHARACTERS, BeamKnobs, TranslateKnobs
-from .predict import check_text, clean_text, translate, translate_texts, translator_card
+from .predict import check_text, chosen_model, clean_text, translate, translate_texts, translator_card
 from .results import AlignedSentence, Alignment, SentencePair, Translation
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "align",
     "alignment",
     "check_text",
+    "chosen_model",
     "clean_text",
     "evaluate",
     "find_direction",

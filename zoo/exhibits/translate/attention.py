@@ -14,9 +14,8 @@ from torch import Tensor
 
 from zoo.core.errors import InputError
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.translate.directions import model_of
 from zoo.exhibits.translate.knobs import TranslateKnobs
-from zoo.exhibits.translate.predict import tokenize, translate, translator_card
+from zoo.exhibits.translate.predict import chosen_model, tokenize, translate, translator_card
 from zoo.exhibits.translate.results import AlignedSentence, Alignment
 from zoo.exhibits.translate.text import normalize
 
@@ -33,7 +32,7 @@ def alignment(text: str, knobs: TranslateKnobs | None = None) -> Alignment:
     Raises what ``translate`` raises, and InputError for the engine marian.
     """
     knobs = knobs or TranslateKnobs()
-    _check_bundled(model_of(knobs.engine, knobs.direction))
+    _check_bundled(chosen_model(knobs))
     result = translate(text, knobs)
     sentences = tuple(
         align(pair.source, pair.translation, result.model) for pair in result.sentences if pair.translation.strip()

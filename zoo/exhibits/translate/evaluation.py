@@ -32,7 +32,7 @@ def evaluate(path: Path, model: str, watch: ProgressCallback | None = None, *, b
 
     Raises InputError when the file cannot be read or holds no pair.
     """
-    direction = find_direction(translator_card(model).config["direction"])
+    direction = find_direction(translator_card(model).config.get("direction", ""))
     sources, references = read_pairs(path, direction)
     outputs: list[str] = []
     for start in range(0, len(sources), CHUNK):

@@ -36,3 +36,10 @@ class TranslateKnobs(BeamKnobs):
         description=f"bundled: the small transformer of this project ({BOTH}). marian: Marian from the Hugging Face "
         "hub, with sixteen times as many parameters, downloaded once.",
     )
+    model: str = Field(
+        default="",
+        max_length=200,
+        title="Model of the hub",
+        description="A translation model of the Hugging Face hub by its name, as in hub/OWNER/NAME; empty for the "
+        "engine's own.",
+    )
