@@ -39,7 +39,7 @@ def draw_long_recording(model: str) -> None:
         return
     path, _ = stored
     left, middle, right = st.columns(3)
-    names = [card.name for card in exhibit_cards("sound")] + [ENSEMBLE]
+    names = list(dict.fromkeys([*(card.name for card in exhibit_cards("sound")), ENSEMBLE, model]))
     with left:
         options = {"options": names, "index": names.index(model)}
         chosen = knob_widgets.knob(TimelineKnobs, "model", "timeline_model", **options)

@@ -149,3 +149,15 @@ def test_the_analysis_is_computed_when_it_is_opened() -> None:
             page.slider(key=name).set_value(end)
             run(page)
             assert page.slider(key=name).value == end, field
+
+
+def test_the_settings_of_a_long_recording_at_their_ends() -> None:
+    page = run(open_page())
+    uploader = next(field for field in page.file_uploader if field.key == "long-file")
+    uploader.set_value(("recording.wav", encoded(tone(12.0)), "audio/wav"))
+    run(page)
+    for name in ("hop", "threshold"):
+        for end in (page.slider(key=name).min, page.slider(key=name).max):
+            page.slider(key=name).set_value(end)
+            run(page)
+    assert "Find events" in [button.label for button in page.button]

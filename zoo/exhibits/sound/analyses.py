@@ -2,7 +2,7 @@
 
 Mel spectrogram and MFCC (Davis and Mermelstein 1980, doi:10.1109/TASSP.1980.1163420), chroma, onset strength by
 spectral flux (Boeck and Widmer 2013, DAFx-13), and the fundamental frequency by YIN (de Cheveigne and Kawahara 2002,
-doi:10.1121/1.1458024). librosa's probabilistic YIN tells voiced frames, but takes a second; here frames are left out
+doi:10.1121/1.1458024). librosa's probabilistic YIN marks voiced frames, but takes a second; here frames are left out
 by their loudness instead.
 """
 
@@ -115,7 +115,7 @@ def draw_analysis(
 
 
 def scale_rows(values: Array) -> Array:
-    """Each row scaled to [0, 1]: the first cepstral coefficient, the loudness, would outshine all others."""
+    """Each row scaled to [0, 1]: the first cepstral coefficient, the loudness, has by far the widest range."""
     low, high = values.min(1, keepdims=True), values.max(1, keepdims=True)
     scaled: Array = (values - low) / np.maximum(high - low, 1e-6)
     return scaled

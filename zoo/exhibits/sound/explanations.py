@@ -42,8 +42,8 @@ def explanation(sound: SoundLike, knobs: ExplanationKnobs | None = None) -> Soun
     heat = get_runtime().run(compute, card.name)
     decibels = log_mel_spectrogram(samples, knobs).decibels
     picture = draw_spectrogram(decibels, knobs.top_db, heat, knobs.opacity / 100, knobs)
-    found = card.classes[target]
-    return SoundExplanation(card.name, card.restriction, knobs.start, found.id, found.label, heat, picture)
+    name = card.classes[target]
+    return SoundExplanation(card.name, card.restriction, knobs.start, name.id, name.label, heat, picture)
 
 
 def target_class(samples: Samples, card: Card, knobs: ExplanationKnobs) -> int:

@@ -1,4 +1,4 @@
-"""Log-mel spectrograms for people to look at; the networks compute theirs with settings of their own."""
+"""Log-mel spectrograms as pictures; the networks compute theirs with settings of their own."""
 
 import numpy as np
 import torch
