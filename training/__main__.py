@@ -50,4 +50,5 @@ def run(
     recipe.train(data, name, recipe.config)
 
 
-app()
+if __name__ == "__main__":
+    app()
