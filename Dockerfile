@@ -16,7 +16,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
     TORCH_HOME=/data/torch \
     HF_HOME=/data/huggingface \
-    ZOO_DATA=/data/own
+    ZOO_DATA=/data/own \
+    OMP_WAIT_POLICY=PASSIVE
 RUN useradd --create-home --uid 10001 menagerie && install --directory --owner menagerie --group menagerie /data
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv
@@ -30,4 +31,4 @@ VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8501/api/v1/health', timeout=4)"]
-CMD ["streamlit", "run", "app.py", "--server.address", "0.0.0.0", "--server.headless", "true"]
+CMD ["python", "-m", "zoo", "serve", "--host", "0.0.0.0"]

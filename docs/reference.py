@@ -66,7 +66,7 @@ def readme_table() -> str:
 
 def readme_row(cards: Sequence[Card]) -> str:
     first, metrics = cards[0], sorted((card.metrics[0] for card in cards), key=lambda metric: metric.value)
-    values = metrics[0].shown if len(cards) == 1 else f"{metrics[0].shown} to {metrics[-1].shown}"
+    values = metrics[0].formatted if len(cards) == 1 else f"{metrics[0].formatted} to {metrics[-1].formatted}"
     names = ", ".join(f"[{card.name}](assets/models/{card.name})" for card in cards)
     size = f"{max(card.size_bytes for card in cards) / 1e6:.2g} MB"
     measured = f"{metrics[0].name} **{values}**: {metrics[0].dataset}"
@@ -175,7 +175,7 @@ def models_page() -> str:
 
 
 def model_section(card: Card) -> str:
-    metrics = [f"- {metric.name} **{metric.shown}**: {metric.dataset}" for metric in card.metrics]
+    metrics = [f"- {metric.name} **{metric.formatted}**: {metric.dataset}" for metric in card.metrics]
     data = "; ".join(f"{each.name} ({each.licence})" for each in card.training_data)
     size = f"{card.parameters / 1e6:.2g} M parameters · {card.size_bytes / 1e6:.2g} MB"
     facts = f"{card.exhibit} · {size} · {card.restriction}"

@@ -213,13 +213,13 @@ def test_torch_backends_are_ones_uv_knows() -> None:
     assert {"cpu", "cu132"} == set(named) <= set(re.split(r",\s*", listed[1]))
 
 
-def test_image_starts_streamlit_with_flags_it_has() -> None:
+def test_image_starts_the_server_with_options_it_has() -> None:
     command = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)[-1]
     words = re.findall(r'"([^"]*)"', command)
-    assert words[:3] == ["streamlit", "run", "app.py"]
-    known = output(sys.executable, "-m", "streamlit", "run", "--help")
-    for flag in (word for word in words if word.startswith("--")):
-        assert f"{flag} " in known
+    assert words[:4] == ["python", "-m", "zoo", "serve"]
+    known = output(sys.executable, "-m", "zoo", "serve", "--help")
+    for option in (word for word in words if word.startswith("--")):
+        assert f"{option} " in known
 
 
 def test_image_runs_as_a_user_and_checks_its_health() -> None:

@@ -605,6 +605,7 @@ def translate(
     beams: int = ...,
     direction: Literal['en-fr', 'fr-en', 'en-es', 'es-en'] = ...,
     engine: Literal['bundled', 'marian'] = ...,
+    model: str = ...,
 ) -> Translation:
     """The translation of a text.
 
@@ -612,6 +613,7 @@ def translate(
     beams: How many partial translations beam search keeps; with 1 it takes the most probable token each time.
     direction: Source and target language: en-fr is English to French; fr-en is French to English; en-es is English to Spanish; es-en is Spanish to English.
     engine: bundled: the small transformer of this project (en-fr, fr-en). marian: Marian from the Hugging Face hub, with sixteen times as many parameters, downloaded once.
+    model: A translation model of the Hugging Face hub by its name, as in hub/OWNER/NAME; empty for the engine's own.
     """
 
 def translate_alignment(
@@ -620,6 +622,7 @@ def translate_alignment(
     beams: int = ...,
     direction: Literal['en-fr', 'fr-en', 'en-es', 'es-en'] = ...,
     engine: Literal['bundled', 'marian'] = ...,
+    model: str = ...,
 ) -> Alignment:
     """Attention weights between the words of a text and those of its translation.
 
@@ -627,6 +630,7 @@ def translate_alignment(
     beams: How many partial translations beam search keeps; with 1 it takes the most probable token each time.
     direction: Source and target language: en-fr is English to French; fr-en is French to English; en-es is English to Spanish; es-en is Spanish to English.
     engine: bundled: the small transformer of this project (en-fr, fr-en). marian: Marian from the Hugging Face hub, with sixteen times as many parameters, downloaded once.
+    model: A translation model of the Hugging Face hub by its name, as in hub/OWNER/NAME; empty for the engine's own.
     """
 
 def augment(

@@ -45,9 +45,9 @@ def free_port() -> int:
 def running_app(environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address of a freshly started server, stopped at the end; ``environment`` is added to this process's own."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with TemporaryDirectory() as shelf:
-        ours = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "ZOO_DATA": shelf}
+    command = [sys.executable, "-m", "zoo", "serve", "--port", str(port)]
+    with TemporaryDirectory() as data:
+        ours = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "ZOO_DATA": data}
         environment = {**os.environ, **ours, **(environment or {})}
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
             address = f"http://localhost:{port}"

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.e2e.browser import PATIENCE, ROOT, chromium, running_app, settle
 
-DOCS = ROOT / "docs"
+DOCS = ROOT / "docs" / "images"
 HOME_PICTURES = ROOT / "assets" / "examples"
 CLASSIFY = "classify?example=chelsea&model=mobilenet-v2&model=resnet-18"
 SENTIMENT = "sentiment"
@@ -126,7 +126,7 @@ def main() -> None:
             page = opened(browser, f"{address}/{path}", width, height, scheme)
             picture(page).save(DOCS / f"{name}.webp", quality=85)
             page.close()
-            print(f"docs/{name}.webp")
+            print(f"docs/images/{name}.webp")
 
 
 if __name__ == "__main__":

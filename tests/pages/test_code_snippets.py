@@ -112,3 +112,9 @@ def test_classifys_python_snippets_run(tmp_path: Path, monkeypatch: pytest.Monke
         exec(code.python, values)
         assert values["result"]
     assert (tmp_path / "classify-heat-map.png").is_file()
+
+
+def test_a_text_that_begins_like_an_option_stays_a_text() -> None:
+    operation = find_operation("sentiment")
+    text = shlex.split(snippets(operation, {"text": "-5 stars"}, operation.knobs(), "http://x").shell)
+    assert text[text.index("--") + 1 :] == ["-5 stars"]

@@ -1,6 +1,13 @@
-"""``zoo serve``: the pages and the API, from the checkout or from an installed wheel."""
+"""``zoo serve``: the pages and the API, from the checkout or from an installed wheel.
 
+uvicorn serves the app itself, not Streamlit's launcher, which waits for open requests without end when it is asked to
+stop, and leaves Nagle's algorithm on: it holds each answer on a kept connection back for 40 ms.
+"""
+
+import logging
 import os
+import signal
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +20,7 @@ from zoo.core.errors import UnavailableError
 
 INSTALLED = Path(__file__).parents[1] / "app"
 FOLDER = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2]
+GRACE = 8  # seconds that open requests have to end once the server is asked to stop
 
 
 @app.command("serve")
@@ -23,6 +31,27 @@ def serve(
     """Serve the pages, and the API at /api, until interrupted."""
     if find_spec("streamlit") is None:
         raise UnavailableError("The pages need Streamlit: pip install 'menagerie-zoo[app]'.")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", host]
-    os.chdir(FOLDER)  # where Streamlit looks for its configuration
-    os.execv(sys.executable, command)  # in place of this process, so that signals reach the server
+    import uvicorn
+
+    # Waiting threads of OpenMP spin by default, and slow each other down whenever other work has the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.chdir(FOLDER)  # where Streamlit finds the pages and its configuration
+    sys.path.insert(0, str(FOLDER))
+    listener = listen(host, port)
+    typer.echo(f"Menagerie: http://{'localhost' if host == '0.0.0.0' else host}:{port}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # raised again by uvicorn once all is closed
+    logging.getLogger("uvicorn.access").disabled = True  # Streamlit's own logging would print each request
+    config = uvicorn.Config("app:app", log_level="warning", timeout_graceful_shutdown=GRACE)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket whose connections send without delay. Raises UnavailableError where it cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address[:2], family=family)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise UnavailableError(f"Port {port} of {host} cannot be used ({reason}): choose another.") from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

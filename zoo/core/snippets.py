@@ -66,8 +66,8 @@ def _literal(kind: Input, source: Source) -> str:
 
 
 def _shell(operation: Operation, inputs: Mapping[str, Any], changed: Mapping[str, Any]) -> str:
-    words = ["zoo", operation.command]
-    options = []
+    words: list[str] = []
+    options: list[str] = []
     for kind in operation.inputs:
         written = [_word(source) for source in _sources(inputs.get(kind.name, []))]
         if kind.kind == "images":
@@ -79,7 +79,10 @@ def _shell(operation: Operation, inputs: Mapping[str, Any], changed: Mapping[str
     elif operation.file and operation.file.default:
         options.append(f"--output {output_name(operation)}")
     options += [_option(name, value) for name, value in _pairs(changed)]
-    return " ".join([*words, *options, "--json"])
+    options.append("--json")
+    if any(word.lstrip("'").startswith("-") for word in words):  # a text that begins like an option
+        return " ".join(["zoo", operation.command, *options, "--", *words])
+    return " ".join(["zoo", operation.command, *words, *options])
 
 
 def _word(source: Source) -> str:
