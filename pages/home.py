@@ -26,7 +26,7 @@ for exhibit in EXHIBITS:
             metric = card.metrics[0]
             st.caption(
                 f"**{card.name}**, {card.size_bytes / 1e6:.2g} MB, weights {card.weights}: "
-                f"{metric.name} {metric.shown} on {metric.dataset}. {card.restriction.capitalize()}."
+                f"{metric.name} {metric.formatted} on {metric.dataset}. {card.restriction.capitalize()}."
             )
 
 st.divider()

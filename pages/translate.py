@@ -73,8 +73,8 @@ def select(name: str) -> None:
 
 def draw_translation(text: str, result: Translation, knobs: TranslateKnobs, reverse: Direction) -> None:
     """The translation; of a bundled model also its back-translation, which is a test of it."""
-    shown = escape(result.translation).replace("\n", "<br>")
-    st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{shown}</p>')
+    html = escape(result.translation).replace("\n", "<br>")
+    st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{html}</p>')
     st.caption(f"{result.model} · {result.restriction} · {result.milliseconds:.0f} ms")
     if is_bundled(knobs) and result.translation.strip():
         back = translate(result.translation, knobs.model_copy(update={"direction": reverse.code}))

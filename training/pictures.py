@@ -1,4 +1,4 @@
-"""Tiny ImageNet and ordinary photographs as tensors, with the split that every figure in the cards refers to."""
+"""Tiny ImageNet and ordinary photographs as tensors, with the split that the metrics in the cards refer to."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ def imagenet_classes() -> list[dict[str, str]]:
 @dataclass(frozen=True)
 class Pictures:
     images: Tensor  # (N, 3, 64, 64) uint8
-    labels: Tensor  # (N,) int64: the class's place in ``wnids``
+    labels: Tensor  # (N,) int64: indices into ``wnids``
     wnids: list[str]  # sorted, one per class
 
 
@@ -45,19 +45,19 @@ def tiny_imagenet(data: Path, cache: Path) -> tuple[Pictures, Pictures]:
     rank = pd.Series(labels).groupby(labels).cumcount(ascending=False).to_numpy()
     images = torch.from_numpy(archive["pixels"]).permute(0, 3, 1, 2)
     targets = torch.from_numpy(labels)
-    held = torch.from_numpy(rank < HELD_OUT_PER_CLASS)
+    held_out = torch.from_numpy(rank < HELD_OUT_PER_CLASS)
     names = [str(wnid) for wnid in wnids]
-    return Pictures(images[~held], targets[~held], names), Pictures(images[held], targets[held], names)
+    return Pictures(images[~held_out], targets[~held_out], names), Pictures(images[held_out], targets[held_out], names)
 
 
 def photographs(data: Path) -> tuple[list[Photograph], list[Photograph]]:
     """(train, held out): photographs with 256 pixels on the short side, by name; every fifth is never trained on."""
-    found = []
+    photos: list[Photograph] = []
     with tarfile.open(data / "images" / "photos256.tar") as archive:
         for member in sorted((m for m in archive if m.isfile()), key=lambda m: m.name):
             file = archive.extractfile(member)
             assert file is not None
             wnid = Path(member.name).name.split("_")[0]
-            found.append((wnid, Image.open(io.BytesIO(file.read())).convert("RGB")))
-    train = [photo for index, photo in enumerate(found) if index % HELD_OUT_PHOTOGRAPHS]
-    return train, found[::HELD_OUT_PHOTOGRAPHS]
+            photos.append((wnid, Image.open(io.BytesIO(file.read())).convert("RGB")))
+    train = [photo for index, photo in enumerate(photos) if index % HELD_OUT_PHOTOGRAPHS]
+    return train, photos[::HELD_OUT_PHOTOGRAPHS]

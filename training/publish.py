@@ -104,7 +104,7 @@ def write_card(
         for metric in metrics
     ]
     header = ModelCardData(**front, model_name=folder.name, eval_results=results, ignore_metadata_errors=False)
-    rows = [f"| {metric.name} | {metric.shown} | {metric.dataset} |" for metric in metrics]
+    rows = [f"| {metric.name} | {metric.formatted} | {metric.dataset} |" for metric in metrics]
     table = "\n".join(["| metric | value | measured on |", "|---|---|---|", *rows])
     text = card.text.strip().format(metrics=table, **words)
     (folder / "README.md").write_text(f"---\n{header.to_yaml()}\n---\n\n{text}\n")

@@ -108,5 +108,5 @@ def draw_accuracies(cards: tuple[Card, ...]) -> None:
         ),
         tooltip=["model", "metric", alt.Tooltip("accuracy:Q", format=".1%"), "measured on"],
     )
-    described = "; ".join(f"{card.name}: {metric.name} {metric.shown}" for card in cards for metric in card.metrics)
+    described = "; ".join(f"{card.name}: {metric.name} {metric.formatted}" for card in cards for metric in card.metrics)
     st.altair_chart(chart.properties(height=300), alt=f"Accuracy with and without adversarial training: {described}")

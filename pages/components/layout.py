@@ -62,7 +62,7 @@ def model_facts(card: Card) -> None:
             st.badge(f"weights {card.weights}", icon=":material/history_edu:", color="blue")
         st.badge(f"{card.parameters / 1e6:.1f} M parameters, {card.size_bytes / 1e6:.1f} MB", color="gray")
     for metric in card.metrics:
-        st.markdown(f"- {metric.name}: **{metric.shown}** on {metric.dataset}")
+        st.markdown(f"- {metric.name}: **{metric.formatted}** on {metric.dataset}")
     data = "; ".join(f"{data.name} ({data.licence})" for data in card.training_data)
     st.caption(f"Trained on {data}. Licence of the weights: {card.licence}. {card.citation}")
 

@@ -85,7 +85,7 @@ def draw_curves(result: Analysis) -> None:
     points = points.encode(y=alt.Y("hertz:Q", axis=value_axis("Hz")))
     st.markdown(
         "**Fundamental frequency**",
-        help="The pitch by YIN. It means something where one pitched sound is heard alone, and little in noise.",
+        help="The pitch by YIN. It is reliable for a single pitched sound, and not for noise.",
     )
     median = f"{np.median(pitch['hertz']):.0f} Hz" if len(pitch) else "none"
     st.altair_chart(points.properties(height=HEIGHT), alt=f"Fundamental frequency over time, median {median}")

@@ -27,7 +27,7 @@ def test_list_gives_size_metrics_and_restriction(zoo: Zoo) -> None:
         (line,) = [line for line in done.out.splitlines() if line.startswith(f"{card.name} ")]
         assert f"[{card.restriction}]" in line
         assert f"{card.size_bytes / 1e6:.1f} MB" in line
-        assert all(f"{metric.shown} on {metric.dataset}" in done.out for metric in card.metrics)
+        assert all(f"{metric.formatted} on {metric.dataset}" in done.out for metric in card.metrics)
 
 
 def test_list_as_json_is_an_object_a_line(zoo: Zoo) -> None:

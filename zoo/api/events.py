@@ -13,7 +13,7 @@ from fastapi.sse import format_sse_event
 from zoo.core.jobs import Job
 from zoo.core.operations import Operation
 
-LOOK = 0.5  # seconds between two looks whether the client is still there
+POLL = 0.5  # seconds between two checks whether the client is connected
 
 
 async def changes(job: Job[Any], request: Request) -> AsyncIterator[None]:
@@ -25,7 +25,7 @@ async def changes(job: Job[Any], request: Request) -> AsyncIterator[None]:
             changed.clear()
             yield
             try:
-                await asyncio.wait_for(changed.wait(), LOOK)
+                await asyncio.wait_for(changed.wait(), POLL)
             except TimeoutError:
                 continue
     finally:
@@ -55,8 +55,8 @@ async def _events(
         async for _ in changes(job, request):
             count, records = job.since(count, 0)
             for record in records:
-                shown = {} if record.preview is None else {"preview": preview(record.preview)}
-                yield _event("progress", record.as_dict() | shown)
+                visible = {} if record.preview is None else {"preview": preview(record.preview)}
+                yield _event("progress", record.as_dict() | visible)
         if not job.ended:
             return
         for record in job.since(count, 0)[1]:

@@ -66,7 +66,7 @@ def _command(operation: Operation, old: str = "") -> Callable[..., None]:
 
 
 def _try(operation: Operation, values: dict[str, Any], files: list[str], output: Path | None, as_json: bool) -> bool:
-    """One file of several; an error is told, and the others go on."""
+    """One file of several; an error is printed, and the others go on."""
     file = str(values[operation.inputs[0].name])
     try:
         target = output if file == files[0] or output is None else output.with_stem(f"{output.stem}-{Path(file).stem}")

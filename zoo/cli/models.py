@@ -37,7 +37,7 @@ def list_models(
             continue
         typer.echo(f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}")
         for metric in card.metrics:
-            typer.echo(f"    {metric.name} {metric.shown} on {metric.dataset}")
+            typer.echo(f"    {metric.name} {metric.formatted} on {metric.dataset}")
 
 
 @app.command("evaluate")
@@ -54,16 +54,16 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on labelled data."""
-    found = find_exhibit(exhibit)
-    library = found.module()
+    declaration = find_exhibit(exhibit)
+    library = declaration.module()
     if not hasattr(library, "evaluate"):
         raise InputError(f"{exhibit} has no figure of its own to measure.")
-    asked = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
-    for name in asked.keys() - inspect.signature(library.evaluate).parameters.keys():
+    options = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
+    for name in options.keys() - inspect.signature(library.evaluate).parameters.keys():
         raise InputError(f"--{name} is no question to {exhibit}: leave it out.")
-    measure = partial(library.evaluate, **asked)
+    measure = partial(library.evaluate, **options)
     skipped = []
-    names = model or [card.name for card in found.cards()] + ([ENSEMBLE] if found.ensemble else [])
+    names = model or [card.name for card in declaration.cards()] + ([ENSEMBLE] if declaration.ensemble else [])
     for name in names:
         try:
             with progress_bar(name) as show:
@@ -78,7 +78,7 @@ def evaluate(
         if as_json:
             emit(record)
         else:
-            typer.echo("  ".join(f"{key} {shown(value)}" for key, value in record.items()))
+            typer.echo("  ".join(f"{key} {formatted(value)}" for key, value in record.items()))
 
 
 def _show(show: Callable[[Progress], None], done: int, total: int) -> None:
@@ -89,10 +89,10 @@ def emit(record: dict[str, Any]) -> None:
     typer.echo(json.dumps(record, ensure_ascii=False))
 
 
-def shown(value: Any) -> Any:
+def formatted(value: Any) -> Any:
     """A figure as a person reads it."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {shown(entry)}" for key, entry in value.items())
+        return ", ".join(f"{key} {formatted(entry)}" for key, entry in value.items())
     return round(value, 4) if isinstance(value, float) else value
 
 

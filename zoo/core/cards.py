@@ -35,8 +35,8 @@ class Metric:
     kind: str = "accuracy"
 
     @property
-    def shown(self) -> str:
-        """As a person reads it."""
+    def formatted(self) -> str:
+        """The value as text: a percentage, a score or a plain number."""
         if self.kind in SCORES:
             return f"{self.value:.1f}"
         return f"{self.value:.2f}" if self.kind in PLAIN else f"{self.value:.1%}"

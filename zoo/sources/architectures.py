@@ -94,7 +94,7 @@ def _roberta_options(config: Config) -> dict[str, Any]:
 
 def _roberta_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Without what a classifier does not use."""
-    return {name: each for name, each in tensors.items() if "position_ids" not in name and "pooler" not in name}
+    return {name: tensor for name, tensor in tensors.items() if "position_ids" not in name and "pooler" not in name}
 
 
 def _roberta_tokenizer(folder: Path) -> Tokenizer:

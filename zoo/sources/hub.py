@@ -73,14 +73,14 @@ def fetch(card: Card) -> Steps[Path]:
     Raises UnavailableError without a network, InputError for a model larger than this machine's memory.
     """
     if _is_any(card):
-        found = hub_cards.find(card.name.removeprefix(PREFIX))
+        facts = hub_cards.find(card.name.removeprefix(PREFIX))
         limit = memory_limit_bytes()
-        if found.size_bytes > limit:
+        if facts.size_bytes > limit:
             raise InputError(
-                f"{card.name} has {found.size_bytes / 1e9:.1f} GB of weights, and this machine {limit / 1e9:.1f} GB of "
+                f"{card.name} has {facts.size_bytes / 1e9:.1f} GB of weights, and this machine {limit / 1e9:.1f} GB of "
                 "memory: choose a smaller model."
             )
-        return (yield from download(found.repository, found.revision, found.files, found.size_bytes, found.sha256))
+        return (yield from download(facts.repository, facts.revision, facts.files, facts.size_bytes, facts.sha256))
     model = pinned(card.name)
     hashes = {model.weights: model.sha256}
     return (yield from download(model.repository, model.revision, files(card), card.size_bytes, hashes))
@@ -94,13 +94,13 @@ def load(card: Card) -> nn.Module:
     if not _is_any(card):
         model = pinned(card.name)
         return architectures.load(architectures.ARCHITECTURES[model.architecture], config, where, model.weights)
-    found = hub_cards.find(card.name.removeprefix(PREFIX))
-    architecture = architectures.find_architecture(config, found.files)
-    if architecture is not None and found.files[-1] == hub_cards.SINGLE_FILE:
+    facts = hub_cards.find(card.name.removeprefix(PREFIX))
+    architecture = architectures.find_architecture(config, facts.files)
+    if architecture is not None and facts.files[-1] == hub_cards.SINGLE_FILE:
         return architectures.load(architecture, config, where, hub_cards.SINGLE_FILE)
     from zoo.sources import transformers_models  # imports transformers, which takes seconds
 
-    return transformers_models.load(found.task, where)
+    return transformers_models.load(facts.task, where)
 
 
 def _is_any(card: Card) -> bool:

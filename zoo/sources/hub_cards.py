@@ -186,6 +186,6 @@ def _card_config(model: HubModel) -> dict[str, Any]:
         config["classes"] = class_names([labels[index] for index in sorted(labels)])
     if model.task == "image-classification":
         config["preprocessing"] = preprocessing(model.repository, model.preprocessor)
-    if model.task == "translation" and (found := re.search(r"-([a-z]{2,3})-([a-z]{2,3})$", model.repository)):
-        config["direction"] = f"{found[1]}-{found[2]}"
+    if model.task == "translation" and (languages := re.search(r"-([a-z]{2,3})-([a-z]{2,3})$", model.repository)):
+        config["direction"] = f"{languages[1]}-{languages[2]}"
     return config

@@ -97,8 +97,8 @@ def is_cached(card: Card) -> bool:
 def fetch(card: Card) -> Steps[Path]:
     """Download the weights, with progress; at once when they are there."""
     url = _weights(card.name.removeprefix(PREFIX)).url
-    found = re.search(r"-([0-9a-f]{8,})\.pth$", url)
-    return download(url, weights_path(card), found.group(1) if found else "")
+    sha256 = re.search(r"-([0-9a-f]{8,})\.pth$", url)
+    return download(url, weights_path(card), sha256.group(1) if sha256 else "")
 
 
 def load(card: Card) -> nn.Module:

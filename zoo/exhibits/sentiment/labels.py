@@ -44,8 +44,10 @@ def class_groups(names: Sequence[str]) -> tuple[list[int], ...]:
     lower = [name.strip().lower() for name in names]
     if all(UNNAMED.fullmatch(name) for name in lower) and len(lower) in (2, 3):
         lower = list(labels_of(neutral=len(lower) == len(LABELS)))
-    found = [_sentiment_of(name) for name in lower]
-    negative, neutral, positive = ([i for i, each in enumerate(found) if each == label] for label in LABELS)
+    sentiments = [_sentiment_of(name) for name in lower]
+    negative, neutral, positive = (
+        [index for index, sentiment in enumerate(sentiments) if sentiment == label] for label in LABELS
+    )
     return negative, neutral, positive
 
 

@@ -24,11 +24,11 @@ def rewrites(text: str, knobs: SingleModelKnobs | None = None) -> Rewrites:
     card = sentiment_card(knobs.model)
     versions, labels = rewritten(text), labels_of(knobs.neutral)
     rows = probabilities(card.name, list(versions.values()), knobs.neutral)
-    found = tuple(
+    results = tuple(
         Rewrite(name, version, labels[int(row.argmax())], float(row.max()), float(value))
         for (name, version), row, value in zip(versions.items(), rows, polarity(rows), strict=True)
     )
-    return Rewrites(card.name, card.restriction, found)
+    return Rewrites(card.name, card.restriction, results)
 
 
 def rewritten(text: str) -> dict[str, str]:
