@@ -1,5 +1,6 @@
 """The call behind a result, as Python, shell and HTTP write it: for the pages and the documentation."""
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,14 +56,21 @@ def _python(operation: Operation, inputs: Mapping[str, Any], changed: Mapping[st
         if kind.name in inputs:
             written = [_literal(kind, source) for source in _sources(inputs[kind.name])]
             arguments.append(f"[{', '.join(written)}]" if kind.kind == "images" else written[0])
-    arguments += [f"{name}={value!r}" for name, value in changed.items()]
+    arguments += [f"{name}={_written(value)}" for name, value in changed.items()]
     if operation.file and (operation.file.default or operation.file.written):
         arguments.append(f'output="{output_name(operation)}"')
     return f"import zoo\n\nresult = zoo.{operation.attribute}({', '.join(arguments)})\nprint({operation.shows})"
 
 
 def _literal(kind: Input, source: Source) -> str:
-    return f'zoo.example("{source.name}")' if isinstance(source, ExampleFile) else repr(source)
+    return f'zoo.example("{source.name}")' if isinstance(source, ExampleFile) else _written(source)
+
+
+def _written(value: Any) -> str:
+    """A literal with double quotes: JSON's strings are Python's."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, list) else repr(value)
 
 
 def _shell(operation: Operation, inputs: Mapping[str, Any], changed: Mapping[str, Any]) -> str:

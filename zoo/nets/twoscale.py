@@ -35,7 +35,7 @@ class TwoScaleMobileNetV2(nn.Module):
         return logits.log_softmax(1).lerp(self.small(x).log_softmax(1), self.small_weight)
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Load ``large.*`` as it is, and ``small.*`` with ``NAME.change`` for the ``NAME.weight`` of each dense layer."""
+        """Load ``large.*`` as it is, and ``small.*`` with ``NAME.change`` for each dense layer's ``NAME.weight``."""
         large = {name.removeprefix("large."): t for name, t in tensors.items() if name.startswith("large.")}
         small = {name.removeprefix("small."): t for name, t in tensors.items() if name.startswith("small.")}
         self.large.load_state_dict(large, assign=True)
