@@ -104,6 +104,14 @@ class HubServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
+REVISION = Repository(Path()).revision
+
+
+def publish(server: HubServer, folder: Path, revision: str = REVISION, **page: Any) -> None:
+    """Let a folder be the repository owner/tiny."""
+    server.repositories["owner/tiny"] = Repository(folder, page, revision)
+
+
 @contextmanager
 def hub_server(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     """The server, as the hub of this process; downloads go to ``cache``."""
