@@ -1,9 +1,10 @@
 """The FastAPI application, mounted at ``/api`` beside the pages."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 import zoo
-from zoo.api import deprecated, problems, system
+from zoo.api import deprecated, head, own, problems, system
+from zoo.api.parameters import check_query
 from zoo.api.routes import exhibit_router
 from zoo.exhibits import EXHIBITS
 
@@ -18,9 +19,12 @@ def create_app() -> FastAPI:
         description="A live zoo of PyTorch models. Errors are problem+json: `detail` says what to do.",
         docs_url=None,  # Swagger's page fetches its scripts from elsewhere, and the app works offline
         redoc_url=None,
+        dependencies=[Depends(check_query)],
     )
     problems.install(app)
+    app.add_middleware(head.HeadAsGet)
     app.include_router(system.router)
+    app.include_router(own.router)
     for exhibit in EXHIBITS:
         app.include_router(exhibit_router(exhibit, FRAME))
     app.include_router(deprecated.router)

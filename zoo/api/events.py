@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
+from zoo.api.problems import error_record
 from zoo.core.jobs import Job
 from zoo.core.operations import Operation
 
@@ -43,7 +44,7 @@ async def finished(job: Job[Any], request: Request) -> Any:
 
 
 def followed(operation: Operation, job: Job[Any], request: Request, preview: Callable[[Any], Any]) -> StreamingResponse:
-    """Events ``progress``, then ``result`` or ``error``."""
+    """Events ``progress``, then ``result`` or ``error``, a problem as elsewhere."""
     return StreamingResponse(_events(operation, job, request, preview), media_type="text/event-stream")
 
 
@@ -61,15 +62,14 @@ async def _events(
             return
         for record in job.since(count, 0)[1]:
             yield _event("progress", record.as_dict())
-        if job.error is not None:
-            yield _event("error", job.as_dict())
-            return
         result = job.result()
         extra: dict[str, str] = {}
         if operation.file:
             data = await asyncio.to_thread(operation.file.render, result)
             extra["file"] = f"data:{operation.file.mime};base64,{base64.b64encode(data).decode()}"
         yield _event("result", operation.record(result) | extra)
+    except Exception as error:  # the job's, or that of rendering its result
+        yield _event("error", job.as_dict() | error_record(request, error))
     finally:
         job.cancel()
 

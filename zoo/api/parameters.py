@@ -1,33 +1,55 @@
 """From a declaration to the form of a request: files and texts for inputs, one field a knob, and ``format``."""
 
-import difflib
 import inspect
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from fastapi import Depends, File, Form, Query, Request, UploadFile
+from fastapi.routing import APIRoute
 from pydantic.fields import FieldInfo
+from starlette.datastructures import UploadFile as ReceivedFile
 
+from zoo.api import own
+from zoo.api.forms import JSON
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import FORMATS, Input, limited
-from zoo.core.knobs import Knobs, knob_parameters, parse_knobs
+from zoo.core.knobs import Knobs, knob_parameters, parse_knobs, unknown_name
 from zoo.core.operations import Operation
+from zoo.renamed import FIELDS
+
+FILES = {"image": "picture.jpg", "images": "picture.jpg", "sound": "sound.wav", "recording": "recording.mp3"}
 
 
 def parameters(operation: Operation) -> list[inspect.Parameter]:
     """The parameters of the endpoint, from which FastAPI builds form and schema."""
-    given = [_parameter(each.name, *_input(each)) for each in operation.inputs]
-    known = {each.name for each in operation.inputs} | operation.knobs.model_fields.keys()
     return [
         _parameter("request", Request),
-        *given,
+        _parameter("checked", Annotated[None, Depends(_checked(operation))]),  # before any file is decoded
+        *(_parameter(each.name, *_input(each)) for each in operation.inputs),
         _parameter("knobs", Annotated[operation.knobs, Depends(_gathered(operation.knobs))]),
         _parameter("chosen_format", _format(operation), None),
-        _parameter("checked", Annotated[None, Depends(_refuse_unknown(known))]),
+        *([_parameter("owner_token", own.OwnerToken, None)] if operation.creates_model else []),
     ]
+
+
+def takes_json(operation: Operation) -> bool:
+    """Whether JSON can hold all that it takes."""
+    return all(each.kind == "text" for each in operation.inputs)
+
+
+def check_query(request: Request) -> None:
+    """Raise InputError for a parameter in the address that the route does not have; for all routes."""
+    route = request.scope["route"]
+    assert isinstance(route, APIRoute)
+    known = {field.alias for field in route.dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            sentence = unknown_name("parameter", name, known)
+            body = " Fields of the form belong into the body." if request.method == "POST" else ""
+            raise InputError(sentence + body)
 
 
 def formats(operation: Operation) -> list[str]:
@@ -69,7 +91,7 @@ def _file_dependency(kind: Input, described: str) -> Any:
             raise TooLargeError(
                 f"That is {len(uploads)} files as {kind.name}: send at most {kind.max_items} at a time."
             )
-        return [kind.decode(limited(file.file, kind)) for file in uploads]
+        return [_numbered(kind, number, file) for number, file in enumerate(uploads, 1)]
 
     def spooled(**files: UploadFile) -> Iterator[Path]:
         with TemporaryDirectory() as folder:
@@ -89,8 +111,19 @@ def _file_dependency(kind: Input, described: str) -> Any:
     return dependency
 
 
+def _numbered(kind: Input, number: int, file: UploadFile) -> Any:
+    """One of several files; an error says which."""
+    try:
+        return kind.decode(limited(file.file, kind))
+    except InputError as error:
+        raise type(error)(
+            f"{kind.name}, file {number} ({(file.filename or 'without a name')[:100]}): {error}"
+        ) from error
+
+
 def _form(field: FieldInfo) -> Any:
-    return Form(title=field.title, description=field.description)
+    finite = False if field.annotation is float else None  # lists of floats are checked by ``parse_knobs``
+    return Form(title=field.title, description=field.description, allow_inf_nan=finite)
 
 
 def _gathered(kind: type[Knobs]) -> Callable[..., Knobs]:
@@ -101,13 +134,48 @@ def _gathered(kind: type[Knobs]) -> Callable[..., Knobs]:
     return gather
 
 
-def _refuse_unknown(known: set[str]) -> Callable[..., Any]:
-    async def refuse(request: Request) -> None:
-        """A misspelt field would be ignored, and the default taken for it."""
-        for name in await request.form():
-            if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                advice = f"did you mean {near[0]}?" if near else f"there is {', '.join(sorted(known))}."
-                raise InputError(f"There is no field {name}: {advice}")
+def _checked(operation: Operation) -> Callable[..., Any]:
+    inputs = {each.name: each for each in operation.inputs}
+    knobs = operation.knobs.model_fields
+    lists = {name for name, field in knobs.items() if get_origin(field.annotation) is list}
+    lists |= {name for name, kind in inputs.items() if kind.kind == "images"}
 
-    return refuse
+    async def check(request: Request) -> None:
+        """Refuse what would be ignored or misread: names that there are not, two values for one, texts for files."""
+        form = await request.form()
+        for name in form:
+            if name not in inputs and name not in knobs:
+                raise InputError(_unknown_field(operation, name))
+            values = form.getlist(name)
+            if len(values) > 1 and name not in lists:
+                raise InputError(f"{name} is given {len(values)} times: give it once.")
+            for value in values:
+                _check_value(name, inputs.get(name), value)
+        for name, kind in inputs.items():
+            if name not in form and kind.default is None:
+                raise InputError(f"{name} is missing: {_how_to_send(kind)}.")
+
+    return check
+
+
+def _unknown_field(operation: Operation, name: str) -> str:
+    if name.lstrip().startswith("{"):
+        return f"The body looks like JSON: send it with the header Content-Type: {JSON}."
+    if name in FIELDS.get(operation.command, {}):
+        return f"There is no field {name} any more: it is called {FIELDS[operation.command][name]}."
+    return unknown_name("field", name, {each.name for each in operation.inputs} | operation.knobs.model_fields.keys())
+
+
+def _check_value(name: str, kind: Input | None, value: Any) -> None:
+    is_file, wants_file = isinstance(value, ReceivedFile), kind is not None and kind.kind != "text"
+    if kind and wants_file and not is_file:
+        raise InputError(f"{name} is a file, not a text: {_how_to_send(kind)}.")
+    if is_file and not wants_file:
+        raise InputError(f"{name} is a text, not a file: send -F '{name}=<FILE' for the text of a file.")
+
+
+def _how_to_send(kind: Input) -> str:
+    if kind.kind == "text":
+        return f"send a form, as in -F '{kind.name}=...', or JSON"
+    file = FILES.get(kind.kind, "table.csv" if kind.kind == "table" else "document.txt")
+    return f"send a form with the file after an @, as in -F {kind.name}=@{file}"

@@ -1,9 +1,9 @@
 """Errors as problem+json (RFC 9457), each with the id under which it stands in the log."""
 
-import http
 import logging
 import secrets
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -18,6 +18,7 @@ from zoo.core.knobs import describe_error
 logger = logging.getLogger(__name__)
 MIME = "application/problem+json"
 TOO_LARGE = "The request is larger than this operation accepts: send a smaller file."
+SCHEMA = "/api/openapi.json"
 UNFORESEEN = "Something went wrong on our side. Try again; if it happens again, report the request_id."
 
 
@@ -42,13 +43,12 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, request_id: str = "") -> JSONResponse:
     """The response to an error."""
-    record = {
-        "title": http.HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "request_id": request_id or secrets.token_hex(8),
-    }
-    return JSONResponse(record, status, headers, media_type=MIME)
+    return JSONResponse(_record(status, detail, request_id), status, headers, media_type=MIME)
+
+
+def _record(status: int, detail: str, request_id: str = "") -> dict[str, Any]:
+    phrase = HTTPStatus(status).phrase
+    return {"title": phrase, "status": status, "detail": detail, "request_id": request_id or secrets.token_hex(8)}
 
 
 def known_error(request: Request, error: Exception) -> JSONResponse:
@@ -67,14 +67,31 @@ def http_error(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == TooLargeError.status:
         detail = TOO_LARGE
     else:
-        detail = f"{error.detail}: see /api/openapi.json for what there is."
-    return problem(error.status_code, detail, dict(error.headers or {}))
+        detail = error.detail if error.detail.endswith(".") else f"{error.detail}: see {SCHEMA} for what there is."
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join("GET, HEAD" if method == "GET" else method for method in headers["Allow"].split(", "))
+        headers["Allow"] = allowed
+        detail = f"{request.method} is not answered here: send {allowed}. {SCHEMA} says what there is."
+    return problem(error.status_code, detail, headers)
 
 
 def unforeseen_error(request: Request, error: Exception) -> JSONResponse:
+    return problem(500, UNFORESEEN, request_id=logged(request, error))
+
+
+def logged(request: Request, error: BaseException) -> str:
+    """Write an unforeseen error to the log; the id under which it stands there."""
     request_id = secrets.token_hex(8)
     logger.error("request %s: %s %s failed", request_id, request.method, request.url.path, exc_info=error)
-    return problem(500, UNFORESEEN, request_id=request_id)
+    return request_id
+
+
+def error_record(request: Request, error: BaseException) -> dict[str, Any]:
+    """The members of the problem that an error is, for a stream whose status was sent long ago."""
+    if isinstance(error, ZooError):
+        return _record(error.status, str(error))
+    return _record(500, UNFORESEEN, logged(request, error))
 
 
 class TooLargeAsProblem:

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from zoo.api import events
-from zoo.api.parameters import formats, parameters
+from zoo.api import events, own
+from zoo.api.forms import JSON, FormRoute
+from zoo.api.parameters import formats, parameters, takes_json
 from zoo.api.problems import RESPONSES
 from zoo.core.operations import Exhibit, Operation, start
 from zoo.core.runtime import get_runtime
@@ -20,7 +21,7 @@ from zoo.core.runtime import get_runtime
 
 def exhibit_router(exhibit: Exhibit, frame: int) -> APIRouter:
     """The routes of one exhibit. ``frame``: bytes that a request may have beyond its inputs."""
-    router = APIRouter(prefix="/v1", tags=[exhibit.name])
+    router = APIRouter(prefix="/v1", tags=[exhibit.name], route_class=FormRoute)
     for operation in exhibit.operations:
         router.post(
             operation.path,
@@ -29,9 +30,16 @@ def exhibit_router(exhibit: Exhibit, frame: int) -> APIRouter:
             operation_id=operation.attribute,
             responses=RESPONSES | {200: _success(operation)},
             response_model=None,
+            openapi_extra=_json_body(operation) if takes_json(operation) else None,
             max_body_size=frame + sum(each.max_bytes for each in operation.inputs),
         )(_endpoint(operation))
     return router
+
+
+def _json_body(operation: Operation) -> dict[str, Any]:
+    """The schema of the form, which FastAPI names so, is that of JSON too."""
+    schema = {"$ref": f"#/components/schemas/Body_{operation.attribute}"}
+    return {"requestBody": {"content": {JSON: {"schema": schema}}}}
 
 
 def _success(operation: Operation) -> dict[str, Any]:
@@ -45,17 +53,21 @@ def _success(operation: Operation) -> dict[str, Any]:
 
 def _endpoint(operation: Operation) -> Callable[..., Awaitable[Response]]:
     async def endpoint(request: Request, **values: Any) -> Response:
-        values.pop("checked")
+        del values["checked"]
         wanted = values.pop("chosen_format") or formats(operation)[0]
         knobs = values.pop("knobs")
+        token = values.pop("owner_token", None) or own.new_token()
         call = {name: value for name, value in values.items() if value is not None} | knobs.model_dump()
-        owner = request.client.host if request.client else ""
+        owner = own.owner_of(token) if operation.creates_model else ""
         if operation.file and operation.file.written:
             return await _written(operation, call, wanted, request, owner)
         if not operation.job:
             result = await run_in_threadpool(operation.run, call, owner=owner)
             return await _response(operation, result, wanted)
-        return await _job(operation, call, wanted, request, owner, None)
+        response = await _job(operation, call, wanted, request, owner, None)
+        if operation.creates_model:
+            response.headers[own.HEADER] = token
+        return response
 
     endpoint.__signature__ = inspect.Signature(parameters(operation))  # type: ignore[attr-defined]
     endpoint.__name__ = operation.attribute
@@ -96,4 +108,5 @@ async def _response(operation: Operation, result: Any, wanted: str) -> Response:
 def _headers(result: Any) -> dict[str, str]:
     """The restriction of the weights goes with a file, which cannot tell it."""
     restriction = getattr(result, "restriction", "")
-    return {"X-Restriction": restriction} if restriction else {}
+    ascii_only = " ".join(restriction.split()).encode("ascii", "replace").decode()  # a licence may say anything
+    return {"X-Restriction": ascii_only} if restriction else {}

@@ -1,5 +1,6 @@
 """What is not an exhibit: models, their architectures, examples and the runtime's statistics."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,6 +10,13 @@ from zoo.api.problems import RESPONSES
 from zoo.core.cards import CardSummary, bundled_cards, find_card
 from zoo.core.loading import architecture
 from zoo.core.runtime import RuntimeStats, get_runtime
+
+
+@dataclass(frozen=True)
+class Health:
+    status: str
+    models: list[str]
+
 
 router = APIRouter(prefix="/v1")
 NOT_FOUND: dict[int | str, Any] = {404: RESPONSES[404]}
@@ -30,6 +38,12 @@ def model_architecture(name: str) -> str:
 def model(name: str) -> CardSummary:
     """One card; also of an official model, as in `torchvision/resnet50`."""
     return find_card(name).summary()
+
+
+@router.get("/health", tags=["runtime"])
+def health() -> Health:
+    """Whether the server is up, and its bundled models."""
+    return Health("ok", [card.name for card in bundled_cards()])
 
 
 @router.get("/stats", tags=["runtime"])

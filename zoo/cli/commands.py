@@ -84,7 +84,7 @@ def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, 
     inputs = {each.name: _value(each, value) for each, value in given.items() if value is not None}
     stream = None if as_json else _stream(operation, values)
     with progress_bar(label or operation.command) if stream is None else nullcontext(stream) as show:
-        result = operation.run(inputs | values, output, show, owner="shell")
+        result = operation.run(inputs | values, output, show)
     if as_json:
         record = ({"file": label} if label else {}) | operation.record(result)
         typer.echo(json.dumps(record | ({"output": str(output)} if output else {}), ensure_ascii=False))

@@ -3,8 +3,9 @@
 The page's widget, the command's option, the API's form field and the documentation are read from that field.
 """
 
+import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -13,12 +14,13 @@ from pydantic.fields import FieldInfo
 from zoo.core.errors import InputError
 
 K = TypeVar("K", bound="Knobs")
+SHOWN = 40  # characters of a refused name that a sentence repeats
 
 
 class Knobs(BaseModel):
-    """Base of every operation's knobs: immutable; unknown names are refused."""
+    """Base of every operation's knobs: immutable; unknown names, NaN and infinity are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class TopKnobs(Knobs):
@@ -47,12 +49,30 @@ def parse_knobs(kind: type[K], **values: Any) -> K:
     try:
         return kind(**values)
     except ValidationError as error:
-        raise InputError(describe_error(error.errors()[0])) from error
+        first = error.errors()[0]
+        if first["type"] == "extra_forbidden":
+            raise InputError(unknown_name("knob", str(first["loc"][0]), kind.model_fields)) from error
+        raise InputError(describe_error(first)) from error
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """The sentence that refuses a name, with the nearest one or all that there are.
+
+    >>> unknown_name("field", "top_n", ["model", "top_k"])
+    'There is no field top_n: did you mean top_k?'
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, 1) or [each for each in known if name and each.startswith(name)]
+    advice = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}." if known else "leave it out."
+    shown = name if len(name) <= SHOWN else f"{name[:SHOWN]}..."
+    return f"There is no {what} {shown}: {advice}"
 
 
 def describe_error(problem: Any) -> str:
     """One of pydantic's error records as a sentence: ``top_k: input should be less than or equal to 20.``"""
     places = [str(part) for part in problem["loc"] if part not in ("body", "query")]
+    if problem["type"] == "missing":
+        return f"{'.'.join(places)} is missing: it is required."
     message = problem["msg"][:1].lower() + problem["msg"][1:]
     return f"{'.'.join(places)}: {message}."
 

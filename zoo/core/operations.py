@@ -20,6 +20,7 @@ from zoo.core.files import check_output, write_file
 from zoo.core.inputs import Input
 from zoo.core.jobs import Progress, Steps, run_to_completion
 from zoo.core.knobs import Knobs, parse_knobs
+from zoo.core.user_models import LOCAL_OWNER
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Operation:
         values: Mapping[str, Any],
         output: Path | None = None,
         progress: Callable[[Progress], None] | None = None,
-        owner: str = "python",
+        owner: str = LOCAL_OWNER,
     ) -> Any:
         """The same with everything by name. ``owner``: of a model that it creates."""
         extra = self.extra(values, output, owner)
@@ -155,7 +156,9 @@ class Operation:
         return cast(dict[str, Any], json.loads(self.json(result)))
 
 
-def start(operation: Operation, values: Mapping[str, Any], target: Path | None = None, owner: str = "") -> Steps[Any]:
+def start(
+    operation: Operation, values: Mapping[str, Any], target: Path | None = None, owner: str = LOCAL_OWNER
+) -> Steps[Any]:
     """The steps of a job, for the runtime to advance."""
     return cast(Steps[Any], operation.bind(values, **operation.extra(values, target, owner))())
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoo.core.errors import BusyError, NotFoundError, UnavailableError
 from zoo.core.jobs import Job, PendingCall, Steps, with_rng_state
+from zoo.core.user_models import without_names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,7 +38,7 @@ class RuntimeStats:
     device: str | None
     budget_bytes: int | None
     bytes_used: int
-    models: Mapping[str, int]  # bytes of each loaded model, least recently used first
+    models: Mapping[str, int]  # bytes of each loaded model, least recently used first; of all user models as "own"
     loads: int
     hits: int
     evictions: int
@@ -159,7 +160,7 @@ class Runtime:
     def stats(self) -> RuntimeStats:
         """A snapshot for health pages. It chooses no device and imports no torch."""
         cache = self._cache
-        sizes = cache.sizes() if cache else {}
+        sizes = without_names(cache.sizes()) if cache else {}
         with self._changed:
             return RuntimeStats(
                 device=cache.device if cache else None,

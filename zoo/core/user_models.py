@@ -2,8 +2,12 @@
 
 One folder a model, shaped like a bundled one, in the directory of the setting ``data``. It expires after ``LIFETIME``
 seconds. As a source, this module is registered under the prefix "own".
+
+Whoever knows a name may use the model. Listing and removing take its owner: a secret of the one who made it, of which
+the directory holds a hash alone. Python and the shell are one owner, whoever has the directory.
 """
 
+import hashlib
 import io
 import re
 import secrets
@@ -29,6 +33,7 @@ SOURCE = "own"
 LIFETIME = 14 * 86_400  # seconds
 MODELS_PER_OWNER, MAX_TOTAL_BYTES = 10, 2 * 10**9
 OWNER_FILE = ".owner"
+LOCAL_OWNER = "local"  # of models made in Python and in the shell
 MAX_TITLE = 60  # characters
 HOUR = 3600.0
 
@@ -64,7 +69,7 @@ def save(
         (partial / name).write_text(content)
     data = ModelCardData(**front, ignore_metadata_errors=False)
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n").save(partial / "README.md")
-    (partial / OWNER_FILE).write_text(owner)
+    (partial / OWNER_FILE).write_text(_digest(owner))
     partial.rename(folder)
     return card(token)
 
@@ -93,9 +98,9 @@ def derived_front_matter(card: Card, brought: str, whose: str) -> dict[str, Any]
 def check_quota(owner: str) -> None:
     """Raises InputError when an owner has too many models, BusyError when the directory is full."""
     sweep()
-    kept = [folder for folder in _folders() if (folder / OWNER_FILE).exists()]
-    if sum((folder / OWNER_FILE).read_text() == owner for folder in kept) >= MODELS_PER_OWNER:
+    if len(_folders_of(owner)) >= MODELS_PER_OWNER:
         raise InputError(f"You have {MODELS_PER_OWNER} models of your own here: remove one, then try again.")
+    kept = [folder for folder in _folders() if (folder / OWNER_FILE).exists()]
     if sum(file.stat().st_size for folder in kept for file in folder.iterdir()) > MAX_TOTAL_BYTES:
         raise BusyError("The directory of user models is full: try again when some have expired.", HOUR)
 
@@ -109,6 +114,41 @@ def sweep() -> None:
 
 def _folders() -> list[Path]:
     return [folder for folder in directory().iterdir() if folder.is_dir()] if directory().exists() else []
+
+
+def _digest(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()
+
+
+def _folders_of(owner: str) -> list[Path]:
+    """Finished models of an owner, the oldest first."""
+    digest = _digest(owner)
+    complete = [folder for folder in _folders() if not folder.suffix and (folder / OWNER_FILE).exists()]
+    mine = [folder for folder in complete if (folder / OWNER_FILE).read_text() == digest]
+    return sorted(mine, key=lambda folder: (folder.stat().st_mtime, folder.name))
+
+
+def owned(owner: str = LOCAL_OWNER) -> tuple[Card, ...]:
+    """The cards of an owner's models, the oldest first."""
+    sweep()
+    return tuple(card(folder.name) for folder in _folders_of(owner))
+
+
+def remove_owned(name: str, owner: str = LOCAL_OWNER) -> None:
+    """Remove a model of an owner. Raises NotFoundError, the same for another's model as for none."""
+    token = name.removeprefix(f"{SOURCE}/")
+    if token not in [folder.name for folder in _folders_of(owner)]:
+        raise NotFoundError(f"You have no model named {SOURCE}/{token}: it has expired, was removed or is another's.")
+    remove(name)
+
+
+def without_names(values: Mapping[str, int]) -> dict[str, int]:
+    """The same values by model, with those of all user models added up under "own": their names are secret."""
+    shown: dict[str, int] = {}
+    for name, value in values.items():
+        key = SOURCE if name.startswith(f"{SOURCE}/") else name
+        shown[key] = shown.get(key, 0) + value
+    return shown
 
 
 def card(token: str) -> Card:

@@ -33,8 +33,12 @@ def apply_repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Ten
 
 
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
-    """Divide the logits: above 1 the distribution becomes flatter, below 1 sharper."""
-    return logits / temperature
+    """Divide the logits: above 1 the distribution becomes flatter, below 1 sharper, and greedy in the limit of 0."""
+    scaled = logits / temperature
+    if scaled.isfinite().all():
+        return scaled
+    # The quotients overflow. Those of the distances to the highest logit do so to minus infinity, which is the limit.
+    return ((logits - logits.amax(1, keepdim=True)).double() / temperature).to(logits.dtype)
 
 
 def filter_top_k(logits: Tensor, k: int) -> Tensor:

@@ -32,7 +32,9 @@ VALIDATE_EVERY = 20  # steps
 SAMPLE_LENGTH, SAMPLE_TEMPERATURE = 24, 0.8
 
 
-def fine_tune(document: TextLike, knobs: FineTuneKnobs | None = None, owner: str = "") -> Steps[Card]:
+def fine_tune(
+    document: TextLike, knobs: FineTuneKnobs | None = None, owner: str = user_models.LOCAL_OWNER
+) -> Steps[Card]:
     """Train a copy of ``knobs.model`` on a text and keep it as a user model; its card.
 
     A job; each record's preview is the ``FineTuning`` so far. The last tenth of the text is for validation. Raises

@@ -34,7 +34,9 @@ PREVIEW_EVERY = 20  # steps
 LEARNING_RATE = 0.02
 
 
-def learn_style(painting: ImageLike, knobs: LearnKnobs | None = None, owner: str = "python") -> Steps[Card]:
+def learn_style(
+    painting: ImageLike, knobs: LearnKnobs | None = None, owner: str = user_models.LOCAL_OWNER
+) -> Steps[Card]:
     """Learn the style of a painting and save it as a user model; a job that returns its card.
 
     The preview of each record is a ``LearnPreview``. Raises InputError for a picture that is too narrow, an empty title
