@@ -101,3 +101,39 @@ def swapped_profile() -> bytes:
     """The sRGB profile with the names of its red and green primaries exchanged."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return profile.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def with_chunk(data: bytes, kind: bytes, body: bytes) -> bytes:
+    """A PNG file with one more chunk behind its header."""
+    return data[:33] + png_chunk(kind, body) + data[33:]
+
+
+def grey_png(values: np.ndarray, *extra: bytes) -> bytes:
+    """(H, W) uint8 or uint16 as a PNG of as many bits; ``extra``: name and content of further chunks."""
+    bits = 8 * values.dtype.itemsize
+    rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for row in values)
+    return png(values.shape[1], values.shape[0], *extra, depth=bits, colour=0, rows=rows)
+
+
+def grey_tiff(values: np.ndarray, white_is_zero: bool, order: str = "<", profile: bytes = b"") -> bytes:
+    """(H, W) uint8 or uint16 as an uncompressed TIFF of as many bits, in either byte order."""
+    bits = 8 * values.dtype.itemsize
+    pixels = values.astype(f"{order}u{bits // 8}").tobytes() + profile
+    height, width = values.shape
+    entries = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, bits), (259, 3, 1, 1)]
+    entries += [(262, 3, 1, 0 if white_is_zero else 1), (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, height)]
+    entries += [(279, 4, 1, values.nbytes)]
+    entries += [(34675, 7, len(profile), 8 + values.nbytes)] if profile else []
+
+    def entry(tag: int, kind: int, count: int, value: int) -> bytes:
+        packed = struct.pack(f"{order}HH", value, 0) if kind == 3 else struct.pack(f"{order}I", value)
+        return struct.pack(f"{order}HHI", tag, kind, count) + packed
+
+    directory = struct.pack(f"{order}H", len(entries)) + b"".join(entry(*each) for each in entries) + bytes(4)
+    pad = bytes(len(pixels) % 2)
+    mark = b"II" if order == "<" else b"MM"
+    return mark + struct.pack(f"{order}HI", 42, 8 + len(pixels + pad)) + pixels + pad + directory

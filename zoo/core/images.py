@@ -7,29 +7,34 @@ on the header, before the work. Other kinds of input have a limits dataclass and
 import math
 import re
 import struct
-import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
+from zoo.core.colour_numbers import SDR_WHITE, numbers_of, read_numbers
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.image_errors import explain
+from zoo.core.jpeg_files import JpegFile
+from zoo.core.srgb import DECODING_ERRORS, add_note, to_srgb_rgb
 
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """What a picture may be at most: ``max_bytes`` as a file, ``max_pixels`` in all; ``min_side`` pixels at least.
+    """What a picture may be at most: ``max_bytes`` as a file, ``max_pixels`` decoded; ``min_side`` pixels at least.
 
-    Pillow itself refuses above 178 956 970 pixels, so a larger ``max_pixels`` has no effect.
+    A JPEG of up to ``max_reduced_pixels`` is decoded at a half, a quarter or an eighth of its size, which costs less
+    than the whole. One of several scans may have twice ``max_pixels``: its coefficients are all in memory. Of other
+    formats, Pillow itself refuses above 178 956 970 pixels.
     """
 
     max_bytes: int = 32 * 2**20
     max_pixels: int = 40_000_000
+    max_reduced_pixels: int = 200_000_000
     min_side: int = 1
 
 
@@ -41,29 +46,8 @@ IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP", "TIFF", "P
 
 image_format_help = (
     "PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PPM, "
-    f"up to {IMAGE_LIMITS.max_bytes // 2**20} MiB and {IMAGE_LIMITS.max_pixels // 10**6} megapixels."
-)
-
-# What Pillow, its plugins and the libraries beneath raise on malformed files: OSError (truncated, unidentified),
-# SyntaxError (broken header or chunk), ValueError (impossible values, and the guard on PNG text), EOFError (no frame,
-# HEIF), RuntimeError (AVIF), TypeError, LookupError, AttributeError and AssertionError (tags of an unexpected type,
-# mostly TIFF and EXIF), ArithmeticError (overflow, zero resolution), struct.error and zlib.error (short or corrupt
-# blocks). Warning is for processes that turn warnings into errors; suppressing them instead would mean swapping the
-# process-wide filters, which threads cannot do safely.
-_DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-    Warning,
+    f"up to {IMAGE_LIMITS.max_bytes // 2**20} MiB and {IMAGE_LIMITS.max_pixels // 10**6} megapixels; "
+    "larger photographs in JPEG are read at a reduced size."
 )
 
 # Each scan of a progressive JPEG passes over the whole picture, and 80 bytes make a scan: 70 ms at 36 megapixels, so
@@ -75,15 +59,13 @@ _JPEG_SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
 _SLOW_DECODERS = {"bmp_rle", "ppm", "ppm_plain"}
 _MAX_SLOW_PIXELS = 1_000_000
 
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_JPEG = b"\xff\xd8\xff"
+_JPEG_FORMATS = ("JPEG", "MPO")
+_REDUCED = {2: "half", 4: "a quarter of", 8: "an eighth of"}
+
+# Grey with white at zero of which Pillow's table lacks the byte order or the width.
+TiffImagePlugin.OPEN_INFO.setdefault((b"MM", 0, (1,), 1, (16,), ()), ("I;16B", "I;16B"))
+TiffImagePlugin.OPEN_INFO.setdefault((b"II", 0, (1,), 1, (12,), ()), ("I;16", "I;12"))
 
 
 def read_limited(source: bytes | IO[bytes], max_bytes: int) -> bytes:
@@ -108,36 +90,77 @@ def read_limited(source: bytes | IO[bytes], max_bytes: int) -> bytes:
 def decode_image(data: bytes, limits: ImageLimits = IMAGE_LIMITS) -> Image.Image:
     """The picture in ``data``: mode RGB, in sRGB, upright, loaded, without metadata; of an animation the first frame.
 
-    Transparency is laid over white. Raises TooLargeError (too many bytes or pixels) or InputError (not a picture, not
-    in an accepted format, damaged, or smaller than ``limits.min_side``).
+    Transparency is laid over white. What is not a matter of course is in ``notes_of`` the picture. Raises TooLargeError
+    (too many bytes or pixels) or InputError (not a picture, not in an accepted format, damaged, or smaller than
+    ``limits.min_side``).
     """
     if not data:
         raise InputError("The file is empty: choose another one and try again.")
     data = read_limited(data, limits.max_bytes)
     _register_heif()
     try:
-        with Image.open(BytesIO(data), formats=IMAGE_FORMATS) as image:
-            _check_size(image, data, limits)
-            _check_effort(image, data)
-            image.load()
-            picture = to_srgb_rgb(image)
+        image, missing = _load_whole(data, limits)
+        picture = to_srgb_rgb(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # Raised before the size can be read, which only the message states.
         pixels = re.search(r"\d+", str(error))
-        raise _too_many_pixels(int(pixels[0]) if pixels else 0, limits) from error
+        raise _too_many_pixels(int(pixels[0]) if pixels else 0, limits.max_pixels) from error
     except MemoryError as error:
         raise TooLargeError("The picture needs more memory than is free: scale it down and try again.") from error
-    except _DECODING_ERRORS as error:
+    except DECODING_ERRORS as error:
         raise InputError(explain(data, image_format_help)) from error
-    picture.info.clear()
+    _tell(picture, image, missing)
     return picture
 
 
-def to_srgb_rgb(image: Image.Image) -> Image.Image:
-    """Any PIL image as RGB in sRGB, upright by its EXIF block; transparency is laid over white."""
-    picture = _to_rgb(image)
-    transposition = _upright(image)
-    return picture if transposition is None else picture.transpose(transposition)
+def _load_whole(data: bytes, limits: ImageLimits) -> tuple[Image.Image, float]:
+    """The decoded file, and the share of the pixels that are missing at its end: more than a trace is an error."""
+    try:
+        return _load(data, limits), 0.0
+    except OSError:
+        if not data.startswith(_JPEG):
+            raise
+        completed = JpegFile(data).completed(partial(_load, limits=limits))
+        if completed is None:
+            raise
+        return completed
+
+
+def _load(data: bytes, limits: ImageLimits) -> ImageFile.ImageFile:
+    file = BytesIO(data)
+    if data.startswith(_JPEG):
+        # Not by Image.open, which warns of sizes, or refuses them, that are never decoded as a whole.
+        image: ImageFile.ImageFile = JpegImagePlugin.jpeg_factory(file)
+    else:
+        image = Image.open(file, formats=IMAGE_FORMATS)
+    factor = _check_size(image, data, limits)
+    _check_effort(image, data, limits)
+    if factor > 1:
+        width, height = image.size
+        image.info["megapixels"] = width * height / 1e6
+        image.info["reduced"] = factor
+        image.draft(None, (width // factor, height // factor))
+    profiled = image.format != "PNG" and image.info.get("icc_profile")  # in a PNG the numbers come first
+    if not profiled and (numbers := read_numbers(data, image.format)):
+        image.info["cicp"] = numbers
+    image.load()
+    return image
+
+
+def _tell(picture: Image.Image, image: Image.Image, missing: float) -> None:
+    """Add to ``picture`` the notes on how the file ``image`` was decoded."""
+    if factor := image.info.get("reduced"):
+        width, height = picture.size
+        add_note(
+            picture,
+            f"The photograph has {image.info['megapixels']:.1f} megapixels: it was read at {_REDUCED[factor]} its "
+            f"size, {width} x {height} pixels.",
+        )
+    if missing:
+        add_note(picture, f"The file ends early: {max(missing, 0.0001):.2%} of the picture, at its end, is missing.")
+    numbers = numbers_of(image)
+    if numbers and numbers.high_dynamic_range:
+        add_note(picture, f"The picture has a high dynamic range: all that is above {SDR_WHITE:.0f} cd/m2 is white.")
 
 
 def from_array(array: NDArray[Any]) -> Image.Image:
@@ -177,93 +200,43 @@ def _register_heif() -> None:
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
-def _check_size(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) -> None:
+def _check_size(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) -> int:
+    """By which factor each side has to be reduced; 1 for most pictures."""
     width, height = image.size
-    pixels = width * height
+    pixels, most = width * height, limits.max_pixels
     if image.format == "HEIF":
         # Pillow reports the size after cropping, and the rest is decoded too: these boxes state the sizes before, and
         # libheif refuses a picture of other sizes.
         boxes = re.findall(rb"ispe\0{4}(.{8})", data, re.DOTALL)
         pixels = max([pixels, *(math.prod(struct.unpack(">II", box)) for box in boxes)])
-    if pixels > limits.max_pixels:
-        raise _too_many_pixels(pixels, limits)
+    factor = 1
+    if image.format in _JPEG_FORMATS and pixels > most:
+        several = "progressive" in image.info or len(JpegFile(data).scans) > 1
+        most = min(2 * most, limits.max_reduced_pixels) if several else limits.max_reduced_pixels
+        reduced = (each for each in _REDUCED if -(-width // each) * -(-height // each) <= limits.max_pixels)
+        factor = next(reduced, 0)
+    if pixels > most or not factor:
+        raise _too_many_pixels(pixels, most)
     if min(width, height) < limits.min_side:
         raise InputError(
             f"The picture is {width} x {height} pixels, too small to use: "
             f"choose one of at least {limits.min_side} pixels on each side."
         )
+    return factor
 
 
-def _too_many_pixels(pixels: int, limits: ImageLimits) -> TooLargeError:
+def _too_many_pixels(pixels: int, most: int) -> TooLargeError:
     return TooLargeError(
-        f"The picture has {pixels / 1e6:,} megapixels, and at most {limits.max_pixels / 1e6:,} are accepted: "
+        f"The picture has {pixels / 1e6:,} megapixels, and at most {most / 1e6:,} are accepted: "
         "scale it down and try again."
     )
 
 
-def _check_effort(image: ImageFile.ImageFile, data: bytes) -> None:
+def _check_effort(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) -> None:
     """Refuse a picture that is within every size limit and still takes minutes to decode."""
-    many_scans = image.format in ("JPEG", "MPO") and len(_JPEG_SCAN.findall(data)) > _MAX_JPEG_SCANS
+    pixels = image.width * image.height
+    max_scans = _MAX_JPEG_SCANS * limits.max_pixels / max(pixels, limits.max_pixels)
+    many_scans = image.format in _JPEG_FORMATS and len(_JPEG_SCAN.findall(data)) > max_scans
     slow = any(tile.codec_name in _SLOW_DECODERS for tile in image.tile)
-    if many_scans or (slow and image.width * image.height > _MAX_SLOW_PIXELS):
+    if many_scans or (slow and pixels > _MAX_SLOW_PIXELS):
         raise InputError("The picture is stored in a form that takes too long to read: save it as PNG and try again.")
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F" or image.mode.startswith("I"):
-        image = _to_grey(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode not in ("L", "RGB", "CMYK"):
-        image = image.convert("RGB")
-    image = _to_srgb(image)
-    if image.mode != "RGBA":
-        return image.convert("RGB")
-    opaque = Image.new("RGB", image.size, "white")
-    opaque.paste(image, mask=image.getchannel("A"))
-    return opaque
-
-
-def _to_grey(image: Image.Image) -> Image.Image:
-    """Mode I;16, I or F to L. Pillow's own conversion clips: all that is above 255 turns white.
-
-    Integers range from black at 0 to white at 65535; floats to 1, 255 or 65535, the first that none exceeds. Values
-    beyond are rescaled from their minimum to their maximum. Not-a-number is black.
-    """
-    values = np.asarray(image, dtype=np.float32)
-    finite = np.isfinite(values)
-    low = float(values.min(initial=np.inf, where=finite))
-    high = float(values.max(initial=-np.inf, where=finite))
-    whites = (1, 255, 65535) if image.mode == "F" else (65535,)
-    if low >= 0 and high <= whites[-1]:
-        low, high = 0, next(white for white in whites if high <= white)
-    # Values at the ends of the float range overflow to infinities, which become black or white.
-    with np.errstate(over="ignore", invalid="ignore"):
-        grey = (values - low) * (255 / ((high - low) or 1))
-    grey = np.nan_to_num(grey, copy=False, nan=0, posinf=255, neginf=0)
-    return Image.fromarray(np.rint(grey.clip(0, 255)).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Apply the embedded colour profile (phones write Display P3, print shops CMYK profiles), where it can be."""
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image
-    try:
-        source, target = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        return ImageCms.buildTransform(source, target, image.mode, mode).apply(image)
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        # A broken profile, or one for other channels than the picture's: viewers then show the values as they are.
-        return image
-
-
-def _upright(image: Image.Image) -> Image.Transpose | None:
-    """The transposition that EXIF asks for, or None; a malformed EXIF block is ignored.
-
-    ``ImageOps.exif_transpose`` also writes the block back, and fails where reading alone succeeds.
-    """
-    try:
-        return _TRANSPOSITIONS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except _DECODING_ERRORS:
-        return None
