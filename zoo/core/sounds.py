@@ -5,7 +5,7 @@ addresses is never opened.
 """
 
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,9 +17,13 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Disposition
 from numpy.typing import NDArray
 
+from zoo.core.downmix import Downmix
 from zoo.core.errors import InputError, TooLargeError
+from zoo.core.ogg_links import links
+from zoo.core.sound_errors import explain_sound
 
 
 @dataclass(frozen=True)
@@ -36,26 +40,33 @@ class SoundLimits:
 
 
 SOUND_LIMITS = SoundLimits()
+MAX_DAMAGED = 3  # packets of a file, and one more for each hundred that can be decoded
 
 # FFmpeg's demuxers, by name, without those that open further files or addresses (concat, hls, dash, sdp).
-SOUND_FORMATS = "wav,w64,aiff,au,caf,mp3,ogg,flac,aac,amr,mov,mp4,m4a,matroska,webm,avi,mpeg,mpegts"
+SOUND_FORMATS = (
+    "wav,w64,aiff,au,caf,mp3,ogg,flac,aac,amr,mov,mp4,m4a,matroska,webm,avi,mpeg,mpegts,asf,wv,ac3,eac3,nistsphere,tta"
+)
 
 sound_format_help = (
-    "WAV, MP3, Ogg, FLAC, M4A, AIFF, or the sound of an MP4, WebM or MOV video, "
+    "WAV, MP3, Ogg, FLAC, M4A, AIFF, WMA, WavPack, AC-3, or the sound of an MP4, WebM or MOV video, "
     f"up to {SOUND_LIMITS.max_bytes // 2**20} MiB."
 )
 
 # FFmpeg's errors, which PyAV raises as OSError, IndexError, LookupError and others, and PyAV's own: ValueError for
-# values out of range and for a sound whose format changes in the middle.
+# values out of range.
 _DECODING_ERRORS = (av.FFmpegError, OSError, ValueError, LookupError, ArithmeticError, EOFError, RuntimeError)
 
 
 @dataclass(frozen=True)
 class Sound:
-    """Mono ``samples``, float32 in about [-1, 1], ``rate`` a second."""
+    """Mono ``samples``, float32 in about [-1, 1], ``rate`` a second.
+
+    ``notes``: sentences about how it was decoded, where that is not a matter of course.
+    """
 
     samples: NDArray[np.float32]
     rate: int
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -72,8 +83,8 @@ def decode_sound(data: bytes, rate: int) -> Sound:
             f"The file has {len(data) / 2**20:.0f} MiB, more than the {SOUND_LIMITS.max_bytes // 2**20} MiB allowed: "
             "save it as MP3 or shorten it."
         )
-    blocks, decoded = [], 0
-    for block in stream_sound(BytesIO(data), rate):
+    blocks, decoded, notes = [], 0, list[str]()
+    for block in stream_sound(BytesIO(data), rate, notes):
         blocks.append(block)
         decoded += len(block)
         if decoded > SOUND_LIMITS.max_seconds * rate:
@@ -81,7 +92,7 @@ def decode_sound(data: bytes, rate: int) -> Sound:
                 f"The sound is longer than {SOUND_LIMITS.max_seconds / 60:.0f} minutes: "
                 "cut out a part, or use the timeline of long recordings."
             )
-    return Sound(np.concatenate(blocks), rate)
+    return Sound(np.concatenate(blocks), rate, tuple(notes))
 
 
 def from_samples(samples: NDArray[Any], rate: int, target_rate: int) -> Sound:
@@ -97,16 +108,18 @@ def from_samples(samples: NDArray[Any], rate: int, target_rate: int) -> Sound:
         samples = samples.astype(np.float32) / 2**15
     if not np.issubdtype(samples.dtype, np.floating):
         raise InputError(f"Samples of type {samples.dtype} are not supported: give floats in [-1, 1] or int16.")
-    mono = np.ascontiguousarray(samples if samples.ndim == 1 else samples.mean(1), np.float32)
-    if not np.isfinite(mono).all():
+    samples = np.ascontiguousarray(samples if samples.ndim == 2 else samples[:, None], np.float32)
+    if not np.isfinite(samples).all():
         raise InputError("The sound has samples that are not finite numbers: replace them first.")
+    downmix = Downmix(rate)
+    parts = [downmix(samples[start : start + rate]) for start in range(0, len(samples), rate)]
+    mono = np.concatenate([np.zeros(0, np.float32), *parts])
     if rate == target_rate:
-        return Sound(mono, rate)
+        return Sound(mono, rate, downmix.notes)
     frame = av.AudioFrame.from_ndarray(mono[None], format="flt", layout="mono")
     frame.sample_rate = rate
-    resampler = AudioResampler(format="flt", rate=target_rate)
-    parts = [_mono(part) for source in (frame, None) for part in resampler.resample(source)]
-    return Sound(np.concatenate(parts), target_rate)
+    resampled = [part[:, 0] for part in _resampled([frame], target_rate)]
+    return Sound(np.concatenate(resampled), target_rate, downmix.notes)
 
 
 def encode_wav(sound: Sound) -> bytes:
@@ -122,29 +135,46 @@ def encode_wav(sound: Sound) -> bytes:
 
 def sound_part(file: IO[bytes] | Path, rate: int, start: float, seconds: float) -> Sound:
     """Some seconds of a recording from ``start`` on, by seeking where its format allows."""
-    with _opened(file) as (container, stream):
-        container.seek(int(start * av.time_base))
-        resampler = AudioResampler(format="flt", rate=rate)
-        parts: list[NDArray[np.float32]] = []
-        for frame in container.decode(stream):
-            time = frame.time or 0.0
-            if time >= start + seconds:
+    with _opened(file) as opened:
+        # The time stamps of joined files may begin anew: then the samples are counted from the beginning.
+        for seek in (True, False):
+            downmix = Downmix(rate)
+            parts = [downmix(part) for part in _resampled(_frames_between(opened, start, start + seconds, seek), rate)]
+            if parts:
                 break
-            if time + frame.samples / frame.sample_rate > start:
-                frame.pts = None
-                parts += [_mono(part) for part in resampler.resample(frame)]
-    return Sound(np.concatenate(parts) if parts else np.zeros(1, np.float32), rate)
+    return Sound(np.concatenate(parts) if parts else np.zeros(1, np.float32), rate, downmix.notes)
 
 
-def stream_sound(file: IO[bytes] | Path, rate: int) -> Iterator[NDArray[np.float32]]:
-    """Mono samples at ``rate`` in blocks of about a second, with constant memory.
+def _frames_between(file: IO[bytes], start: float, stop: float, seek: bool) -> Iterator[av.AudioFrame]:
+    begin = time = 0.0  # of a link, and of a frame
+    for container, stream in _containers(file):
+        length = _stated_seconds(container, stream) or 0.0
+        if seek and length and begin + length <= start:
+            begin += length
+            continue
+        if seek:
+            container.seek(int(max(0.0, start - begin) * av.time_base))
+        for frame in _decoded(container, stream, []):
+            time = begin + (frame.time or 0.0) if seek else time
+            if time >= stop:
+                return
+            duration = frame.samples / frame.sample_rate
+            if time + duration > start:
+                yield frame
+            time += duration
+        begin += length
 
-    Raises InputError where the decoding fails, TooLargeError beyond four hours.
+
+def stream_sound(file: IO[bytes] | Path, rate: int, notes: list[str] | None = None) -> Iterator[NDArray[np.float32]]:
+    """Mono samples at ``rate`` in blocks of a second, with constant memory.
+
+    What is to be told of the decoding is added to ``notes`` at the end. Raises InputError where the decoding fails,
+    TooLargeError beyond four hours.
     """
     decoded = 0
-    with _opened(file) as (container, stream):
-        resampler = AudioResampler(format="flt", rate=rate, frame_size=rate)
-        for block in _blocks(container, stream, resampler):
+    notes = [] if notes is None else notes
+    with _opened(file) as opened:
+        for block in _blocks(opened, rate, notes):
             decoded += len(block)
             if decoded > SOUND_LIMITS.max_stream_seconds * rate:
                 hours = SOUND_LIMITS.max_stream_seconds / 3600
@@ -159,44 +189,111 @@ def stream_sound(file: IO[bytes] | Path, rate: int) -> Iterator[NDArray[np.float
 
 def sound_seconds(file: IO[bytes] | Path) -> float | None:
     """The length that the file states, which need not be true; None where it states none."""
-    with _opened(file) as (container, stream):
-        if stream.duration is not None and stream.time_base is not None:
-            return float(stream.duration * stream.time_base)
-        return container.duration / av.time_base if container.duration is not None else None
+    with _opened(file) as opened:
+        lengths = [_stated_seconds(container, stream) for container, stream in _containers(opened)]
+    known = [length for length in lengths if length is not None]
+    return sum(known) if known else None
+
+
+def _stated_seconds(container: InputContainer, stream: AudioStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration is not None else None
 
 
 @contextmanager
-def _opened(file: IO[bytes] | Path) -> Iterator[tuple[InputContainer, AudioStream]]:
-    """The container and its first sound track; errors within the block become InputError."""
+def _opened(file: IO[bytes] | Path) -> Iterator[IO[bytes]]:
+    """The file; errors within the block become InputError."""
+    head = b""
     try:
         # A Path is opened here, so that FFmpeg gets bytes alone and guesses no format from a name.
-        with (
-            file.open("rb") if isinstance(file, Path) else file as opened,
-            av.open(opened, "r", options={"format_whitelist": SOUND_FORMATS}, metadata_errors="replace") as container,
-        ):
-            if not container.streams.audio:
-                raise InputError("The file has a picture but no sound track: choose one with sound.")
-            yield container, container.streams.audio[0]
+        with file.open("rb") if isinstance(file, Path) else file as opened:
+            head = opened.read(4096)
+            opened.seek(0)
+            yield opened
     except InputError:
         raise
     except _DECODING_ERRORS as error:
-        raise InputError(
-            f"This is not a sound that can be read, or it is empty or damaged. Try {sound_format_help}"
-        ) from error
+        raise InputError(explain_sound(head, sound_format_help)) from error
 
 
-def _blocks(container: InputContainer, stream: AudioStream, resampler: AudioResampler) -> Iterator[NDArray[np.float32]]:
-    for frame in container.decode(stream):
+def _containers(file: IO[bytes]) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """The container and its sound track, of each link of a chained Ogg file."""
+    for link in links(file):
+        options = {"format_whitelist": SOUND_FORMATS}
+        with av.open(link, "r", options=options, metadata_errors="replace") as container:
+            if not container.streams.audio:
+                raise InputError("The file has a picture but no sound track: choose one with sound.")
+            yield container, _track(container)
+
+
+def _track(container: InputContainer) -> AudioStream:
+    """The first sound track that the file marks as default and that can be decoded; where there is none, the first."""
+    tracks = container.streams.audio
+    decodable = [track for track in tracks if track.codec_context is not None] or list(tracks)
+    return next((track for track in decodable if track.disposition & Disposition.default), decodable[0])
+
+
+def _blocks(file: IO[bytes], rate: int, notes: list[str]) -> Iterator[NDArray[np.float32]]:
+    """Mono blocks of a second; only the last is shorter."""
+    downmix = Downmix(rate)
+    rest = np.zeros(0, np.float32)
+    for part in _resampled(_frames(file, notes), rate):
+        rest = np.concatenate([rest, downmix(part)])
+        while len(rest) >= rate:
+            yield rest[:rate]
+            rest = rest[rate:]
+    notes += downmix.notes
+    if len(rest):
+        yield rest
+
+
+def _frames(file: IO[bytes], notes: list[str]) -> Iterator[av.AudioFrame]:
+    for container, stream in _containers(file):
+        tracks = container.streams.audio
+        if len(tracks) > 1:
+            language = f" ({stream.language})" if stream.language else ""
+            notes.append(
+                f"The file has {len(tracks)} sound tracks: number {tracks.index(stream) + 1}{language} is used, which "
+                "players start with."
+            )
+        yield from _decoded(container, stream, notes)
+
+
+def _decoded(container: InputContainer, stream: AudioStream, notes: list[str]) -> Iterator[av.AudioFrame]:
+    """The frames of a track, without a few packets that cannot be decoded, such as the tags between joined MP3s."""
+    good = damaged = 0
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError:
+            damaged += 1
+            if damaged > MAX_DAMAGED + good // 100:
+                raise
+            continue
+        good += bool(frames)
+        yield from frames
+    if damaged:
+        notes.append(f"{damaged} damaged {'packet was' if damaged == 1 else 'packets were'} skipped.")
+
+
+def _resampled(frames: Iterable[av.AudioFrame], rate: int) -> Iterator[NDArray[np.float32]]:
+    """(N, channels) in blocks of a second, with a new resampler wherever the rate, the layout or the format changes."""
+    resampler, form = None, None
+    for frame in frames:
         frame.pts = None  # else the resampler fills gaps between time stamps with silence
-        for part in resampler.resample(frame):
-            yield _mono(part)
-    for part in resampler.resample(None):
-        yield _mono(part)
+        if (frame.sample_rate, frame.layout.name, frame.format.name) != form:
+            if resampler is not None:
+                yield from map(_interleaved, resampler.resample(None))
+            form = (frame.sample_rate, frame.layout.name, frame.format.name)
+            resampler = AudioResampler(format="flt", rate=rate, frame_size=rate)
+        assert resampler is not None
+        yield from map(_interleaved, resampler.resample(frame))
+    if resampler is not None:
+        yield from map(_interleaved, resampler.resample(None))
 
 
-def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """The mean of the channels, which is never louder than the loudest channel."""
+def _interleaved(frame: av.AudioFrame) -> NDArray[np.float32]:
     # Packed, since PyAV reads beyond the planes of a planar frame when there are eight of them.
-    interleaved = frame.to_ndarray()[0].reshape(-1, frame.layout.nb_channels)
-    mean: NDArray[np.float32] = interleaved.mean(1)
-    return mean
+    samples: NDArray[np.float32] = frame.to_ndarray()[0].reshape(-1, frame.layout.nb_channels)
+    return samples
