@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import augment_charts, input_picker, job_progress, knob_widgets, layout
+from pages.components import augment_charts, input_picker, job_progress, knob_widgets, layout, table_picker
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.official_models import all_downloaded
 from zoo.core.files import partial_path
@@ -149,22 +149,24 @@ def draw_back_translation(text: str) -> None:
 
 
 def draw_table(augment_knobs: AugmentKnobs) -> None:
-    """The tab with a table: a labelled CSV file in, a larger one out, by word operations or back-translation."""
-    chosen = job_progress.choose_table("augment")
+    """The tab with a table: a labelled table in, a larger one out, by word operations or back-translation."""
+    chosen = table_picker.choose_table("augment")
     if chosen is None:
         return
     column = st.selectbox("Column with the texts", chosen.format.columns, index=chosen.text_index)
     method = st.segmented_control("New rows by", METHODS, default=METHODS[0], required=True)
     knobs: AugmentTableKnobs | BackTranslationTableKnobs
+    safe = knob_widgets.knob(AugmentTableKnobs, "spreadsheet_safe", "augment-spreadsheet_safe")
+    values = {"column": column, "spreadsheet_safe": safe, **chosen.knobs}
     if method == METHODS[0]:
         command, function = "augment-table", exhibit.augment_table
-        knobs = parse_knobs(AugmentTableKnobs, column=column, **augment_knobs.model_dump())
+        knobs = parse_knobs(AugmentTableKnobs, **values, **augment_knobs.model_dump())
     else:
         command, function = "augment-back-translation-table", exhibit.back_translate_table
         back_knobs = choose_back_translation_knobs("table-")
         if not models_downloaded(back_knobs):
             return
-        knobs = parse_knobs(BackTranslationTableKnobs, column=column, **back_knobs.model_dump())
+        knobs = parse_knobs(BackTranslationTableKnobs, **values, **back_knobs.model_dump())
     target = job_progress.workspace().path("augmented.csv")
     left, right = st.columns(2)
     if left.button("Augment the table", type="primary"):
@@ -181,8 +183,9 @@ def draw_table(augment_knobs: AugmentKnobs) -> None:
 
 def draw_larger_table(result: AugmentedTable) -> None:
     st.markdown(f"**{result.rows:,} rows became {result.written:,}**; {result.skipped:,} repeated texts were left out.")
+    table_picker.draw_apostrophes(result.apostrophes)
     layout.download("Augmented table", result.path.read_bytes, "augmented.csv", "text/csv")
-    st.dataframe(pd.read_csv(result.path, nrows=50), hide_index=True)
+    st.dataframe(pd.read_csv(result.path, nrows=50, dtype=str, keep_default_na=False), hide_index=True)
 
 
 def draw_learning_curve(augment_knobs: AugmentKnobs) -> None:
@@ -191,14 +194,15 @@ def draw_learning_curve(augment_knobs: AugmentKnobs) -> None:
         "Does augmentation help on your data? A small classifier is trained on more and more rows of a labelled table, "
         "with and without their new versions, and its accuracy is measured on held-out rows."
     )
-    chosen = job_progress.choose_table("learning-curve")
+    chosen = table_picker.choose_table("learning-curve")
     if chosen is None:
         return
     columns = chosen.format.columns
     left, right = st.columns(2)
     column = left.selectbox("Column with the texts", columns, index=chosen.text_index, key="curve-column")
     label = right.selectbox("Column with the labels", columns, index=None, key="curve-label")
-    knobs = parse_knobs(LearningCurveKnobs, column=column, label=label or "", **augment_knobs.model_dump())
+    values = {"column": column, "label": label or "", **chosen.knobs}
+    knobs = parse_knobs(LearningCurveKnobs, **values, **augment_knobs.model_dump())
     if st.button("Draw the learning curve", type="primary", disabled=label is None):
         steps = partial(exhibit.learning_curve, chosen.path, knobs)
         job_progress.start_job("learning-curve-job", steps, title="augment-learning-curve")

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import input_picker, job_progress, knob_widgets, layout, sentiment_charts
+from pages.components import input_picker, job_progress, knob_widgets, layout, sentiment_charts, table_picker
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from zoo.core.cards import exhibit_cards, find_card
@@ -92,14 +92,16 @@ def draw_text() -> tuple[str, SentimentKnobs]:
 
 
 def draw_table(model: str, neutral: bool) -> None:
-    """The tab with a CSV file: the same table with three more columns, and statistics over its rows."""
-    chosen = job_progress.choose_table("table")
+    """The tab with a table: the same table with three more columns, and statistics over its rows."""
+    chosen = table_picker.choose_table("table")
     if chosen is None:
         return
     left, right = st.columns(2)
     column = left.selectbox("Column with the texts", chosen.format.columns, index=chosen.text_index)
     label = right.selectbox("Column with the true label, if there is one", chosen.format.columns, index=None)
-    knobs = parse_knobs(TableKnobs, column=column, label=label or "", model=model, neutral=neutral)
+    safe = knob_widgets.knob(TableKnobs, "spreadsheet_safe", "table-spreadsheet_safe")
+    values = {"column": column, "label": label or "", "model": model, "neutral": neutral, "spreadsheet_safe": safe}
+    knobs = parse_knobs(TableKnobs, **chosen.knobs, **values)
     if st.button("Classify the rows", type="primary"):
         target = job_progress.workspace().path("table-with-sentiment.csv")
         steps = partial(exhibit.annotate_table, chosen.path, knobs, target=target)
@@ -113,6 +115,7 @@ def draw_table(model: str, neutral: bool) -> None:
 def draw_annotated(result: AnnotatedTable) -> None:
     """Downloads, statistics and listed rows of a finished table."""
     st.markdown(f"**{result.rows:,} rows** · {result.model} · {result.restriction}")
+    table_picker.draw_apostrophes(result.apostrophes)
     sentiment_charts.draw_statistics(result)
     with st.container(horizontal=True):
         layout.download("Table with sentiment", result.path.read_bytes, "table-with-sentiment.csv", "text/csv")

@@ -1,21 +1,18 @@
-"""Jobs on a page: the visitor's workspace, uploaded tables, and the progress of a job with a button to cancel it."""
+"""Jobs on a page: the visitor's workspace, uploads, and the progress of a job with a button to cancel it."""
 
 import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from zoo.core.errors import CancelledJob, ZooError
 from zoo.core.jobs import Job, Steps
 from zoo.core.runtime import get_runtime
-from zoo.core.tables import TABLE_LIMITS, TableFormat, guess_text_column, read_rows, sniff_table
 
 POLL_INTERVAL = 0.5  # seconds between two readings of a running job
 
@@ -44,15 +41,6 @@ def workspace() -> Workspace:
     return Workspace()
 
 
-@dataclass(frozen=True)
-class Table:
-    """An uploaded table in the workspace. ``text_index``: the index of the column that most likely holds the texts."""
-
-    path: Path
-    format: TableFormat
-    text_index: int
-
-
 def store_upload(name: str, label: str, max_bytes: int) -> tuple[Path, str] | None:
     """The path of an uploaded file in the workspace, and the id of the upload; None before the first upload."""
     path = workspace().path(name)
@@ -67,28 +55,6 @@ def store_upload(name: str, label: str, max_bytes: int) -> tuple[Path, str] | No
         if job is not None:
             job.cancel()  # it reads the file that this one replaces
     return path, str(file.file_id)
-
-
-def choose_table(name: str) -> Table | None:
-    """An uploaded CSV file, with its first rows on the page; None before the first upload."""
-    upload = store_upload(name, "A table of texts (CSV)", TABLE_LIMITS.max_bytes)
-    if upload is None:
-        st.caption(
-            "Any separator, UTF-8 or what Excel writes, a million rows and more. The file stays on this machine."
-        )
-        return None
-    path, id = upload
-    table_format, rows = _first_rows(id, path)
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
-    return Table(path, table_format, table_format.columns.index(guess_text_column(table_format, rows)))
-
-
-@st.cache_data(max_entries=20, show_spinner="Reading the table…")
-def _first_rows(id: str, _path: Path) -> tuple[TableFormat, list[dict[str, str]]]:
-    """Format and first rows, once an upload: the encoding depends on the whole file."""
-    with _path.open("rb") as file:
-        table_format = sniff_table(file)
-        return table_format, list(islice(read_rows(file, table_format), 5))
 
 
 def start_job(key: str, steps: Callable[..., Steps[Any]], title: str = "") -> None:

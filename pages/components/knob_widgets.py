@@ -1,10 +1,12 @@
-"""One widget a knob, by its declared type: slider, toggle, segmented control, select box or pills."""
+"""One widget a knob, by its declared type: slider, toggle, segmented control, select box, pills or text field."""
 
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 
 from zoo.core.knobs import Knobs, bound, unit
+
+MANY = 6  # choices that fit side by side
 
 
 def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
@@ -21,10 +23,15 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
         return st.slider(label, bound(field, "ge"), highest, min(field.get_default(), highest), **(step | shared))
     if field.annotation is bool:
         return st.toggle(label, field.get_default(), **shared)
+    if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) > MANY:
+        choices = get_args(field.annotation)
+        return st.selectbox(label, choices, index=choices.index(field.get_default()), **shared)
     if get_origin(field.annotation) is Literal:
         return st.segmented_control(
             label, get_args(field.annotation), default=field.get_default(), required=True, **shared
         )
+    if field.annotation is str and "options" not in options:
+        return st.text_input(label, field.get_default(), max_chars=bound(field, "max_length"), **shared)
     if field.annotation is str:
         return st.selectbox(label, **shared)
     if field.annotation == list[str]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import inspect
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,14 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo.cli.console import JsonOption, app, progress_bar
+from zoo.cli.console import JsonOption, app, echo_json, progress_bar
+from zoo.core import user_models
 from zoo.core.answers import ENSEMBLE
-from zoo.core.cards import bundled_cards, find_card
+from zoo.core.cards import Card, bundled_cards, find_card
 from zoo.core.errors import InputError
 from zoo.core.evaluation import NoKnownClassError
 from zoo.core.jobs import Progress
+from zoo.core.knobs import parse_knobs
+from zoo.core.tables import TableFormatKnobs
 from zoo.examples import example_path
 from zoo.exhibits import EXHIBITS, find_exhibit
+
+own = typer.Typer(help="Models of your own: listed and removed.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(own, name="own")
 
 
 @app.command("list")
@@ -33,11 +38,32 @@ def list_models(
         cards = tuple(find_card(name) for exhibit in EXHIBITS for name in loading.downloadable(exhibit.name))
     for card in cards:
         if as_json:
-            emit(dataclasses.asdict(card.summary()))
+            echo_json(dataclasses.asdict(card.summary()))
             continue
-        typer.echo(f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}")
+        typer.echo(one_line(card))
         for metric in card.metrics:
             typer.echo(f"    {metric.name} {metric.formatted} on {metric.dataset}")
+
+
+def one_line(card: Card) -> str:
+    return f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}"
+
+
+@own.command("list")
+def list_own(as_json: JsonOption = False) -> None:
+    """The models that you made in the shell or in Python, the oldest first."""
+    for card in user_models.owned():
+        if as_json:
+            echo_json(dataclasses.asdict(card.summary()))
+        else:
+            typer.echo(one_line(card))
+
+
+@own.command("remove")
+def remove_own(name: Annotated[list[str], typer.Argument(help="Its name, as in own/0123456789abcdef.")]) -> None:
+    """Remove models that you made in the shell or in Python."""
+    for each in name:
+        user_models.remove_owned(each)
 
 
 @app.command("evaluate")
@@ -51,6 +77,10 @@ def evaluate(
     epsilon: Annotated[
         float | None, typer.Option(help="Adversarial: how far any pixel may move, of 1.", min=0.0, max=1.0)
     ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Sentiment: how the table is read, as in separator=tab; sentiment-table --help lists all."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure models on labelled data."""
@@ -58,7 +88,8 @@ def evaluate(
     library = declaration.module()
     if not hasattr(library, "evaluate"):
         raise InputError(f"{exhibit} has no figure of its own to measure.")
-    options = {name: value for name, value in (("binary", binary or None), ("epsilon", epsilon)) if value is not None}
+    given = (("binary", binary or None), ("epsilon", epsilon), ("table", table_knobs(table) if table else None))
+    options = {name: value for name, value in given if value is not None}
     for name in options.keys() - inspect.signature(library.evaluate).parameters.keys():
         raise InputError(f"--{name} is no question to {exhibit}: leave it out.")
     measure = partial(library.evaluate, **options)
@@ -76,17 +107,21 @@ def evaluate(
             typer.echo(f"zoo: {error}", err=True)
             continue
         if as_json:
-            emit(record)
+            echo_json(record)
         else:
             typer.echo("  ".join(f"{key} {formatted(value)}" for key, value in record.items()))
 
 
+def table_knobs(given: list[str]) -> TableFormatKnobs:
+    """Knobs from texts such as ``separator=tab``. Raises InputError."""
+    pairs = [text.partition("=") for text in given]
+    if missing := [name for name, equals, _ in pairs if not equals]:
+        raise InputError(f"--table {missing[0]}: write a name and a value, as in --table separator=tab.")
+    return parse_knobs(TableFormatKnobs, **{name: value for name, _, value in pairs})
+
+
 def _show(show: Callable[[Progress], None], done: int, total: int) -> None:
     show(Progress(done, total))
-
-
-def emit(record: dict[str, Any]) -> None:
-    typer.echo(json.dumps(record, ensure_ascii=False))
 
 
 def formatted(value: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
+from zoo.core.tables import TableFormatKnobs
 from zoo.exhibits.translate import BeamKnobs, Engine
 
 MAX_WORDS = 500
@@ -53,8 +54,8 @@ class BackTranslationKnobs(BeamKnobs):
     seed: int = Field(default=0, ge=0, le=99, title="Seed", description="Which random language is drawn.")
 
 
-class ColumnKnobs(Knobs):
-    """The knob of whatever takes a table."""
+class ColumnKnobs(TableFormatKnobs):
+    """The knobs of whatever takes a table."""
 
     column: str = Field(default="text", max_length=1000, title="Column", description="The column with the texts.")
 
@@ -66,6 +67,12 @@ class ResumeKnobs(ColumnKnobs):
         default=False,
         title="Resume",
         description="Go on with the output of an interrupted run; nothing that it holds is computed again.",
+    )
+    spreadsheet_safe: bool = Field(
+        default=False,
+        title="Safe for spreadsheets",
+        description="Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Leave it off "
+        "for a file to train on.",
     )
 
 

@@ -6,6 +6,8 @@ regression on TF-IDF of words and bigrams.
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import numpy as np
 from zoo.core.errors import InputError
 from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
-from zoo.core.tables import column_of, read_rows, sniff_table
+from zoo.core.tables import TableFormat, check_table, column_of
 from zoo.exhibits.augment.eda import augment_row
 from zoo.exhibits.augment.knobs import AugmentKnobs, LearningCurveKnobs
 from zoo.exhibits.augment.results import LearningCurve, LearningCurvePoint
@@ -35,7 +37,7 @@ def learning_curve(table: "str | PathLike[str]", knobs: LearningCurveKnobs | Non
     has fewer than 60 rows with text and label, or fewer than two labels.
     """
     knobs = knobs or LearningCurveKnobs()
-    rows = read_labelled(as_path(table), knobs)
+    rows, read_as = yield from read_labelled(as_path(table), knobs)
     random.Random(knobs.seed).shuffle(rows)
     held_out = rows[: min(MAX_HELD_OUT, len(rows) // 3)]
     train = rows[len(held_out) :]
@@ -58,24 +60,25 @@ def learning_curve(table: "str | PathLike[str]", knobs: LearningCurveKnobs | Non
             LearningCurvePoint(size, augmented, float(np.mean(values)), float(np.std(values)))
             for augmented, values in accuracies.items()
         ]
-    return LearningCurve(len(held_out), tuple(points))
+    return LearningCurve(len(held_out), tuple(points), read_as)
 
 
-def read_labelled(source: Path, knobs: LearningCurveKnobs) -> LabelledTexts:
-    """The rows that have a text and a label. Raises InputError where they are too few."""
-    with source.open("rb") as file:
-        table_format = sniff_table(file)
-        column, label = column_of(table_format, knobs.column), column_of(table_format, knobs.label)
-        rows = [
-            (row[column], row[label])
-            for row, _ in zip(read_rows(file, table_format), range(MAX_READ), strict=False)
-            if row[column].strip() and row[label].strip()
-        ]
+def read_labelled(source: Path, knobs: LearningCurveKnobs) -> Steps[tuple[LabelledTexts, TableFormat]]:
+    """The rows that have a text and a label, and how they were read. Raises InputError where they are too few."""
+    table = yield from check_table(source, knobs, knobs.column)
+    column, label = column_of(table.format, knobs.column), column_of(table.format, knobs.label)
+    pairs = [(row[column], row[label]) for row in islice(table.rows(), MAX_READ)]
+    rows = [(text, label) for text, label in pairs if text.strip() and label.strip()]
     if len(rows) < MIN_ROWS or len({label for _, label in rows}) < 2:
         raise InputError(
             f"A learning curve needs {MIN_ROWS} rows or more, of two labels or more: choose another table."
         )
-    return rows
+    notes = list(table.format.notes)
+    if len(pairs) < table.format.rows:
+        notes.append(f"Only the first {len(pairs):,} rows were used.")
+    if len(rows) < len(pairs):
+        notes.append(f"Rows without a text or a label were left out: {len(pairs) - len(rows):,}.")
+    return rows, replace(table.format, notes=tuple(notes))
 
 
 def versions(rows: LabelledTexts, knobs: AugmentKnobs, offset: int) -> LabelledTexts:

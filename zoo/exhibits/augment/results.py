@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoo.core.results import Hidden
+from zoo.core.tables import TableFormat
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class AugmentedTable:
     """``path``: the table. ``rows``: read of the original; ``written``: in all.
 
     ``skipped``: rows that were left out because their text was there already. ``restriction``: of the models' weights,
-    empty where none were used.
+    empty where none were used. ``read_as``: how the table was read. ``apostrophes``: cells that got one in this run,
+    because a spreadsheet would have taken them for formulas.
     """
 
     path: Hidden
@@ -60,6 +62,8 @@ class AugmentedTable:
     written: int
     skipped: int
     restriction: str
+    read_as: TableFormat
+    apostrophes: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,11 @@ class LearningCurvePoint:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """Two points, without and with augmentation, for each number of rows. ``held_out``: rows measured on."""
+    """Two points, without and with augmentation, for each number of rows. ``held_out``: rows measured on.
+
+    ``read_as``: how the table was read.
+    """
 
     held_out: int
     points: tuple[LearningCurvePoint, ...]
+    read_as: TableFormat

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from zoo.core.files import check_output, partial_path, replacing
 from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
-from zoo.core.tables import TableFormat, TableWriter, column_of, read_rows, sniff_table
+from zoo.core.tables import TableFormat, TableWriter, added, check_table, column_of
 from zoo.exhibits.augment.back_translation import ENGLISH, choose_language
 from zoo.exhibits.augment.eda import augment, augment_row
 from zoo.exhibits.augment.engines import RANDOM, make_engine
@@ -66,54 +66,54 @@ def back_translate_table(
 def write_larger(
     table: "str | PathLike[str]", target: Path, augmenter: Augmenter, knobs: ResumeKnobs
 ) -> Steps[AugmentedTable]:
-    """Write ``table`` to ``target`` with new rows after each row, and no text twice; progress counts bytes.
+    """Write ``table`` to ``target`` as CSV with new rows after each row, and no text twice; progress counts rows.
 
     ``target`` appears once all rows are written; an interrupted run leaves its rows at ``partial_path(target)``, and
     with ``knobs.resume`` the next one goes on with them and writes the same table. Raises InputError for a file that is
-    no table, a column that it lacks, or a target that is the table itself or cannot be written.
+    no table, a line that does not fit, a column that it lacks, or a target that is the table itself or cannot be
+    written.
     """
     source, target = as_path(table), Path(target)
     check_output(target, source)
     check_output(partial_path(target), source)
-    with source.open("rb") as file:
-        table_format = sniff_table(file)
-        column = column_of(table_format, knobs.column)
-        names = added_columns(table_format)
-        total = source.stat().st_size
-        with replacing(target, keep_partial=True) as partial:
-            resumed = resume_output(target, column, names[1]) if knobs.resume else Resumed()
-            if not resumed.last:
-                partial.unlink(missing_ok=True)
-            count, written, skipped, fingerprints = 0, resumed.rows, 0, resumed.fingerprints
+    read = yield from check_table(source, knobs, knobs.column)
+    column = column_of(read.format, knobs.column)
+    names = added_columns(read.format)
+    with replacing(target, keep_partial=True) as partial:
+        resumed = resume_output(target, column, names[1]) if knobs.resume else Resumed()
+        if not resumed.last:
+            partial.unlink(missing_ok=True)
+        count, written, skipped, fingerprints = 0, resumed.rows, 0, resumed.fingerprints
 
-            def progress() -> Progress:
-                return Progress(min(file.tell(), total), total, f"{count:,} rows read, {written:,} written")
+        def progress() -> Progress:
+            return Progress(count, read.format.rows, f"{count:,} rows read, {written:,} written")
 
-            with partial.open("a" if resumed.last else "w", newline="", encoding="utf-8") as out:
-                writer = TableWriter(out, [*table_format.columns, *names], header=not resumed.last)
-                rows = enumerate(read_rows(file, table_format), 1)
-                count = sum(1 for _ in islice(rows, resumed.last))
-                # The same batches as without an interruption: a random language is drawn for each.
-                while batch := list(islice(rows, augmenter.batch_size - count % augmenter.batch_size)):
-                    steps = augmenter.augment([(number, row[column]) for number, row in batch])
-                    versions = yield from _with_progress(steps, progress)
-                    for (number, row), new in zip(batch, versions, strict=True):
-                        count = number
-                        for text, operation in [(row[column], "original"), *new]:
-                            if (digest := fingerprint(text)) in fingerprints:
-                                skipped += 1
-                                continue
-                            fingerprints.add(digest)
-                            written += 1
-                            writer.write(row | {column: text, names[0]: operation, names[1]: number})
-                    out.flush()
-                    yield progress()
-    return AugmentedTable(target, count, written, skipped, augmenter.restriction)
+        with partial.open("a" if resumed.last else "w", newline="", encoding="utf-8") as out:
+            columns = [*read.format.columns, *names]
+            writer = TableWriter(out, columns, header=not resumed.last, safe=knobs.spreadsheet_safe)
+            rows = enumerate(read.rows(), 1)
+            count = sum(1 for _ in islice(rows, resumed.last))
+            # The same batches as without an interruption: a random language is drawn for each.
+            while batch := list(islice(rows, augmenter.batch_size - count % augmenter.batch_size)):
+                steps = augmenter.augment([(number, row[column]) for number, row in batch])
+                versions = yield from _with_progress(steps, progress)
+                for (number, row), new in zip(batch, versions, strict=True):
+                    count = number
+                    for text, operation in [(row[column], "original"), *new]:
+                        if (digest := fingerprint(text)) in fingerprints:
+                            skipped += 1
+                            continue
+                        fingerprints.add(digest)
+                        written += 1
+                        writer.write(row | {column: text, names[0]: operation, names[1]: number})
+                out.flush()
+                yield progress()
+    return AugmentedTable(target, count, written, skipped, augmenter.restriction, read.format, writer.changed)
 
 
 def added_columns(table_format: TableFormat) -> tuple[str, str]:
     """Names of the two added columns that the table does not have yet."""
-    operation, number = (name if name not in table_format.columns else f"{name} (augment)" for name in ADDED_COLUMNS)
+    operation, number = added(table_format.columns, ADDED_COLUMNS, "augment")
     return operation, number
 
 

@@ -1,19 +1,19 @@
 """Accuracy and macro-averaged recall of a model on labelled texts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo.core.errors import InputError
 from zoo.core.evaluation import ProgressCallback
+from zoo.core.tables import READ_AS, TableFormat, TableFormatKnobs, read_table
 from zoo.exhibits.sentiment.labels import LABELS, NEUTRAL, label_of, labels_of
 from zoo.exhibits.sentiment.predict import probabilities
 
 CHUNK_ROWS = 512
+TEXT = "text"
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Evaluation:
     """Fractions over ``n`` texts.
 
     ``ci95``: the Wilson interval of the accuracy. ``macro_recall``: the mean recall over the classes that occur.
+    ``read_as``: how the file was read, in words.
     """
 
     model: str
@@ -28,15 +29,23 @@ class Evaluation:
     ci95: tuple[float, float]
     macro_recall: float
     n: int
+    read_as: str
 
 
-def evaluate(path: Path, model: str, watch: ProgressCallback | None = None, *, binary: bool = False) -> Evaluation:
-    """Measure on a CSV or parquet file with ``text`` and ``target`` (0, 2, 4) or ``label`` (0, 1, 2 or names).
+def evaluate(
+    path: Path,
+    model: str,
+    watch: ProgressCallback | None = None,
+    *,
+    binary: bool = False,
+    table: TableFormatKnobs = READ_AS,
+) -> Evaluation:
+    """Measure on a table with ``text`` and ``target`` (0, 2, 4) or ``label`` (0, 1, 2 or names).
 
-    ``binary`` drops neutral rows and uses the probabilities of two classes. Raises InputError when the file cannot be
-    read, lacks a column, contains an unknown label or has no row to measure on.
+    ``binary`` drops neutral rows and uses the probabilities of two classes. ``table``: how the file is read. Raises
+    InputError when the file cannot be read, lacks a column, contains an unknown label or has no row to measure on.
     """
-    texts, truths = labelled_texts(path)
+    texts, truths, table_format = labelled_texts(path, table)
     if binary:
         polar = [index for index, truth in enumerate(truths) if truth != NEUTRAL]
         texts, truths = [texts[index] for index in polar], [truths[index] for index in polar]
@@ -53,7 +62,8 @@ def evaluate(path: Path, model: str, watch: ProgressCallback | None = None, *, b
     correct = predicted == targets
     recalls = [float(correct[targets == target].mean()) for target in np.unique(targets)]
     accuracy = float(correct.mean())
-    return Evaluation(model, accuracy, wilson_interval(correct), float(np.mean(recalls)), len(texts))
+    described = " ".join((table_format.sentence, *table_format.notes))
+    return Evaluation(model, accuracy, wilson_interval(correct), float(np.mean(recalls)), len(texts), described)
 
 
 def wilson_interval(correct: NDArray[np.bool_], z: float = 1.959964) -> tuple[float, float]:
@@ -63,41 +73,21 @@ def wilson_interval(correct: NDArray[np.bool_], z: float = 1.959964) -> tuple[fl
     return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
 
 
-def labelled_texts(path: Path) -> tuple[list[str], list[str]]:
-    """The texts of a file and their labels. Raises InputError."""
+def labelled_texts(path: Path, knobs: TableFormatKnobs) -> tuple[list[str], list[str], TableFormat]:
+    """The texts of a file, their labels, and how it was read. Raises InputError."""
     if not path.is_file():
-        raise InputError(f"There is no file at {path}: give a CSV or a parquet file.")
-    with path.open("rb") as file:
-        read_table = _read_parquet if file.read(4) == b"PAR1" else _read_csv
-    columns, rows = read_table(path)
+        raise InputError(f"There is no file at {path}: give a table, such as a CSV or a parquet file.")
+    table = read_table(path, knobs, TEXT)
+    columns = table.format.columns
     column = next((name for name in ("target", "label") if name in columns), None)
-    if "text" not in columns or column is None:
+    if TEXT not in columns or column is None:
         raise InputError(f"{path.name} needs the columns text, and target or label; it has {', '.join(columns)}.")
     texts, truths = [], []
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(table.rows(), 1):
         label = label_of(row[column], column)
         if label not in LABELS:
             known = "0, 2, 4" if column == "target" else "0, 1, 2"
             raise InputError(f"{path.name}, row {number}: {column} is {row[column]!r}, not {known} nor a name.")
-        texts.append(str(row["text"] or ""))
+        texts.append(row[TEXT])
         truths.append(label)
-    return texts, truths
-
-
-def _read_csv(path: Path) -> tuple[list[str], Iterable[dict[str, Any]]]:
-    from zoo.core.tables import read_rows, sniff_table
-
-    with path.open("rb") as file:
-        table_format = sniff_table(file)
-        return list(table_format.columns), list(read_rows(file, table_format))
-
-
-def _read_parquet(path: Path) -> tuple[list[str], Iterable[dict[str, Any]]]:
-    import pyarrow.parquet as parquet
-    from pyarrow.lib import ArrowException
-
-    try:
-        table = parquet.read_table(path)
-    except (ArrowException, OSError) as error:
-        raise InputError(f"{path.name} is not a readable parquet file: write it again, or give a CSV file.") from error
-    return table.column_names, table.to_pylist()
+    return texts, truths, table.format

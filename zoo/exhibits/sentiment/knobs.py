@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from zoo.core.knobs import Knobs
+from zoo.core.tables import TableFormatKnobs
 
 DEFAULT_MODEL = "tweet-lstm"
 MAX_CHARACTERS = 10_000
@@ -34,7 +35,7 @@ class SingleModelKnobs(NeutralKnobs):
     model: str = Field(default=DEFAULT_MODEL, title="Model", description="The model that classifies the text.")
 
 
-class TableKnobs(SingleModelKnobs):
+class TableKnobs(SingleModelKnobs, TableFormatKnobs):
     column: str = Field(
         default="text",
         min_length=1,
@@ -46,4 +47,10 @@ class TableKnobs(SingleModelKnobs):
         title="Label column",
         description="The column that contains the true label; empty if the table has none. With it the result "
         "contains a confusion matrix and the most confident mistakes.",
+    )
+    spreadsheet_safe: bool = Field(
+        default=True,
+        title="Safe for spreadsheets",
+        description="Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Turn it off "
+        "for a file to train on.",
     )

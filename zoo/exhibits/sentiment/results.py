@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from zoo.core.answers import Answer
 from zoo.core.results import Hidden
+from zoo.core.tables import TableFormat
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class AnnotatedTable:
     ``counts``: rows by predicted label. ``histogram``: rows by polarity, in 20 equal bins over [-1, 1].
     ``uncertain``: up to 100 rows whose best class has the lowest probability, ascending. With a label column,
     ``confusion`` counts rows by true, then by predicted label, and ``mistakes`` are up to 100 wrong rows, the most
-    confident first.
+    confident first. ``read_as``: how the table was read. ``apostrophes``: cells that got one, because a spreadsheet
+    would have taken them for formulas.
     """
 
     path: Hidden
@@ -88,3 +90,5 @@ class AnnotatedTable:
     uncertain: tuple[AnnotatedRow, ...]
     confusion: dict[str, dict[str, int]]
     mistakes: tuple[AnnotatedRow, ...]
+    read_as: TableFormat
+    apostrophes: int

@@ -12,7 +12,7 @@ from zoo.core.cards import Card
 from zoo.core.files import check_output, replacing
 from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
-from zoo.core.tables import TableWriter, column_of, read_rows, sniff_table
+from zoo.core.tables import TableFormat, TableWriter, added, check_table, column_of
 from zoo.exhibits.sentiment.knobs import TableKnobs
 from zoo.exhibits.sentiment.labels import label_of, labels_of
 from zoo.exhibits.sentiment.predict import polarity, probabilities, sentiment_card
@@ -27,40 +27,39 @@ ADDED_COLUMNS = ("sentiment", "confidence", "polarity")
 def annotate_table(
     table: "str | PathLike[str]", knobs: TableKnobs | None = None, *, target: Path
 ) -> Steps[AnnotatedTable]:
-    """Write the CSV file ``table`` with sentiment, confidence and polarity of ``knobs.column`` to ``target``; a job.
+    """Write ``table`` with sentiment, confidence and polarity of ``knobs.column`` to ``target``, as CSV; a job.
 
-    Each step reads up to 96 rows, and progress counts bytes. ``target`` appears once all rows are written. Raises
-    InputError for a file that is not a table, a column that it lacks, a target that is the table itself or cannot be
-    written, or a model of another exhibit.
+    All rows are checked first. Then each step reads up to 96 of them, and progress counts rows. ``target`` appears once
+    all are written. Raises InputError for a file that is not a table, a line that does not fit, a column that it lacks,
+    a target that is the table itself or cannot be written, or a model of another exhibit.
     """
     knobs, source, target = knobs or TableKnobs(), as_path(table), Path(target)
     check_output(target, source)
     card, labels = sentiment_card(knobs.model), labels_of(knobs.neutral)
     statistics = _Statistics()
-    with source.open("rb") as file:
-        table_format = sniff_table(file)
-        column = column_of(table_format, knobs.column)
-        label_column = column_of(table_format, knobs.label) if knobs.label else ""
-        added = added_columns(table_format.columns)
-        total = source.stat().st_size
-        rows = read_rows(file, table_format)
-        with replacing(target) as partial, partial.open("w", newline="", encoding="utf-8") as out:
-            writer = TableWriter(out, [*table_format.columns, *added])
-            while chunk := list(islice(rows, CHUNK_ROWS)):
-                scores = probabilities(card.name, [row[column] for row in chunk], knobs.neutral)
-                for cells, score, value in zip(chunk, scores, polarity(scores).tolist(), strict=True):
-                    row = AnnotatedRow(cells, labels[int(score.argmax())], float(score.max()), value)
-                    truth = label_of(cells[label_column], label_column) if label_column else None
-                    statistics.add(row, truth)
-                    values = (row.label, row.probability, row.polarity)
-                    writer.write(cells | dict(zip(added, values, strict=True)))
-                yield Progress(min(file.tell(), total), total, f"{statistics.rows:,} rows")
-    return statistics.result(target, card)
+    table_read = yield from check_table(source, knobs, knobs.column)
+    read_as = table_read.format
+    column = column_of(read_as, knobs.column)
+    label_column = column_of(read_as, knobs.label) if knobs.label else ""
+    names = added_columns(read_as.columns)
+    rows = table_read.rows()
+    with replacing(target) as partial, partial.open("w", newline="", encoding="utf-8") as out:
+        writer = TableWriter(out, [*read_as.columns, *names], safe=knobs.spreadsheet_safe)
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            scores = probabilities(card.name, [row[column] for row in chunk], knobs.neutral)
+            for cells, score, value in zip(chunk, scores, polarity(scores).tolist(), strict=True):
+                row = AnnotatedRow(cells, labels[int(score.argmax())], float(score.max()), value)
+                truth = label_of(cells[label_column], label_column) if label_column else None
+                statistics.add(row, truth)
+                values = (row.label, row.probability, row.polarity)
+                writer.write(cells | dict(zip(names, values, strict=True)))
+            yield Progress(statistics.rows, read_as.rows, f"{statistics.rows:,} rows")
+    return statistics.result(target, card, read_as, writer.changed)
 
 
 def added_columns(columns: Sequence[str]) -> list[str]:
     """Names of the added columns that the table does not have yet."""
-    return [name if name not in columns else f"{name} (model)" for name in ADDED_COLUMNS]
+    return added(columns, ADDED_COLUMNS, "model")
 
 
 @dataclass
@@ -100,7 +99,7 @@ class _Statistics:
         if truth != row.label:
             self.mistakes.add(row.probability, self.rows, row)
 
-    def result(self, path: Path, card: Card) -> AnnotatedTable:
+    def result(self, path: Path, card: Card, read_as: TableFormat, apostrophes: int) -> AnnotatedTable:
         return AnnotatedTable(
             path=path,
             model=card.name,
@@ -111,4 +110,6 @@ class _Statistics:
             uncertain=self.uncertain.rows(),
             confusion={truth: dict(counts) for truth, counts in self.confusion.items()},
             mistakes=self.mistakes.rows(),
+            read_as=read_as,
+            apostrophes=apostrophes,
         )

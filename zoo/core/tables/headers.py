@@ -1,0 +1,115 @@
+"""Whether the first row of a table contains the names of its columns, and unique names for all of them."""
+
+import re
+from collections.abc import Callable, Sequence
+
+TEXT_COLUMNS = ("text", "tweet", "sentence", "content", "message", "comment", "review")
+KNOWN_NAMES = frozenset(
+    (
+        *(*TEXT_COLUMNS, "texts", "tweets", "body", "title", "selected_text"),
+        *("label", "labels", "target", "class", "category", "sentiment", "airline_sentiment", "polarity", "truth"),
+        *("score", "rating", "stars", "id", "tweet_id", "index", "date", "timestamp", "time", "user", "name", "source"),
+    )
+)
+MAX_NAME = 60  # characters
+SHARE = 0.8  # of the cells below that must be alike
+
+
+def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether ``first`` names the columns of ``rows``, the rows below it. In doubt it does.
+
+    For it speak a usual name; a number above texts, or a text above numbers; one word above sentences. Against it: a
+    number above numbers, unless such numbers count on, as years do; a value that occurs below as well, or a date above
+    dates; a sentence above sentences; a long cell.
+    """
+    votes = 0
+    numbers_above_numbers = []
+    for column, name in enumerate(map(str.strip, first)):
+        cells = [row[column].strip() for row in rows if column < len(row) and row[column].strip()]
+        if name.lower() in KNOWN_NAMES:
+            votes += 4
+        elif len(name) > MAX_NAME:
+            votes -= 4
+        elif cells and name and is_number(name) and _share(cells, is_number) >= SHARE:
+            numbers_above_numbers.append(name)
+        elif cells and name:
+            votes += _vote(name, cells)
+    if numbers_above_numbers and not _counts_on(numbers_above_numbers):
+        votes -= 2 * len(numbers_above_numbers)
+    return votes >= 0
+
+
+def _vote(name: str, cells: Sequence[str]) -> int:
+    """Above 0 where ``name`` is of another kind than the cells below it, below 0 where it is of the same."""
+    numbers, shape = _share(cells, is_number), _shape(name)
+    if is_number(name):
+        return 2 if numbers <= 1 - SHARE else 0
+    if numbers >= SHARE:
+        return 2
+    has_digits = any(map(str.isdigit, name))
+    if name in cells or (has_digits and _share(cells, lambda cell: _shape(cell) == shape) >= SHARE):
+        return -2
+    sentences = _share(cells, lambda cell: " " in cell)
+    if len(name.split()) > 2:
+        return -1 if sentences >= 0.5 else 0
+    return 1 if " " not in name and sentences >= SHARE else 0
+
+
+def text_column(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The index of the column that is named like a text, or else of the one with the longest cells."""
+    lower = [column.lower() for column in columns]
+    for name in TEXT_COLUMNS:
+        if name in lower:
+            return lower.index(name)
+    lengths = [sum(len(row[index]) for row in rows if index < len(row)) for index in range(len(columns))]
+    return lengths.index(max(lengths))
+
+
+def added(columns: Sequence[str], names: Sequence[str], suffix: str) -> list[str]:
+    """``names`` for new columns beside ``columns``; one that is taken gets ``suffix``, and a number if need be."""
+    wanted = [name if name not in columns else f"{name} ({suffix})" for name in names]
+    return list(unique([*columns, *wanted])[len(columns) :])
+
+
+def unique(names: Sequence[str]) -> tuple[str, ...]:
+    """The names without blanks around them, each once: a repeated name gets a number, an empty one is "column N"."""
+    result: list[str] = []
+    taken: set[str] = set()
+    for number, name in enumerate(names, 1):
+        base = candidate = name.strip() or f"column {number}"
+        count = 1
+        while candidate in taken:
+            count += 1
+            candidate = f"{base} ({count})"
+        taken.add(candidate)
+        result.append(candidate)
+    return tuple(result)
+
+
+def is_number(text: str) -> bool:
+    """Whether a spreadsheet or Python reads it as a number.
+
+    >>> is_number("-3.5"), is_number("3,5"), is_number("1e3"), is_number("3rd")
+    (True, True, True, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return re.fullmatch(r"[+-]?\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d+)?", text) is not None
+    return True
+
+
+def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
+    return sum(map(test, cells)) / len(cells)
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[0-9]", "9", text)
+
+
+def _counts_on(names: Sequence[str]) -> bool:
+    """Whether they are two or more whole numbers, each one more than the one before."""
+    if len(names) < 2 or not all(name.isascii() and name.isdigit() and len(name) < 10 for name in names):
+        return False
+    numbers = [int(name) for name in names]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
