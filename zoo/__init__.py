@@ -13,9 +13,9 @@ Every operation of every exhibit is a function here: ``zoo.style_fast`` is ``zoo
 from collections.abc import Callable
 from typing import Any
 
-from zoo.facade import example, functions, list_models, load
+from zoo.facade import example, functions, list_models, load, own_models, remove_own_model
 
-__all__ = ["example", "list_models", "load"]
+__all__ = ["example", "list_models", "load", "own_models", "remove_own_model"]
 __version__ = "0.2.0"
 
 

@@ -30,6 +30,20 @@ def list_models(exhibit: str | None = None) -> "tuple[Card, ...]":
     return tuple(card for card in bundled_cards() if exhibit in (None, card.exhibit))
 
 
+def own_models() -> "tuple[Card, ...]":
+    """The cards of the models that were made here in Python or in the shell, the oldest first."""
+    from zoo.core.user_models import owned
+
+    return owned()
+
+
+def remove_own_model(name: str) -> None:
+    """Remove one of ``own_models()``. Raises NotFoundError."""
+    from zoo.core.user_models import remove_owned
+
+    remove_owned(name)
+
+
 def load(name: str) -> "nn.Module":
     """The network of a model, ready to predict: in ``eval()`` mode, without gradients, on the CPU.
 

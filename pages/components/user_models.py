@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from pages.components import layout
+from pages.components.job_progress import workspace
 from zoo.core import user_models as storage
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import NotFoundError
@@ -42,22 +43,23 @@ def add_trained(job_key: str, session_key: str, select: Callable[[str], None]) -
 
 
 def draw_user_model(card: Card, session_key: str, deselect: Callable[[str], None]) -> None:
-    """The name of a visitor's model, a download of its folder and a button that removes it."""
+    """The name of a visitor's model, a download of its folder and, for its maker, a button that removes it."""
     st.success(f"**{card.title}** is saved for two weeks. Pages, shell and HTTP open it by its name, `{card.name}`.")
     with st.container(horizontal=True):
         layout.download(f"{card.title} as a model", partial(storage.archive, card.name), "model.zip", "application/zip")
-        st.button(
-            "Remove",
-            icon=":material/delete:",
-            key=f"remove-{card.name}",
-            on_click=partial(remove, card.name, session_key, deselect),
-        )
+        if storage.is_owned(card.name, workspace().owner):
+            st.button(
+                "Remove",
+                icon=":material/delete:",
+                key=f"remove-{card.name}",
+                on_click=partial(remove, card.name, session_key, deselect),
+            )
     st.caption(card.restriction)
 
 
 def remove(name: str, session_key: str, deselect: Callable[[str], None]) -> None:
     """Remove a model. As a callback: a widget's value cannot be changed after the widget is drawn."""
-    storage.remove(name)
+    storage.remove_owned(name, workspace().owner)
     st.session_state.setdefault(REMOVED, []).append(name)
     st.session_state[session_key] = [kept for kept in st.session_state.get(session_key, []) if kept != name]
     deselect(name)

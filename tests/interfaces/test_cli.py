@@ -13,10 +13,10 @@ from PIL import Image
 from tests.hub import ROBERTA
 from tests.interfaces.console import CARDS, CHELSEA, ROOT, Zoo, assert_told, plain, records
 from zoo.cli import app
-from zoo.cli.commands import RENAMED
 from zoo.core.cards import bundled_cards
 from zoo.examples import EXAMPLES, example, example_path
 from zoo.exhibits.classify.knobs import ClassifyKnobs
+from zoo.renamed import COMMANDS
 
 # Lists
 
@@ -145,11 +145,11 @@ def test_every_command_has_help(zoo: Zoo, name: str) -> None:
     assert name in done.out
 
 
-@pytest.mark.parametrize("old", RENAMED)
+@pytest.mark.parametrize("old", COMMANDS)
 def test_old_commands_work_and_name_their_successors(zoo: Zoo, old: str) -> None:
     done = zoo(old, "--help")
     assert done.status == 0
-    assert RENAMED[old] in done.out
+    assert COMMANDS[old] in done.out
 
 
 # As a program

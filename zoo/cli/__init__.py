@@ -6,12 +6,9 @@ standard error and a non-zero exit.
 
 import sys
 
-import typer
-
 from zoo.cli import models, serving
-from zoo.cli.commands import FAILED, add_operations
-from zoo.cli.console import app
-from zoo.core.errors import ZooError
+from zoo.cli.commands import add_operations, refuse_old_options
+from zoo.cli.console import app, echo_error
 
 __all__ = ["app", "main", "models", "serving"]
 
@@ -19,9 +16,12 @@ add_operations(app)
 
 
 def main() -> None:
-    """Run the command line; a known error is its sentence and exit status 2."""
+    """Run the command line; a known error is its sentence and exit status 2, any other one exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack a character, and an argument be no text
     try:
+        refuse_old_options(sys.argv[1:])
         app()
-    except ZooError as error:
-        typer.echo(f"zoo: {error}", err=True)
-        sys.exit(FAILED)
+    except Exception as error:
+        sys.exit(echo_error(error))

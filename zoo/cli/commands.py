@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from importlib.util import find_spec
@@ -12,34 +11,34 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
-from zoo.cli.console import JsonOption, progress_bar, read_input
-from zoo.core.errors import ZooError
+from zoo.cli.console import FAILED, JsonOption, echo_error, echo_json, progress_bar, read_input
+from zoo.core.errors import InputError
 from zoo.core.files import check_output
 from zoo.core.inputs import FORMATS, Input
 from zoo.core.jobs import Progress
 from zoo.core.knobs import bound, knob_parameters, unit
 from zoo.core.operations import Operation
 from zoo.exhibits import OPERATIONS
-
-FAILED = 2  # exit status
-# Commands of version 0.1, which work for one release.
-RENAMED = {
-    "style-at-once": "style-fast",
-    "generate-surprise": "generate-perplexity",
-    "generate-tune": "generate-fine-tune",
-    "back-translate": "augment-back-translation",
-    "back-translate-table": "augment-back-translation-table",
-}
+from zoo.renamed import COMMANDS, new_option
 
 
 def add_operations(app: typer.Typer) -> None:
     """Give ``app`` a command for each operation, and the old names of some."""
     for operation in OPERATIONS:
         app.command(operation.command, help=operation.summary)(_command(operation))
-    for old, new in RENAMED.items():
+    for old, new in COMMANDS.items():
         for operation in OPERATIONS:
             if operation.command == new:
                 app.command(old, hidden=True, help=f"Deprecated: use {new}.")(_command(operation, old))
+
+
+def refuse_old_options(arguments: list[str]) -> None:
+    """Raise InputError for an option of version 0.1, with what to use instead."""
+    command = next((argument for argument in arguments if not argument.startswith("-")), "")
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for option in (argument.partition("=")[0] for argument in options if argument.startswith("--")):
+        if instead := new_option(command, option):
+            raise InputError(f"There is no option {option} any more: {instead}.")
 
 
 def _command(operation: Operation, old: str = "") -> Callable[..., None]:
@@ -71,8 +70,8 @@ def _try(operation: Operation, values: dict[str, Any], files: list[str], output:
     try:
         target = output if file == files[0] or output is None else output.with_stem(f"{output.stem}-{Path(file).stem}")
         _run_one(operation, values, target, as_json, label=file)
-    except ZooError as error:
-        typer.echo(f"zoo: {error}", err=True)
+    except Exception as error:
+        echo_error(error)
         return False
     return True
 
@@ -87,7 +86,7 @@ def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, 
         result = operation.run(inputs | values, output, show)
     if as_json:
         record = ({"file": label} if label else {}) | operation.record(result)
-        typer.echo(json.dumps(record | ({"output": str(output)} if output else {}), ensure_ascii=False))
+        echo_json(record | ({"output": str(output)} if output else {}))
         return
     text = render(operation, result, label)
     typer.echo(text.removeprefix(stream.printed) if stream else text)

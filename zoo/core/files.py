@@ -11,6 +11,12 @@ from zoo.core.errors import InputError
 def check_output(target: Path, *sources: Path) -> None:
     """Raise InputError where ``target`` cannot be written, or is one of the ``sources``, through a link too."""
     parent = target.parent
+    if "\0" in str(target):
+        raise InputError(f"{target} cannot be written: its name has a null character. Choose another.")
+    try:
+        target.exists()
+    except OSError as error:
+        raise InputError(f"{target} cannot be written ({error.strerror}): choose another name.") from error
     if not parent.is_dir():
         raise InputError(f"{target} cannot be written: there is no folder {parent}. Make it first.")
     if target.is_dir():

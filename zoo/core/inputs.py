@@ -4,8 +4,9 @@ In Python an input may be a path, bytes or the plain type itself; all three deco
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
+from os.path import isfile
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, TypeVar
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zoo.core.errors import InputError
-from zoo.core.images import IMAGE_LIMITS, decode_image, from_array, image_format_help, read_limited, to_srgb_rgb
+from zoo.core.images import IMAGE_LIMITS, decode_image, from_array, image_format_help, read_limited
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, from_samples, sound_format_help
+from zoo.core.srgb import to_srgb_rgb
 from zoo.core.tables import TABLE_LIMITS
 from zoo.core.texts import TEXT_LIMITS, decode_text
 
@@ -50,7 +52,9 @@ class Input:
     @property
     def max_bytes(self) -> int:
         """What a request may carry for it."""
-        return _MAX_BYTES[self.kind] * self.max_items if self.kind != "text" else 4 * self.max_characters
+        if self.kind == "text":
+            return 12 * self.max_characters  # four bytes of UTF-8, each as %XX
+        return _MAX_BYTES[self.kind] * self.max_items
 
     @property
     def spooled(self) -> bool:
@@ -106,7 +110,8 @@ def as_sound(sound: SoundLike, rate: int) -> Sound:
     shape (N,) or (N, channels). Raises InputError, TooLargeError.
     """
     if isinstance(sound, Sound):
-        return sound if sound.rate == rate else from_samples(sound.samples, sound.rate, rate)
+        resampled = sound if sound.rate == rate else from_samples(sound.samples, sound.rate, rate)
+        return replace(resampled, notes=sound.notes)
     if isinstance(sound, tuple):
         return from_samples(*sound, rate)
     return _decoded(sound, lambda data: decode_sound(data, rate), SOUND_LIMITS.max_bytes)
@@ -120,7 +125,7 @@ def as_document(document: TextLike) -> str:
 def as_path(file: "str | PathLike[str]") -> Path:
     """The path of a file that is there. Raises InputError."""
     path = Path(file)
-    if not path.is_file():
+    if not isfile(path):  # false, where Path.is_file() raises, for a name that is too long or has a null character
         raise InputError(f"There is no file at {path}: check the path.")
     return path
 
@@ -130,8 +135,9 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     try:
         with path.open("rb") as file:
             return read_limited(file, max_bytes)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        reason = getattr(error, "strerror", None) or "no such name"
+        raise InputError(f"{path} cannot be read ({reason}): check the path.") from error
 
 
 def _decoded(source: PathOrBytes, decode: Callable[[bytes], T], max_bytes: int) -> T:

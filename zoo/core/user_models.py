@@ -134,11 +134,16 @@ def owned(owner: str = LOCAL_OWNER) -> tuple[Card, ...]:
     return tuple(card(folder.name) for folder in _folders_of(owner))
 
 
+def is_owned(name: str, owner: str = LOCAL_OWNER) -> bool:
+    """Whether ``own/TOKEN`` is a model of an owner."""
+    return name.removeprefix(f"{SOURCE}/") in [folder.name for folder in _folders_of(owner)]
+
+
 def remove_owned(name: str, owner: str = LOCAL_OWNER) -> None:
     """Remove a model of an owner. Raises NotFoundError, the same for another's model as for none."""
-    token = name.removeprefix(f"{SOURCE}/")
-    if token not in [folder.name for folder in _folders_of(owner)]:
-        raise NotFoundError(f"You have no model named {SOURCE}/{token}: it has expired, was removed or is another's.")
+    if not is_owned(name, owner):
+        full_name = f"{SOURCE}/{name.removeprefix(f'{SOURCE}/')}"
+        raise NotFoundError(f"You have no model named {full_name}: it has expired, was removed or is another's.")
     remove(name)
 
 
