@@ -17,7 +17,9 @@ from zoo.exhibits.translate.knobs import MAX_CHARACTERS, TranslateKnobs
 from zoo.exhibits.translate.results import AlignedSentence, Translation
 
 HOW = """
-The text is split into sentences, and a sentence into **tokens**: words and parts of words, 5,000 in all for both
+The text is split into sentences. Numbers, prices, dates, times, links, e-mail addresses, @names, #tags and emoji are
+copied: a word that the network knows stands in their place while it translates. A sentence in capitals is translated in
+lower case, and its translation is put into capitals. A sentence is split into **tokens**: words and parts of words, 5,000 in all for both
 languages. A **transformer** ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)) encodes all tokens at once, in
 four layers of self-attention. One decoder layer ([Kasai et al. 2020](https://arxiv.org/abs/2006.10369)) generates the
 translation token by token. For each token it computes **attention weights** over the tokens of the sentence: they are
@@ -48,22 +50,23 @@ def align(sentence: str, translation: str, model: str) -> AlignedSentence:
 
 
 def choose_knobs(direction: Direction) -> TranslateKnobs:
-    """Beams, and engine or a model of the hub; where only one engine has the direction, no choice."""
+    """Beams, what is copied, and engine or a model of the hub; where only one engine has the direction, no choice."""
     beams = knob_widgets.knob(TranslateKnobs, "beams", "beams")
+    verbatim = knob_widgets.knob(TranslateKnobs, "verbatim", "verbatim")
     choose_hub_model("translate", select)
     model = ""
     if names := downloaded("translate", MODEL):
         options = {"options": ["", *names], "format_func": lambda name: name or "the engine's own"}
         model = knob_widgets.knob(TranslateKnobs, "model", MODEL, **options)
     if model:
-        return parse_knobs(TranslateKnobs, direction=direction.code, beams=beams, model=model)
+        return parse_knobs(TranslateKnobs, direction=direction.code, beams=beams, verbatim=verbatim, model=model)
     engines = list(direction.models)
     if len(engines) > 1:
         engine = knob_widgets.knob(TranslateKnobs, "engine", "engine")
     else:
         (engine,) = engines
         st.caption(f"{direction.title} has one engine: {engine}.")
-    return parse_knobs(TranslateKnobs, direction=direction.code, beams=beams, engine=engine)
+    return parse_knobs(TranslateKnobs, direction=direction.code, beams=beams, verbatim=verbatim, engine=engine)
 
 
 def select(name: str) -> None:
@@ -76,6 +79,8 @@ def draw_translation(text: str, result: Translation, knobs: TranslateKnobs, reve
     html = escape(result.translation).replace("\n", "<br>")
     st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{html}</p>')
     st.caption(f"{result.model} · {result.restriction} · {result.milliseconds:.0f} ms")
+    if copied := [span for pair in result.sentences for span in pair.copied]:
+        st.html(f'<p style="margin:0;overflow-wrap:anywhere"><b>Copied:</b> {escape(" · ".join(copied))}</p>')
     if is_bundled(knobs) and result.translation.strip():
         back = translate(result.translation, knobs.model_copy(update={"direction": reverse.code}))
         st.html(f'<p style="margin:0;overflow-wrap:anywhere"><b>Back-translation:</b> {escape(back.translation)}</p>')

@@ -266,7 +266,8 @@ def test_every_interface_gives_the_same_back_translation() -> None:
 
 @pytest.mark.parametrize("command", ["augment-back-translation-table", "back-translate-table"])
 def test_the_command_for_a_table(command: str, tmp_path: Path) -> None:
-    source = table(tmp_path / "in.csv", 3)
+    source = tmp_path / "in.csv"
+    source.write_text("text\nThe weather was awful for 3 days.\n")
     shell(command, str(source), str(tmp_path / "out.csv"), "--beams", "1")
     assert {row["operation"] for row in rows_of(tmp_path / "out.csv")} == {"original", "back-translation (fr)"}
 

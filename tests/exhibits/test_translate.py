@@ -31,8 +31,9 @@ from zoo.exhibits.translate import (
     translate,
     translate_texts,
 )
-from zoo.exhibits.translate.attention import words_of
-from zoo.exhibits.translate.text import MAX_SENTENCE, normalize, split_sentences
+from zoo.exhibits.translate.cross_attention import words_of
+from zoo.exhibits.translate.sentences import MAX_SENTENCE, split_sentences
+from zoo.exhibits.translate.text import normalize
 
 BUNDLED = [direction for direction in DIRECTIONS if direction.bundled]
 OTHERS = [direction for direction in DIRECTIONS if not direction.bundled]

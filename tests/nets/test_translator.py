@@ -83,7 +83,7 @@ def test_more_beams_score_no_worse(network: Translator, alpha: float) -> None:
 def test_no_short_translation_beats_beam_search(network: Translator) -> None:
     best = score(network, beam_search(network, SOURCE, 64, 0.0), 0.0)
     tokens = [token for token in range(12) if token != EOS_ID]
-    short: list[list[int]] = [[], *([a] for a in tokens), *([a, b] for a in tokens for b in tokens)]
+    short: list[list[int]] = [*([a] for a in tokens), *([a, b] for a in tokens for b in tokens)]
     assert best >= max(score(network, output_ids, 0.0) for output_ids in short) - 1e-4
 
 

@@ -5,7 +5,9 @@ from zoo.exhibits.translate.results import AlignedSentence, Alignment, Translati
 
 def translate(result: Translation) -> str:
     facts = f"{result.model}  {result.milliseconds:.0f} ms  [{result.restriction}]"
-    return f"{facts}\n{result.translation}"
+    copied = [span for pair in result.sentences for span in pair.copied]
+    note = f"  copied: {' · '.join(copied)}" if copied else ""
+    return f"{facts}{note}\n{result.translation}"
 
 
 def translate_alignment(result: Alignment) -> str:

@@ -6,6 +6,7 @@ Sennrich et al. 2016 (arXiv:1511.06709); as augmentation, Yu et al. 2018 (arXiv:
 import random
 import time
 
+from zoo.core.errors import InputError
 from zoo.exhibits.augment.eda import word_diff
 from zoo.exhibits.augment.engines import RANDOM, TranslationEngine, make_engine
 from zoo.exhibits.augment.knobs import BackTranslationKnobs
@@ -17,8 +18,8 @@ ENGLISH = "en"
 def back_translate(text: str, knobs: BackTranslationKnobs | None = None) -> BackTranslation:
     """Translate an English text into another language and back.
 
-    Raises InputError for an empty text or a language that the engine does not have, TooLargeError beyond 5,000
-    characters, UnavailableError when the engine needs a network and there is none.
+    Raises InputError for an empty text, one that the engine has no words for, or a language that it does not have,
+    TooLargeError beyond 5,000 characters, UnavailableError when the engine needs a network and there is none.
     """
     from zoo.exhibits.translate import check_text, clean_text
 
@@ -31,6 +32,8 @@ def back_translate(text: str, knobs: BackTranslationKnobs | None = None) -> Back
     (pivot,) = engine.translate([text], ENGLISH, language)
     (output,) = engine.translate([pivot], language, ENGLISH)
     elapsed = 1000 * (time.perf_counter() - start)
+    if not output.strip():
+        raise InputError("The engine has no words for this text: write it in other words.")
     diff = word_diff(text.split(), output.split())
     return BackTranslation(output, pivot, language, knobs.engine, engine.restriction(language), diff, elapsed)
 

@@ -27,9 +27,12 @@ def greedy_search(network: Translator, source: Tensor) -> list[list[int]]:
     """The token ids of the translations of (B, S), the most probable token at each step, without special tokens."""
     limits, encoded, cache = length_limits(network, source), network.encode(source), None
     token = torch.full((len(source), 1), network.bos_id, device=source.device)
-    outputs, ended = [], torch.zeros(len(source), dtype=torch.bool, device=source.device)
+    outputs: list[Tensor] = []
+    ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
     for _ in range(max(limits)):
         logits, cache = network.decode(token, encoded, cache)
+        if not outputs:
+            logits[:, -1, network.eos_id] = -torch.inf  # an empty translation is none
         token = logits[:, -1:].argmax(2)  # (B, 1)
         ended |= token[:, 0] == network.eos_id
         if bool(ended.all()):
@@ -55,6 +58,8 @@ def beam_search(network: Translator, source: Tensor, num_beams: int, alpha: floa
         beams = len(prefixes)
         expanded = [(keys.expand(beams, -1, -1, -1), values.expand(beams, -1, -1, -1)) for keys, values in sources]
         logits, cache = network.decode(prefixes[:, -1:], (expanded, source_mask), cache)
+        if not search.length:
+            logits[:, -1, network.eos_id] = -torch.inf  # an empty translation is none
         rows, tokens = search.step(logits[:, -1].log_softmax(1), prefixes[:, 1:].tolist())
         prefixes = torch.cat((prefixes[rows], tokens[:, None]), 1)
         cache = [(keys[rows], values[rows]) for keys, values in cache]

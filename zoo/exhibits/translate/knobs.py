@@ -43,3 +43,9 @@ class TranslateKnobs(BeamKnobs):
         description="A translation model of the Hugging Face hub by its name, as in hub/OWNER/NAME; empty for the "
         "engine's own.",
     )
+    verbatim: bool = Field(
+        default=True,
+        title="Copy numbers, links and emoji",
+        description="Whether numbers, prices, dates, times, links, e-mail addresses, @names, #tags, emoji and names "
+        "after a title are copied as they are written. Without it the model translates them, often wrongly.",
+    )

@@ -7,10 +7,11 @@ from zoo.core.results import Array
 
 @dataclass(frozen=True)
 class SentencePair:
-    """A sentence as the model was given it, and its translation."""
+    """A sentence of the text, normalized, and its translation. ``copied``: what was copied and not translated."""
 
     source: str
     translation: str
+    copied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,37 @@
-"""Text before it is tokenized: normalized, and split into sentences."""
+"""Text before it is tokenized: normalized, with the letters and signs that the models know."""
 
-import re
-import textwrap
 import unicodedata
 
-MAX_SENTENCE = 240  # characters; a longer sentence is translated in parts
-SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+import regex
+
+INVISIBLE = regex.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+QUOTES = str.maketrans(dict.fromkeys("“”„‟〝〞″＂‹›", '"') | dict.fromkeys("‘’‚‛ʼʻʹ′´`＇ꞌ", "'"))
+HYPHENS = str.maketrans(dict.fromkeys("‐‑‒⁃−", "-"))
+# Letters of other scripts that look like Latin ones; Unicode's confusables.txt has them.
+CYRILLIC = dict(zip("аеорсухіјѕԁһӏАВЕКМНОРСТХІЈЅ", "aeopcyxijsdhlABEKMHOPCTXIJS", strict=True))
+GREEK = dict(zip("οναιρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ovaipABEZHIKMNOPTYX", strict=True))
+LOOK_ALIKES = str.maketrans(CYRILLIC | GREEK)
+WORD = regex.compile(r"[\p{L}\p{M}]+")
 
 
 def normalize(text: str) -> str:
-    """NFC, single spaces and straight apostrophes."""
+    """NFC, single spaces and straight apostrophes: how the training data were normalized."""
     return " ".join(unicodedata.normalize("NFC", text).replace("’", "'").split())
 
 
-def split_sentences(line: str) -> list[str]:
-    """The normalized sentences of a line, at most 240 characters each: the models were trained on single sentences.
+def plain(text: str) -> str:
+    """The text in the characters that the models were trained on, where it means the same.
 
-    >>> split_sentences("Wait!  It's  late, isn’t it?")
-    ['Wait!', "It's late, isn't it?"]
+    Ligatures and mathematical, full-width and circled letters become plain letters (NFKC), as do Cyrillic and Greek
+    ones in a word that has Latin ones; typographic quotes become straight; what is invisible is dropped.
+
+    >>> plain("The ﬁrst “𝐨ﬀer” isnʼt Ｆｒｅｅ")
+    'The first "offer" isn\\'t Free'
     """
-    return [part for sentence in SENTENCE_END.split(normalize(line)) for part in textwrap.wrap(sentence, MAX_SENTENCE)]
+    # Before NFKC: it makes a space and an accent of an acute accent.
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(QUOTES).translate(HYPHENS))
+    return normalize(WORD.sub(lambda word: _latin(word[0]), text.translate(QUOTES)))
+
+
+def _latin(word: str) -> str:
+    return word.translate(LOOK_ALIKES) if regex.search(r"\p{Latin}", word) else word
