@@ -19,7 +19,7 @@ from zoo.nets.rounding import row_scaled_int4, row_scaled_int8
 from zoo.nets.twoscale import dense_layers
 
 NAME = "mobilenet-v2"
-PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px"
+PHOTOGRAPHS = "260 photographs of ILSVRC, one a class, 256 px; the given weights may have been trained on them"
 HELD_OUT = (
     "Tiny ImageNet, held out: the last 10 training pictures of each of 200 classes, 64 px; the average of the branches "
     "was chosen on them"
