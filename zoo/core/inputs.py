@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from os.path import isfile
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,14 @@ from zoo.core.srgb import to_srgb_rgb
 from zoo.core.tables import TABLE_LIMITS
 from zoo.core.texts import TEXT_LIMITS, decode_text
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 T = TypeVar("T")
 Kind = Literal["image", "images", "sound", "recording", "text", "document", "table"]
 PathOrBytes: TypeAlias = "str | PathLike[str] | bytes"
-ImageLike: TypeAlias = "PathOrBytes | Image.Image | NDArray[Any]"
-SoundLike: TypeAlias = "PathOrBytes | Sound | tuple[NDArray[Any], int]"
+ImageLike: TypeAlias = "PathOrBytes | IO[bytes] | Image.Image | NDArray[Any] | Tensor"
+SoundLike: TypeAlias = "PathOrBytes | IO[bytes] | Sound | tuple[NDArray[Any] | Tensor, int]"
 TextLike: TypeAlias = "PathOrBytes | Document"
 
 
@@ -93,28 +96,50 @@ FORMATS: dict[str, str] = {
 def as_image(image: ImageLike) -> Image.Image:
     """An RGB picture in sRGB, upright.
 
-    Takes a path, the bytes of a file, a PIL image of any mode, or an array: (H, W), (H, W, 3) or (H, W, 4), uint8 in
-    [0, 255] or floats in [0, 1]. Raises InputError, TooLargeError.
+    Takes a path, the bytes of a file or an open one, a PIL image of any mode, or an array: (H, W), (H, W, 3) or
+    (H, W, 4), of a torch tensor (3, H, W); uint8 in [0, 255] or floats in [0, 1]. Raises InputError, TooLargeError.
     """
     if isinstance(image, Image.Image):
         return to_srgb_rgb(image)
-    if isinstance(image, np.ndarray):
-        return from_array(image)
-    return _decoded(image, decode_image, IMAGE_LIMITS.max_bytes)
+    if not isinstance(image, np.ndarray) and _is_file(image):
+        return _decoded(image, decode_image, IMAGE_LIMITS.max_bytes)
+    array = _as_array(image, "picture")
+    channels_first = not isinstance(image, np.ndarray) and array.ndim == 3 and array.shape[0] in (1, 3, 4)
+    return from_array(array.transpose(1, 2, 0) if channels_first else array)
+
+
+def _is_file(value: Any) -> "TypeGuard[PathOrBytes | IO[bytes]]":
+    return isinstance(value, str | PathLike | bytes) or hasattr(value, "read")
+
+
+def _as_array(value: Any, what: str) -> NDArray[Any]:
+    """An array, or what a torch tensor holds. Raises InputError for anything else."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if not isinstance(value, np.ndarray):
+        kind = type(value).__name__
+        raise InputError(
+            f"A {what} of type {kind} is not read: give a path, bytes, an array or a tensor, one at a time."
+        )
+    return value
 
 
 def as_sound(sound: SoundLike, rate: int) -> Sound:
     """A mono sound of ``rate`` samples a second.
 
-    Takes a path, the bytes of a file, a ``Sound``, or (samples, samples a second): floats in [-1, 1] or int16, of
-    shape (N,) or (N, channels). Raises InputError, TooLargeError.
+    Takes a path, the bytes of a file or an open one, a ``Sound``, or (samples, samples a second): floats in [-1, 1] or
+    int16, of shape (N,), (N, channels) or, as torchaudio has it, (channels, N). Raises InputError, TooLargeError.
     """
     if isinstance(sound, Sound):
         resampled = sound if sound.rate == rate else from_samples(sound.samples, sound.rate, rate)
         return replace(resampled, notes=sound.notes)
-    if isinstance(sound, tuple):
-        return from_samples(*sound, rate)
-    return _decoded(sound, lambda data: decode_sound(data, rate), SOUND_LIMITS.max_bytes)
+    if _is_file(sound):
+        return _decoded(sound, lambda data: decode_sound(data, rate), SOUND_LIMITS.max_bytes)
+    if not (isinstance(sound, tuple) and len(sound) == 2 and isinstance(sound[1], int | np.integer)):
+        raise InputError("Samples need their rate: give (samples, samples a second), as in (samples, 16000).")
+    samples = _as_array(sound[0], "sound")
+    channels_first = samples.ndim == 2 and samples.shape[0] < samples.shape[1]
+    return from_samples(samples.T if channels_first else samples, int(sound[1]), rate)
 
 
 def as_document(document: TextLike) -> str:
@@ -122,10 +147,20 @@ def as_document(document: TextLike) -> str:
     return document if isinstance(document, Document) else _decoded(document, decode_text, TEXT_LIMITS.max_bytes)
 
 
+def as_text(text: Any) -> str:
+    """The text itself. Raises InputError for what is no text, such as a list of them."""
+    if not isinstance(text, str):
+        raise InputError(f"A text of type {type(text).__name__} is not read: give one text at a time, as a string.")
+    return text
+
+
 def as_path(file: "str | PathLike[str]") -> Path:
     """The path of a file that is there. Raises InputError."""
+    if not isinstance(file, str | PathLike):
+        raise InputError(f"This file is read piece by piece: give its path, not a {type(file).__name__}.")
     path = Path(file)
-    if not isfile(path):  # false, where Path.is_file() raises, for a name that is too long or has a null character
+    # Path.is_file() raises for a name that is too long or has a null character.
+    if not isfile(path):  # noqa: PTH113
         raise InputError(f"There is no file at {path}: check the path.")
     return path
 
@@ -140,9 +175,11 @@ def read_file(path: Path, max_bytes: int) -> bytes:
         raise InputError(f"{path} cannot be read ({reason}): check the path.") from error
 
 
-def _decoded(source: PathOrBytes, decode: Callable[[bytes], T], max_bytes: int) -> T:
+def _decoded(source: "PathOrBytes | IO[bytes]", decode: Callable[[bytes], T], max_bytes: int) -> T:
     if isinstance(source, bytes):
         return decode(source)
+    if not isinstance(source, str | PathLike):
+        return decode(read_limited(source, max_bytes))
     path = Path(source)
     try:
         return decode(read_file(path, max_bytes))

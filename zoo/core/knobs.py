@@ -6,9 +6,9 @@ The page's widget, the command's option, the API's form field and the documentat
 import difflib
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from zoo.core.errors import InputError
@@ -21,6 +21,17 @@ class Knobs(BaseModel):
     """Base of every operation's knobs: immutable; unknown names, NaN and infinity are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_as_a_list(cls, values: Any) -> Any:
+        """Of a knob that takes several, one may stand alone: ``model="resnet-18"``."""
+        several = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) is list}
+        if not isinstance(values, dict):
+            return values
+        return {
+            name: [value] if name in several and isinstance(value, str) else value for name, value in values.items()
+        }
 
 
 class TopKnobs(Knobs):
@@ -60,9 +71,12 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
 
     >>> unknown_name("field", "top_n", ["model", "top_k"])
     'There is no field top_n: did you mean top_k?'
+    >>> unknown_name("field", "eps", ["epsilon", "steps"])
+    'There is no field eps: did you mean epsilon?'
     """
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, 1) or [each for each in known if name and each.startswith(name)]
+    abbreviated = [each for each in known if name and each.startswith(name)]
+    near = abbreviated or difflib.get_close_matches(name, known, 1)
     advice = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}." if known else "leave it out."
     shown = name if len(name) <= SHOWN else f"{name[:SHOWN]}..."
     return f"There is no {what} {shown}: {advice}"

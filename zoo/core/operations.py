@@ -16,8 +16,9 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from zoo.core.cards import Card, exhibit_cards
+from zoo.core.errors import InputError
 from zoo.core.files import check_output, write_file
-from zoo.core.inputs import Input
+from zoo.core.inputs import Input, as_text
 from zoo.core.jobs import Progress, Steps, run_to_completion
 from zoo.core.knobs import Knobs, parse_knobs
 from zoo.core.user_models import LOCAL_OWNER
@@ -41,6 +42,13 @@ class File:
     def format(self) -> str:
         """Its name where a format is chosen, as in ``?format=png``."""
         return self.suffix.removeprefix(".")
+
+
+def _prepared(kind: Input, value: Any) -> Any:
+    """One text, and a list of pictures where several may be given."""
+    if kind.kind == "text":
+        return as_text(value)
+    return value if kind.kind != "images" or isinstance(value, list | tuple) else [value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +106,7 @@ class Operation:
         missing = [name for name, value in zip(names, inputs, strict=True) if value is None]
         if missing:
             raise TypeError(f"zoo.{self.attribute}() needs {', '.join(missing)}.")
+        inputs = [_prepared(kind, value) for kind, value in zip(self.inputs, inputs, strict=True)]
         knobs = parse_knobs(self.knobs, **{name: value for name, value in values.items() if name not in names})
         return functools.partial(self.load(), *inputs, knobs=knobs, **extra)
 
@@ -132,6 +141,7 @@ class Operation:
         """
         extra: dict[str, Any] = {"owner": owner} if self.creates_model else {}
         if output:
+            self._check_suffix(output)
             paths = (values.get(each.name) for each in self.inputs)
             check_output(output, *(Path(path) for path in paths if isinstance(path, str | Path) and path))
         if self.file and self.file.written:
@@ -139,6 +149,11 @@ class Operation:
                 raise TypeError(f"zoo.{self.attribute}() writes a file: give its path as output.")
             extra["target"] = output
         return extra
+
+    def _check_suffix(self, output: Path) -> None:
+        """Raise InputError for the name of another kind of picture than the one that is written."""
+        if self.file and self.file.mime.startswith("image/") and output.suffix.lower() not in ("", self.file.suffix):
+            raise InputError(f"{output} would hold a {self.file.suffix} file: end its name with {self.file.suffix}.")
 
     @functools.cached_property
     def adapter(self) -> TypeAdapter[Any]:
