@@ -14,6 +14,7 @@ from zoo.exhibits import sentiment as exhibit
 from zoo.exhibits.sentiment.knobs import (
     DEFAULT_MODEL,
     MAX_CHARACTERS,
+    MAX_TOKENS,
     SentimentKnobs,
     SingleModelKnobs,
     TableKnobs,
@@ -21,7 +22,8 @@ from zoo.exhibits.sentiment.knobs import (
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 
 HOW = """
-The text is split into **tokens**: words, or parts of rare words. Upper case, elongation ("soooo"), repeated
+The text is split into **tokens**: words, or parts of rare words. A text of more than 128 tokens is read in windows; the
+probabilities are the mean over the windows, weighted by their tokens. Upper case, elongation ("soooo"), repeated
 punctuation, emoticons and hashtags become special tokens; user names and links are masked. A **bidirectional LSTM**
 ([Hochreiter and Schmidhuber 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) computes a state per token. The states
 are pooled by attention ([Yang et al. 2016](https://doi.org/10.18653/v1/N16-1174)) and by their maximum. Two linear
@@ -77,8 +79,10 @@ def draw_text() -> tuple[str, SentimentKnobs]:
     result = None
     with answers, layout.errors_as_sentences():
         result = classify(text, tuple(models), neutral)
-        for answer in result.answers:
+        for answer, windows in zip(result.answers, result.windows, strict=True):
             sentiment_charts.draw_probabilities(answer)
+            if windows > 1:
+                st.caption(f"Read in {windows} windows of at most {MAX_TOKENS} tokens; this is their weighted mean.")
         with left:
             sentiment_charts.draw_words(contributions(text, models[0], neutral).words)
         with st.container(horizontal=True):
@@ -115,6 +119,8 @@ def draw_table(model: str, neutral: bool) -> None:
 def draw_annotated(result: AnnotatedTable) -> None:
     """Downloads, statistics and listed rows of a finished table."""
     st.markdown(f"**{result.rows:,} rows** · {result.model} · {result.restriction}")
+    if result.in_windows:
+        st.caption(f"{result.in_windows:,} texts of more than {MAX_TOKENS} tokens were read in windows.")
     table_picker.draw_apostrophes(result.apostrophes)
     sentiment_charts.draw_statistics(result)
     with st.container(horizontal=True):

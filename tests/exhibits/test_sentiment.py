@@ -29,7 +29,7 @@ from zoo.exhibits.sentiment import (
     word_contributions,
 )
 from zoo.exhibits.sentiment.text_classifiers import HubClassifier, text_classifier
-from zoo.exhibits.sentiment.tokenization import MAX_TOKENS, SPECIAL_TOKENS, clean, normalize_word, tokenize
+from zoo.exhibits.sentiment.tokenization import SPECIAL_TOKENS, clean, normalize_word, tokenize
 from zoo.nets.tweetlstm import PAD
 
 PRAISE, COMPLAINT = "I love this zoo, thank you so much!", "Worst service ever, I hate it."
@@ -76,7 +76,7 @@ def test_features_of_words_become_special_tokens(word: str, normalized: str) -> 
 @given(st.text(max_size=300))
 def test_any_text_gives_tokens_with_the_index_of_their_word(text: str) -> None:
     (tokens,) = tokenize([text], TOKENIZER)
-    assert 1 <= len(tokens.ids) <= MAX_TOKENS
+    assert tokens.ids
     assert len(tokens.ids) == len(tokens.word_ids)
     assert list(tokens.word_ids) == sorted(tokens.word_ids)
     assert PAD not in tokens.ids
@@ -234,11 +234,6 @@ def test_a_contribution_is_the_polarity_minus_that_without_the_word(words: list[
     for index, entry in enumerate(result.words):
         rest = " ".join(words[:index] + words[index + 1 :])
         assert entry.contribution == pytest.approx(polarity(text, neutral) - polarity(rest, neutral), abs=1e-4)
-
-
-def test_words_beyond_the_last_token_contribute_nothing() -> None:
-    result = word_contributions("word " * (MAX_TOKENS + 10))
-    assert [entry.contribution for entry in result.words[MAX_TOKENS:]] == [0.0] * 10
 
 
 # Rewrites

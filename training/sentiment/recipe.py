@@ -17,6 +17,7 @@ from training.sentiment.embeddings import initial_embeddings
 from training.sentiment.metrics import accuracy, macro_recall
 from training.sentiment.tweets import NEUTRAL, POSITIVE, SOURCES, Tweets, load_tweets, train_test_split
 from training.sentiment.vocabulary import to_json, train_tokenizer
+from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.tokenization import tokenize, unk_id
 from zoo.nets.tweetlstm import PAD, TweetLSTM
 
@@ -62,7 +63,7 @@ def make_network(tokenizer: Tokenizer, config: SentimentConfig) -> TweetLSTM:
 
 
 def tokenize_rows(tweets: Tweets, tokenizer: Tokenizer) -> list[Tensor]:
-    return [torch.tensor(text.ids) for text in tokenize(tweets.texts, tokenizer)]
+    return [torch.tensor(text.ids[:MAX_TOKENS]) for text in tokenize(tweets.texts, tokenizer)]
 
 
 def pad(rows: list[Tensor]) -> Tensor:

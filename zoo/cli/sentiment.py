@@ -2,16 +2,24 @@
 
 from zoo.cli.classify import answer_lines
 from zoo.cli.tables import table_lines
+from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 
 
 def sentiment(result: Sentiment) -> str:
-    pairs = zip(result.answers, result.polarities, strict=True)
-    return "\n".join(f"{answer_lines(answer)}\n  {polarity:+7.2f}  polarity" for answer, polarity in pairs)
+    answers = zip(result.answers, result.polarities, result.windows, strict=True)
+    return "\n".join(
+        f"{answer_lines(answer)}\n  {polarity:+7.2f}  polarity{_in_windows(windows)}"
+        for answer, polarity, windows in answers
+    )
+
+
+def _in_windows(windows: int) -> str:
+    return f"  (mean of {windows} windows of at most {MAX_TOKENS} tokens)" if windows > 1 else ""
 
 
 def sentiment_words(result: WordContributions) -> str:
-    lines = [f"{result.model}  polarity {result.polarity:+.2f}  [{result.restriction}]"]
+    lines = [f"{result.model}  polarity {result.polarity:+.2f}{_in_windows(result.windows)}  [{result.restriction}]"]
     return "\n".join([*lines, *(f"  {word.contribution:+.3f}  {word.word}" for word in result.words)])
 
 
@@ -25,6 +33,8 @@ def sentiment_rewrites(result: Rewrites) -> str:
 def sentiment_table(result: AnnotatedTable) -> str:
     counts = ", ".join(f"{rows:,} {label}" for label, rows in result.counts.items())
     lines = [f"{result.model}  {result.rows:,} rows: {counts}  [{result.restriction}]"]
+    if result.in_windows:
+        lines.append(f"  {result.in_windows:,} rows of more than {MAX_TOKENS} tokens: read in windows")
     for truth, predicted in result.confusion.items():
         cells = ", ".join(f"{rows:,} as {label}" for label, rows in predicted.items())
         lines.append(f"  labelled {truth or '(empty)'}: {cells}")

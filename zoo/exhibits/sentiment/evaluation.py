@@ -21,7 +21,7 @@ class Evaluation:
     """Fractions over ``n`` texts.
 
     ``ci95``: the Wilson interval of the accuracy. ``macro_recall``: the mean recall over the classes that occur.
-    ``read_as``: how the file was read, in words.
+    ``table``: how the file was read, in words.
     """
 
     model: str
@@ -29,7 +29,7 @@ class Evaluation:
     ci95: tuple[float, float]
     macro_recall: float
     n: int
-    read_as: str
+    table: str
 
 
 def evaluate(

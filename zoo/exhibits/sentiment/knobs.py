@@ -7,6 +7,7 @@ from zoo.core.tables import TableFormatKnobs
 
 DEFAULT_MODEL = "tweet-lstm"
 MAX_CHARACTERS = 10_000
+MAX_TOKENS = 128  # of a window; the longest tweet has about 80
 
 
 class NeutralKnobs(Knobs):

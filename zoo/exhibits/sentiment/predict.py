@@ -16,8 +16,9 @@ from zoo.core.runtime import get_runtime
 from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, SentimentKnobs
 from zoo.exhibits.sentiment.labels import labels_of
 from zoo.exhibits.sentiment.results import Sentiment
-from zoo.exhibits.sentiment.text_classifiers import TextClassifier, text_classifier
+from zoo.exhibits.sentiment.text_classifiers import text_classifier
 from zoo.exhibits.sentiment.tokenization import TokenizedText
+from zoo.exhibits.sentiment.windows import WindowProbabilities, predict_texts
 
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
@@ -45,29 +46,50 @@ def checked_text(text: str) -> str:
 def probabilities(model: str, texts: Sequence[str], neutral: bool = True) -> NDArray[np.float32]:
     """(N, 3) probabilities of negative, neutral and positive; without ``neutral`` (N, 2) of negative and positive.
 
-    Empty texts are allowed. Logits are divided by the temperature that minimises the cross-entropy on held-out texts
-    (Guo et al. 2017, arXiv:1706.04599).
+    Empty texts are allowed, and texts of any length: see ``windows``. Logits are divided by the temperature that
+    minimises the cross-entropy on held-out texts (Guo et al. 2017, arXiv:1706.04599).
     """
+    return predict_windows(model, texts, neutral).rows
+
+
+def predict_windows(model: str, texts: Sequence[str], neutral: bool = True) -> WindowProbabilities:
+    """As ``probabilities``, with the number of windows that each text was read in."""
     card = sentiment_card(model)
     batches = [texts[start : start + BATCH_SIZE] for start in range(0, len(texts), BATCH_SIZE)]
-    rows = [get_runtime().run(partial(_predict, card, batch, neutral), model) for batch in batches]
-    return np.concatenate(rows) if rows else np.empty((0, len(labels_of(neutral))), np.float32)
+    results = [
+        predict_texts(
+            get_runtime().run(partial(_tokenize, card, batch), model),
+            partial(window_probabilities, card, neutral=neutral),
+        )
+        for batch in batches
+    ]
+    empty = np.empty((0, len(labels_of(neutral))), np.float32)
+    rows = np.concatenate([empty, *(result.rows for result in results)])
+    return WindowProbabilities(rows, tuple(count for result in results for count in result.windows))
 
 
-def _predict(card: Card, texts: Sequence[str], neutral: bool, model: "TokenizedModel") -> NDArray[np.float32]:
-    classifier = text_classifier(card, model)
-    return batch_probabilities(card, classifier, classifier.tokenize(texts), neutral)
+def _tokenize(card: Card, texts: Sequence[str], model: "TokenizedModel") -> list[TokenizedText]:
+    return text_classifier(card, model).tokenize(texts)
 
 
-def batch_probabilities(
-    card: Card, classifier: TextClassifier, texts: Sequence[TokenizedText], neutral: bool
+def window_probabilities(card: Card, windows: Sequence[TokenizedText], neutral: bool) -> NDArray[np.float32]:
+    """(W, 3) or (W, 2) probabilities of windows, each batch a step of the worker."""
+    batches = [windows[start : start + BATCH_SIZE] for start in range(0, len(windows), BATCH_SIZE)]
+    rows = [get_runtime().run(partial(_predict, card, batch, neutral), card.name) for batch in batches]
+    return np.concatenate(rows)
+
+
+def _predict(
+    card: Card, windows: Sequence[TokenizedText], neutral: bool, model: "TokenizedModel"
 ) -> NDArray[np.float32]:
-    """As ``probabilities``, of tokenized texts in one batch. For the worker alone."""
+    """The probabilities of one batch of windows. For the worker alone."""
+    classifier = text_classifier(card, model)
     temperature = card.config.get("temperature" if neutral else "binary_temperature", 1.0)
     device = next(classifier.model.parameters()).device
-    input_ids = torch.full((len(texts), max(len(text.ids) for text in texts)), classifier.pad_id)  # (B, T)
-    for row, text in enumerate(texts):
-        input_ids[row, : len(text.ids)] = torch.tensor(text.ids)
+    shape = (len(windows), max(len(window.ids) for window in windows))
+    input_ids = torch.full(shape, classifier.pad_id)  # (B, T)
+    for row, window in enumerate(windows):
+        input_ids[row, : len(window.ids)] = torch.tensor(window.ids)
     with torch.inference_mode():
         logits, binary_logits = classifier.logits(input_ids.to(device))
         rows: NDArray[np.float32] = ((logits if neutral else binary_logits) / temperature).softmax(1).cpu().numpy()
@@ -82,20 +104,24 @@ def polarity(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 def sentiment(text: str, knobs: SentimentKnobs | None = None) -> Sentiment:
     """The probability of each class for a text, by each model of ``knobs.model``.
 
+    A text of more than 128 tokens is read in windows: their probabilities are averaged, weighted by their tokens.
+
     Raises InputError for an empty text or a model of another exhibit, TooLargeError beyond 10,000 characters,
     NotFoundError for an unknown model, UnavailableError when its weights had to be downloaded and could not be.
     """
     knobs, text = knobs or SentimentKnobs(), checked_text(text)
     answers, polarities = [], []
+    windows: list[int] = []
     for name in dict.fromkeys(knobs.model):
         card = sentiment_card(name)
         get_runtime().load(name)  # before the clock starts: the time is that of a prediction
         start = time.perf_counter()
-        rows = probabilities(name, [text], knobs.neutral)
+        result = predict_windows(name, [text], knobs.neutral)
         elapsed = 1000 * (time.perf_counter() - start)
-        answers.append(_answer(card, rows[0], labels_of(knobs.neutral), elapsed))
-        polarities.append(float(polarity(rows)[0]))
-    return Sentiment(text, tuple(answers), tuple(polarities))
+        answers.append(_answer(card, result.rows[0], labels_of(knobs.neutral), elapsed))
+        polarities.append(float(polarity(result.rows)[0]))
+        windows += result.windows
+    return Sentiment(text, tuple(answers), tuple(polarities), tuple(windows))
 
 
 def _answer(card: Card, row: NDArray[np.float32], labels: Sequence[str], milliseconds: float) -> Answer:

@@ -12,11 +12,16 @@ from zoo.core.tables import TableFormat
 
 @dataclass(frozen=True)
 class Sentiment:
-    """An answer per model, in the order of ``model``, with all classes. ``polarities``: one per answer."""
+    """An answer per model, in the order of ``model``, with all classes.
+
+    ``polarities``: one per answer. ``windows``: for each answer, in how many windows of at most 128 tokens the model
+    read the text. With more than one, the probabilities are the mean over the windows, weighted by their tokens.
+    """
 
     text: str
     answers: tuple[Answer, ...]
     polarities: tuple[float, ...]
+    windows: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -32,23 +37,31 @@ class WordContribution:
 
 @dataclass(frozen=True)
 class WordContributions:
-    """The contributions of all words of a text, in their order. ``polarity``: of the whole text."""
+    """The contributions of all words of a text, in their order.
+
+    ``polarity``: of the whole text. ``windows``: in how many windows of at most 128 tokens the model read it.
+    """
 
     model: str
     restriction: str
     polarity: float
     words: tuple[WordContribution, ...]
+    windows: int
 
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One version of a text: its most probable class, the probability of that class, and the polarity."""
+    """One version of a text: its most probable class, the probability of that class, and the polarity.
+
+    ``windows``: in how many windows of at most 128 tokens the model read it.
+    """
 
     name: str
     text: str
     label: str
     probability: float
     polarity: float
+    windows: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class AnnotatedTable:
     ``uncertain``: up to 100 rows whose best class has the lowest probability, ascending. With a label column,
     ``confusion`` counts rows by true, then by predicted label, and ``mistakes`` are up to 100 wrong rows, the most
     confident first. ``read_as``: how the table was read. ``apostrophes``: cells that got one, because a spreadsheet
-    would have taken them for formulas.
+    would have taken them for formulas. ``in_windows``: rows whose text the model read in several windows.
     """
 
     path: Hidden
@@ -92,3 +105,4 @@ class AnnotatedTable:
     mistakes: tuple[AnnotatedRow, ...]
     read_as: TableFormat
     apostrophes: int
+    in_windows: int

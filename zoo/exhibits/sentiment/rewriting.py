@@ -7,7 +7,7 @@ import re
 
 from zoo.exhibits.sentiment.knobs import SingleModelKnobs
 from zoo.exhibits.sentiment.labels import labels_of
-from zoo.exhibits.sentiment.predict import checked_text, polarity, probabilities, sentiment_card
+from zoo.exhibits.sentiment.predict import checked_text, polarity, predict_windows, sentiment_card
 from zoo.exhibits.sentiment.results import Rewrite, Rewrites
 
 VERB = re.compile(r"\b(am|is|are|was|were|do|does|did|can|could|will|would|should|have|has|had)\b", re.IGNORECASE)
@@ -23,10 +23,11 @@ def rewrites(text: str, knobs: SingleModelKnobs | None = None) -> Rewrites:
     knobs, text = knobs or SingleModelKnobs(), checked_text(text)
     card = sentiment_card(knobs.model)
     versions, labels = rewritten(text), labels_of(knobs.neutral)
-    rows = probabilities(card.name, list(versions.values()), knobs.neutral)
+    result = predict_windows(card.name, list(versions.values()), knobs.neutral)
+    values = zip(versions.items(), result.rows, polarity(result.rows), result.windows, strict=True)
     results = tuple(
-        Rewrite(name, version, labels[int(row.argmax())], float(row.max()), float(value))
-        for (name, version), row, value in zip(versions.items(), rows, polarity(rows), strict=True)
+        Rewrite(name, version, labels[int(row.argmax())], float(row.max()), float(value), windows)
+        for (name, version), row, value, windows in values
     )
     return Rewrites(card.name, card.restriction, results)
 

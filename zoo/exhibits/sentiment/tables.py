@@ -15,7 +15,7 @@ from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import TableFormat, TableWriter, added, check_table, column_of
 from zoo.exhibits.sentiment.knobs import TableKnobs
 from zoo.exhibits.sentiment.labels import label_of, labels_of
-from zoo.exhibits.sentiment.predict import polarity, probabilities, sentiment_card
+from zoo.exhibits.sentiment.predict import polarity, predict_windows, sentiment_card
 from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable
 
 CHUNK_ROWS = 96  # rows a step: under 200 ms at 1,000 tweets a second
@@ -46,7 +46,9 @@ def annotate_table(
     with replacing(target) as partial, partial.open("w", newline="", encoding="utf-8") as out:
         writer = TableWriter(out, [*read_as.columns, *names], safe=knobs.spreadsheet_safe)
         while chunk := list(islice(rows, CHUNK_ROWS)):
-            scores = probabilities(card.name, [row[column] for row in chunk], knobs.neutral)
+            predicted = predict_windows(card.name, [row[column] for row in chunk], knobs.neutral)
+            scores = predicted.rows
+            statistics.in_windows += sum(count > 1 for count in predicted.windows)
             for cells, score, value in zip(chunk, scores, polarity(scores).tolist(), strict=True):
                 row = AnnotatedRow(cells, labels[int(score.argmax())], float(score.max()), value)
                 truth = label_of(cells[label_column], label_column) if label_column else None
@@ -87,6 +89,7 @@ class _Statistics:
     uncertain: _Top = field(default_factory=_Top)
     confusion: dict[str, Counter[str]] = field(default_factory=dict)
     mistakes: _Top = field(default_factory=_Top)
+    in_windows: int = 0
 
     def add(self, row: AnnotatedRow, truth: str | None) -> None:
         self.rows += 1
@@ -110,6 +113,7 @@ class _Statistics:
             uncertain=self.uncertain.rows(),
             confusion={truth: dict(counts) for truth, counts in self.confusion.items()},
             mistakes=self.mistakes.rows(),
+            in_windows=self.in_windows,
             read_as=read_as,
             apostrophes=apostrophes,
         )

@@ -9,7 +9,7 @@ from torch import Tensor
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.exhibits.sentiment.labels import LABELS, class_groups
-from zoo.exhibits.sentiment.tokenization import MAX_TOKENS, URL, USER, TokenizedText, clean, tokenize, unk_id
+from zoo.exhibits.sentiment.tokenization import URL, USER, TokenizedText, clean, tokenize, unk_id
 from zoo.nets import roberta, tweetlstm
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class TextClassifier(Protocol):
     def unk_id(self) -> int: ...
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        """The tokens of each text, at least one."""
+        """The tokens of each text, at least one and however many."""
 
     def logits(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T) -> logits (B, 3) of negative, neutral and positive, and (B, 2) of negative and positive."""
@@ -76,7 +76,7 @@ class HubClassifier:
         return next((id for id in known if id is not None), 0)
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        self.model.tokenizer.enable_truncation(MAX_TOKENS)
+        self.model.tokenizer.no_truncation()  # published files may ask for it
         return [self._tokenize(tuple(clean(text).split())) for text in texts]
 
     def _tokenize(self, words: tuple[str, ...]) -> TokenizedText:

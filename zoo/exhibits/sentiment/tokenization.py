@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-MAX_TOKENS = 128  # later tokens are ignored; the longest tweet has about 80
-MAX_CHARACTERS = 100_000  # of a cell of a table; later characters are ignored
 SPECIAL_TOKENS = (
     *("<user>", "<url>", "<hashtag>", "<number>", "<caps>", "<long>", "<repeat>"),
     *("<smile>", "<laugh>", "<frown>", "<wink>", "<heart>", "<tongue>", "<doubt>"),
@@ -42,9 +40,9 @@ INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\U0001f3fb-\U000
 def clean(text: str) -> str:
     """The text with HTML entities resolved, invisible characters removed and other control characters as spaces.
 
-    A lone surrogate becomes "?". Characters after the first 100,000 are dropped.
+    A lone surrogate becomes "?".
     """
-    text = html.unescape(text[:MAX_CHARACTERS]).encode("utf-8", "replace").decode()
+    text = html.unescape(text).encode("utf-8", "replace").decode()
     text = INVISIBLE.sub("", text).replace("\u2019", "'")
     return "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") else char for char in text)
 
@@ -85,7 +83,7 @@ def unk_id(tokenizer: Tokenizer) -> int:
 
 
 def tokenize(texts: Sequence[str], tokenizer: Tokenizer) -> list[TokenizedText]:
-    """The tokens of each text, at most 128; a text without any gets the unknown token.
+    """The tokens of each text, however many; a text without any gets the unknown token.
 
     For one thread at a time: tokenizers are not safe to share between threads.
     """
@@ -97,8 +95,8 @@ def tokenize(texts: Sequence[str], tokenizer: Tokenizer) -> list[TokenizedText]:
     unknown = unk_id(tokenizer)
     tokenized = []
     for row_parts, row_words, encoding in zip(parts, words, encodings, strict=True):
-        ids = encoding.ids[:MAX_TOKENS] or [unknown]
+        ids = encoding.ids or [unknown]
         # Every token belongs to a word: this tokenizer adds none at the ends.
-        word_ids = [row_parts[index or 0][1] for index in encoding.word_ids[:MAX_TOKENS]] or [0]
+        word_ids = [row_parts[index or 0][1] for index in encoding.word_ids] or [0]
         tokenized.append(TokenizedText(tuple(ids), tuple(word_ids), tuple(row_words)))
     return tokenized
