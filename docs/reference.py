@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from docs.library import library_page
 from zoo.api import deprecated
 from zoo.core.cards import Card, bundled_cards
 from zoo.core.inputs import FORMATS, Input
@@ -37,6 +38,7 @@ TYPES = {
 def pages() -> dict[str, str]:
     """Every generated file by its path from the root of the repository."""
     made = {f"docs/reference/{exhibit.name}.md": exhibit_page(exhibit) for exhibit in EXHIBITS}
+    made["docs/reference/library.md"] = NOTE + library_page()
     made["docs/reference/settings.md"] = settings_page()
     made["docs/reference/models.md"] = models_page()
     made["docs/reference/compatibility.md"] = compatibility_page()
@@ -86,13 +88,8 @@ def operation_section(operation: Operation) -> str:
     addresses = f"`zoo.{operation.attribute}` · `zoo {operation.command}` · `POST /api/v1{operation.path}`"
     lines = [f"## {operation.command}\n", f"{operation.summary}\n", f"{addresses}\n", inputs_table(operation)]
     lines += [knobs_table(operation.knobs), returns(operation)]
-    for title, language, text in (
-        ("Python", "python", written.python),
-        ("Shell", "sh", written.shell),
-        ("HTTP", "sh", written.http),
-    ):
-        indented = "\n".join(f"    {line}" if line else "" for line in [f"```{language}", *text.splitlines(), "```"])
-        lines.append(f'=== "{title}"\n\n{indented}\n')
+    blocks = (("Python", "python", written.python), ("Shell", "sh", written.shell), ("HTTP", "sh", written.http))
+    lines += [f"{title}:\n\n```{language}\n{text}\n```\n" for title, language, text in blocks]
     return "\n".join(lines)
 
 
@@ -158,7 +155,7 @@ def returns(operation: Operation) -> str:
 def settings_page() -> str:
     """Environment variables."""
     rows = [f"| `{variable(name)}` | {field.description} |" for name, field in Settings.model_fields.items()]
-    head = "# Settings\n\nMade in the environment, read when they are needed.\n\n| variable | what it sets |\n|---|---|"
+    head = "# Settings\n\nEnvironment variables, read when they are needed.\n\n| variable | what it sets |\n|---|---|"
     return "\n".join([NOTE, head, *rows, ""])
 
 

@@ -17,6 +17,8 @@ from zoo.core.jobs import Progress
 from zoo.facade import example as example
 from zoo.facade import list_models as list_models
 from zoo.facade import load as load
+from zoo.facade import own_models as own_models
+from zoo.facade import remove_own_model as remove_own_model
 
 __version__: str
 
@@ -505,20 +507,32 @@ def sentiment_rewrites(
 def sentiment_table(
     table: str | Path,
     *,
+    separator: Literal['auto', 'comma', 'semicolon', 'tab', 'pipe', 'none'] = ...,
+    quoting: Literal['auto', 'double', 'backslash', 'none'] = ...,
+    encoding: Literal['auto', 'utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'windows-1252', 'windows-1250', 'windows-1251', 'mac-roman', 'iso-8859-1', 'shift-jis', 'euc-kr', 'gb18030', 'big5'] = ...,
+    header: Literal['auto', 'yes', 'no'] = ...,
+    sheet: str = ...,
     neutral: bool = ...,
     model: str = ...,
     column: str = ...,
     label: str = ...,
+    spreadsheet_safe: bool = ...,
     output: str | Path,
     progress: Callable[[Progress], None] | None = ...,
 ) -> AnnotatedTable:
     """A CSV table with the sentiment of each row in three more columns, and statistics over all rows.
 
     table: A table with a column of texts.
+    separator: What stands between the cells of a line; none: every line is one cell.
+    quoting: double: a cell may stand in double quotes, and a quote in it is doubled. backslash: a quote in it follows a backslash. none: a quote is a character like any other, and every line is a row.
+    encoding: How the bytes of a CSV file or of JSON lines stand for characters.
+    header: Whether the first row contains the names of the columns.
+    sheet: The sheet of a workbook to read; empty: the first one that has cells.
     neutral: Whether neutral is one of the classes. Without it, negative and positive share all probability.
     model: The model that classifies the text.
     column: The column that contains the texts.
     label: The column that contains the true label; empty if the table has none. With it the result contains a confusion matrix and the most confident mistakes.
+    spreadsheet_safe: Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Turn it off for a file to train on.
     """
 
 def generate(
@@ -606,6 +620,7 @@ def translate(
     direction: Literal['en-fr', 'fr-en', 'en-es', 'es-en'] = ...,
     engine: Literal['bundled', 'marian'] = ...,
     model: str = ...,
+    verbatim: bool = ...,
 ) -> Translation:
     """The translation of a text.
 
@@ -614,6 +629,7 @@ def translate(
     direction: Source and target language: en-fr is English to French; fr-en is French to English; en-es is English to Spanish; es-en is Spanish to English.
     engine: bundled: the small transformer of this project (en-fr, fr-en). marian: Marian from the Hugging Face hub, with sixteen times as many parameters, downloaded once.
     model: A translation model of the Hugging Face hub by its name, as in hub/OWNER/NAME; empty for the engine's own.
+    verbatim: Whether numbers, prices, dates, times, links, e-mail addresses, @names, #tags, emoji and names after a title are copied as they are written. Without it the model translates them, often wrongly.
     """
 
 def translate_alignment(
@@ -623,6 +639,7 @@ def translate_alignment(
     direction: Literal['en-fr', 'fr-en', 'en-es', 'es-en'] = ...,
     engine: Literal['bundled', 'marian'] = ...,
     model: str = ...,
+    verbatim: bool = ...,
 ) -> Alignment:
     """Attention weights between the words of a text and those of its translation.
 
@@ -631,6 +648,7 @@ def translate_alignment(
     direction: Source and target language: en-fr is English to French; fr-en is French to English; en-es is English to Spanish; es-en is Spanish to English.
     engine: bundled: the small transformer of this project (en-fr, fr-en). marian: Marian from the Hugging Face hub, with sixteen times as many parameters, downloaded once.
     model: A translation model of the Hugging Face hub by its name, as in hub/OWNER/NAME; empty for the engine's own.
+    verbatim: Whether numbers, prices, dates, times, links, e-mail addresses, @names, #tags, emoji and names after a title are copied as they are written. Without it the model translates them, often wrongly.
     """
 
 def augment(
@@ -676,8 +694,14 @@ def augment_back_translation(
 def augment_table(
     table: str | Path,
     *,
+    separator: Literal['auto', 'comma', 'semicolon', 'tab', 'pipe', 'none'] = ...,
+    quoting: Literal['auto', 'double', 'backslash', 'none'] = ...,
+    encoding: Literal['auto', 'utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'windows-1252', 'windows-1250', 'windows-1251', 'mac-roman', 'iso-8859-1', 'shift-jis', 'euc-kr', 'gb18030', 'big5'] = ...,
+    header: Literal['auto', 'yes', 'no'] = ...,
+    sheet: str = ...,
     column: str = ...,
     resume: bool = ...,
+    spreadsheet_safe: bool = ...,
     replace: bool = ...,
     insert: bool = ...,
     swap: bool = ...,
@@ -691,8 +715,14 @@ def augment_table(
     """A labelled table with new rows by easy data augmentation (EDA) after each row.
 
     table: A table with a column of English texts.
+    separator: What stands between the cells of a line; none: every line is one cell.
+    quoting: double: a cell may stand in double quotes, and a quote in it is doubled. backslash: a quote in it follows a backslash. none: a quote is a character like any other, and every line is a row.
+    encoding: How the bytes of a CSV file or of JSON lines stand for characters.
+    header: Whether the first row contains the names of the columns.
+    sheet: The sheet of a workbook to read; empty: the first one that has cells.
     column: The column with the texts.
     resume: Go on with the output of an interrupted run; nothing that it holds is computed again.
+    spreadsheet_safe: Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Leave it off for a file to train on.
     replace: Replace some words by synonyms of theirs.
     insert: Insert synonyms of some words at random positions.
     swap: Swap the positions of some words.
@@ -705,8 +735,14 @@ def augment_table(
 def augment_back_translation_table(
     table: str | Path,
     *,
+    separator: Literal['auto', 'comma', 'semicolon', 'tab', 'pipe', 'none'] = ...,
+    quoting: Literal['auto', 'double', 'backslash', 'none'] = ...,
+    encoding: Literal['auto', 'utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'windows-1252', 'windows-1250', 'windows-1251', 'mac-roman', 'iso-8859-1', 'shift-jis', 'euc-kr', 'gb18030', 'big5'] = ...,
+    header: Literal['auto', 'yes', 'no'] = ...,
+    sheet: str = ...,
     column: str = ...,
     resume: bool = ...,
+    spreadsheet_safe: bool = ...,
     beams: int = ...,
     engine: Literal['bundled', 'marian', 'google'] = ...,
     language: str = ...,
@@ -717,8 +753,14 @@ def augment_back_translation_table(
     """A labelled table with a new row by back-translation after each row.
 
     table: A table with a column of English texts.
+    separator: What stands between the cells of a line; none: every line is one cell.
+    quoting: double: a cell may stand in double quotes, and a quote in it is doubled. backslash: a quote in it follows a backslash. none: a quote is a character like any other, and every line is a row.
+    encoding: How the bytes of a CSV file or of JSON lines stand for characters.
+    header: Whether the first row contains the names of the columns.
+    sheet: The sheet of a workbook to read; empty: the first one that has cells.
     column: The column with the texts.
     resume: Go on with the output of an interrupted run; nothing that it holds is computed again.
+    spreadsheet_safe: Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Leave it off for a file to train on.
     beams: How many partial translations beam search keeps; with 1 it takes the most probable token each time.
     engine: bundled: the small translators of this project. marian: Marian from the Hugging Face hub, downloaded once. google: Google Translate over the network.
     language: The language that the text is translated into and back from, as a code such as fr; random draws one by the seed.
@@ -728,6 +770,11 @@ def augment_back_translation_table(
 def augment_learning_curve(
     table: str | Path,
     *,
+    separator: Literal['auto', 'comma', 'semicolon', 'tab', 'pipe', 'none'] = ...,
+    quoting: Literal['auto', 'double', 'backslash', 'none'] = ...,
+    encoding: Literal['auto', 'utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'windows-1252', 'windows-1250', 'windows-1251', 'mac-roman', 'iso-8859-1', 'shift-jis', 'euc-kr', 'gb18030', 'big5'] = ...,
+    header: Literal['auto', 'yes', 'no'] = ...,
+    sheet: str = ...,
     column: str = ...,
     replace: bool = ...,
     insert: bool = ...,
@@ -742,6 +789,11 @@ def augment_learning_curve(
     """Held-out accuracy against the number of training rows, with and without augmentation.
 
     table: A table with a column of English texts.
+    separator: What stands between the cells of a line; none: every line is one cell.
+    quoting: double: a cell may stand in double quotes, and a quote in it is doubled. backslash: a quote in it follows a backslash. none: a quote is a character like any other, and every line is a row.
+    encoding: How the bytes of a CSV file or of JSON lines stand for characters.
+    header: Whether the first row contains the names of the columns.
+    sheet: The sheet of a workbook to read; empty: the first one that has cells.
     column: The column with the texts.
     replace: Replace some words by synonyms of theirs.
     insert: Insert synonyms of some words at random positions.

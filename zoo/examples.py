@@ -52,6 +52,8 @@ STYLE_EXAMPLES = (
     Example("ink", "Washes of diluted ink, with drops flung over them", "style-ink.webp"),
 )
 
+ALL_EXAMPLES = (*EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES)
+
 
 @functools.cache
 def example_path(name: str) -> str:

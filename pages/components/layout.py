@@ -60,7 +60,7 @@ def model_facts(card: Card) -> None:
         st.badge(card.restriction, icon=":material/gavel:", color="orange")
         if card.weights:
             st.badge(f"weights {card.weights}", icon=":material/history_edu:", color="blue")
-        st.badge(f"{card.parameters / 1e6:.1f} M parameters, {card.size_bytes / 1e6:.1f} MB", color="gray")
+        st.badge(f"{card.parameters / 1e6:.2g} M parameters, {card.size_bytes / 1e6:.2g} MB", color="gray")
     for metric in card.metrics:
         st.markdown(f"- {metric.name}: **{metric.formatted}** on {metric.dataset}")
     data = "; ".join(f"{data.name} ({data.licence})" for data in card.training_data)

@@ -12,9 +12,10 @@ from PIL import Image
 
 from tests.hub import ROBERTA
 from tests.interfaces.console import CARDS, CHELSEA, ROOT, Zoo, assert_told, plain, records
+from zoo import __version__
 from zoo.cli import app
 from zoo.core.cards import bundled_cards
-from zoo.examples import EXAMPLES, example, example_path
+from zoo.examples import EXAMPLES, SOUND_EXAMPLES, example, example_path
 from zoo.exhibits.classify.knobs import ClassifyKnobs
 from zoo.renamed import COMMANDS
 
@@ -26,7 +27,7 @@ def test_list_gives_size_metrics_and_restriction(zoo: Zoo) -> None:
     for card in bundled_cards():
         (line,) = [line for line in done.out.splitlines() if line.startswith(f"{card.name} ")]
         assert f"[{card.restriction}]" in line
-        assert f"{card.size_bytes / 1e6:.1f} MB" in line
+        assert f"{card.size_bytes / 1e6:.2g} MB" in line
         assert all(f"{metric.formatted} on {metric.dataset}" in done.out for metric in card.metrics)
 
 
@@ -46,6 +47,12 @@ def test_example_is_a_path(zoo: Zoo) -> None:
     for sample in EXAMPLES:
         assert Path(zoo("example", sample.name).out.strip()).is_file()
     assert_told(zoo("example", "unicorn"), "unicorn", "chelsea")
+
+
+def test_examples_without_a_name_and_the_version_are_printed(zoo: Zoo) -> None:
+    listed = zoo("example").out
+    assert all(sample.name in listed for sample in (*EXAMPLES, *SOUND_EXAMPLES))
+    assert zoo("--version").out.strip() == __version__
 
 
 # Classify

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zoo import __version__
 from zoo.cli.console import JsonOption, app, echo_json, progress_bar
 from zoo.core import user_models
 from zoo.core.answers import ENSEMBLE
@@ -18,11 +19,26 @@ from zoo.core.evaluation import NoKnownClassError
 from zoo.core.jobs import Progress
 from zoo.core.knobs import parse_knobs
 from zoo.core.tables import TableFormatKnobs
-from zoo.examples import example_path
+from zoo.examples import ALL_EXAMPLES, example_path
 from zoo.exhibits import EXHIBITS, find_exhibit
 
 own = typer.Typer(help="Models of your own: listed and removed.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(own, name="own")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A live zoo of PyTorch models."""
 
 
 @app.command("list")
@@ -46,7 +62,7 @@ def list_models(
 
 
 def one_line(card: Card) -> str:
-    return f"{card.name}  {card.size_bytes / 1e6:.1f} MB  {card.exhibit}  [{card.restriction}]  {card.title}"
+    return f"{card.name}  {card.size_bytes / 1e6:.2g} MB  {card.exhibit}  [{card.restriction}]  {card.title}"
 
 
 @own.command("list")
@@ -132,6 +148,6 @@ def formatted(value: Any) -> Any:
 
 
 @app.command("example")
-def example(name: Annotated[str, typer.Argument(help="Its name, as on the page.")]) -> None:
+def example(name: Annotated[str, typer.Argument(help="Its name; left out, all names are listed.")] = "") -> None:
     """The path of an example picture or sound."""
-    typer.echo(example_path(name))
+    typer.echo(example_path(name) if name else "\n".join(f"{each.name}  {each.text}" for each in ALL_EXAMPLES))
