@@ -13,6 +13,7 @@ from pages.components.live_text import live_text
 from zoo.core.errors import ZooError
 from zoo.core.images import IMAGE_LIMITS, decode_image, image_format_help, read_limited
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
+from zoo.core.srgb import notes_of
 from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
 from zoo.exhibits.sound.knobs import RATE
 
@@ -66,6 +67,7 @@ def choose_picture() -> Picture:
     sample = chosen_example("picture", EXAMPLES)
     if sample is None:
         uploaded: Picture = st.session_state.picture
+        _draw_notes(notes_of(uploaded.image))
         return uploaded
     return Picture(f"example:{sample.name}", _example(sample.name), sample.text, sample.name)
 
@@ -92,8 +94,15 @@ def choose_recording() -> Recording:
     sample = chosen_example("recording", SOUND_EXAMPLES)
     if sample is None:
         uploaded: Recording = st.session_state.recording
+        _draw_notes(uploaded.sound.notes)
         return uploaded
     return Recording(f"example:{sample.name}", _sound_example(sample.name), sample.text, sample.name)
+
+
+def _draw_notes(notes: Sequence[str]) -> None:
+    """How an input was decoded, where that is not a matter of course."""
+    for note in notes:
+        st.caption(f":material/info: {note}")
 
 
 def upload_count(kind: str) -> int:
@@ -171,8 +180,8 @@ def choose_text(label: str, examples: dict[str, str], max_characters: int) -> st
             if st.button(name, key=f"take-{name}", help=text):
                 replace_text(label, text)
     version, start = st.session_state[state]
-    # A new key makes a new field, without what was typed into the last one.
-    return live_text(label, start, f"text-{version}", max_characters)
+    # Another key is another field: for another example, and for another language.
+    return live_text(label, start, f"text-{version} {label}", max_characters)
 
 
 def replace_text(label: str, text: str) -> None:

@@ -70,8 +70,9 @@ def choose_hub_model(exhibit: str, select: Callable[[str], None] | None = None) 
         if not popover.open:
             return
         st.caption(
-            f"A {str(sources.task_of(exhibit)).replace('-', ' ')} model of [huggingface.co](https://huggingface.co) "
-            "with weights as safetensors. Its newest revision is used and pinned; no code of the repository is run. "
+            f"Any model for {str(sources.task_of(exhibit)).replace('-', ' ')} of "
+            "[huggingface.co](https://huggingface.co) with weights as safetensors. Its newest revision is used and pinned; "
+            "no code of the repository is run. "
             "It needs the network once."
         )
         name = st.text_input("Name", placeholder="OWNER/NAME, or OWNER/NAME@REVISION", key=f"hub-name-{exhibit}")

@@ -9,6 +9,7 @@ from tests.e2e.browser import settle
 from tests.e2e.conftest import Visit
 from zoo.exhibits.augment import BackTranslationKnobs, back_translate
 from zoo.exhibits.translate import TranslateKnobs, translate
+from zoo.exhibits.translate.directions import find_direction
 
 TEXT = "My brother is <b>very</b> tired today."
 
@@ -29,6 +30,8 @@ def test_the_translation_updates_as_one_types(page: Page) -> None:
 def test_the_direction_is_changed_and_kept_in_the_link(page: Page) -> None:
     page.get_by_role("radio", name="fr-en").click()
     expect(page).to_have_url(re.compile("direction=fr-en"))
+    first = next(iter(find_direction("fr-en").source.examples.values()))
+    expect(page.get_by_role("textbox", name="French text")).to_have_value(first)  # English would be read as French
     page.get_by_role("textbox", name="French text").fill("Où est la gare ?")
     translation = translate("Où est la gare ?", TranslateKnobs(direction="fr-en")).translation
     expect(page.get_by_test_id("stHtml").first).to_contain_text(translation)
