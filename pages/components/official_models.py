@@ -71,7 +71,7 @@ def choose_hub_model(exhibit: str, select: Callable[[str], None] | None = None) 
             return
         st.caption(
             f"Any model for {str(sources.task_of(exhibit)).replace('-', ' ')} of "
-            "[huggingface.co](https://huggingface.co) with weights as safetensors. Its newest revision is used and pinned; "
+            "[huggingface.co](https://huggingface.co) with weights as safetensors. Its newest revision is pinned; "
             "no code of the repository is run. "
             "It needs the network once."
         )
