@@ -9,12 +9,13 @@ from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
-from pages.components.predictions import draw_answer
+from pages.components.predictions import draw_answer, draw_notes
 from zoo.core.answers import Answer
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.loading import architecture
+from zoo.core.srgb import notes_of
 from zoo.exhibits import classify as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, ExplainKnobs, HeatMapKnobs
@@ -105,7 +106,8 @@ with right:
     top_k = knob_widgets.knob(ClassifyKnobs, "top_k", "top_k")
 with answers, layout.errors_as_sentences():
     result = classify(picture.key, tuple(models), top_k, picture.image)
-    for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
+    draw_notes(result.notes, notes_of(picture.image))
+    for answer in () if result.blank else (*result.answers, *([result.ensemble] if result.ensemble else [])):
         draw_answer(answer, f"{answer.restriction} · {answer.num_classes:,} classes", "classes")
     with st.container(horizontal=True):
         layout.download_record("Predictions as JSON", find_operation("classify"), result)

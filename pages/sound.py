@@ -9,7 +9,7 @@ from pages.components.audio_player import audio_player
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.input_picker import Recording
 from pages.components.official_models import choose_hub_model, downloaded
-from pages.components.predictions import draw_answer
+from pages.components.predictions import draw_answer, draw_notes
 from pages.components.sound_analysis import draw_analysis
 from pages.components.sound_timeline import CATEGORY_COLORS, draw_long_recording
 from zoo.core.answers import ENSEMBLE
@@ -200,6 +200,7 @@ def draw_short_sound() -> tuple[Recording, SoundKnobs]:
     knobs = parse_knobs(SoundKnobs, model=models, top_k=top_k, start=start, **mask)
     with answers, layout.errors_as_sentences():
         result = classify(recording.key, knobs, recording.sound)
+        draw_notes(result.notes, recording.sound.notes)
         draw_classification(result)
         with st.container(horizontal=True):
             layout.download_record("Predictions as JSON", find_operation("sound"), result)

@@ -1,11 +1,20 @@
 """A classifier's answer as a bar chart of probabilities, for every page with a classifier."""
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from pages.components import charts
 from zoo.core.answers import Answer
+
+
+def draw_notes(notes: Sequence[str], shown: Sequence[str] = ()) -> None:
+    """What a result tells of its input, without what the page shows beside the input."""
+    for note in notes:
+        if note not in shown:
+            st.info(note, icon=":material/info:")
 
 
 def draw_answer(

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import charts, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.predictions import draw_notes
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
 from zoo.core.knobs import parse_knobs
@@ -62,6 +63,7 @@ def draw_timeline(result: Timeline, path: Path) -> None:
     length = exhibit.format_time(result.seconds)
     st.markdown(f"**{len(result.events):,} events** in {length} · {result.windows:,} windows{quiet}")
     st.caption(f"{result.model} · {result.restriction}")
+    draw_notes(result.notes)
     if not result.events:
         st.info("No class reached the threshold in any window: lower the threshold and start again.")
         return

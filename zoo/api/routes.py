@@ -106,7 +106,7 @@ async def _response(operation: Operation, result: Any, wanted: str) -> Response:
 
 
 def _headers(result: Any) -> dict[str, str]:
-    """The restriction of the weights goes with a file, which cannot tell it."""
-    restriction = getattr(result, "restriction", "")
-    ascii_only = " ".join(restriction.split()).encode("ascii", "replace").decode()  # a licence may say anything
-    return {"X-Restriction": ascii_only} if restriction else {}
+    """The restriction of the weights and the notes go with a file, which cannot tell them."""
+    texts = {"X-Restriction": getattr(result, "restriction", ""), "X-Notes": " ".join(getattr(result, "notes", ()))}
+    # A licence may say anything.
+    return {name: " ".join(text.split()).encode("ascii", "replace").decode() for name, text in texts.items() if text}

@@ -1,6 +1,6 @@
 """How Adversarial's results read in a terminal."""
 
-from zoo.cli.classify import answer_lines
+from zoo.cli.classify import answer_lines, note_lines
 from zoo.exhibits.adversarial.results import (
     Attack,
     AttackExplanations,
@@ -12,7 +12,8 @@ from zoo.exhibits.adversarial.results import (
 
 
 def adversarial(result: Attack) -> str:
-    return "\n".join([answer_lines(result.before), answer_lines(result.after), result.summary])
+    lines = [answer_lines(result.before), answer_lines(result.after), result.summary]
+    return "\n".join([*lines, *note_lines(result)])
 
 
 def adversarial_epsilon_curve(result: EpsilonCurve) -> str:

@@ -1,7 +1,14 @@
 """How Classify's results read in a terminal."""
 
+from typing import Any
+
 from zoo.core.answers import Answer
 from zoo.exhibits.classify.results import Classification, Explanations, HeatMap
+
+
+def note_lines(result: Any) -> list[str]:
+    """What a result tells of its input."""
+    return [f"Note: {note}" for note in result.notes]
 
 
 def answer_lines(answer: Answer) -> str:
@@ -12,7 +19,8 @@ def answer_lines(answer: Answer) -> str:
 
 
 def classify(result: Classification) -> str:
-    return "\n".join(map(answer_lines, (*result.answers, *([result.ensemble] if result.ensemble else []))))
+    answers = map(answer_lines, (*result.answers, *([result.ensemble] if result.ensemble else [])))
+    return "\n".join([*answers, *note_lines(result)])
 
 
 def classify_heat_map(result: HeatMap) -> str:
@@ -21,9 +29,10 @@ def classify_heat_map(result: HeatMap) -> str:
     left, top, right, bottom = result.box
     x, y = left + (column + 0.5) / columns * (right - left), top + (row + 0.5) / rows * (bottom - top)
     evidence = f"evidence for {result.label}, strongest near pixel ({x:.0f}, {y:.0f})"
-    return f"{result.model}  [{result.restriction}]\n  {evidence}"
+    return "\n".join([f"{result.model}  [{result.restriction}]", f"  {evidence}", *note_lines(result)])
 
 
 def classify_explanations(result: Explanations) -> str:
     methods = ", ".join(explanation.method for explanation in result.maps)
-    return f"{result.model}  [{result.restriction}]\n  {methods} for {result.label}"
+    lines = [f"{result.model}  [{result.restriction}]", f"  {methods} for {result.label}", *note_lines(result)]
+    return "\n".join(lines)

@@ -1,29 +1,34 @@
 """How Sound's results read in a terminal."""
 
-from zoo.cli.classify import answer_lines
+from zoo.cli.classify import answer_lines, note_lines
 from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
 
 
 def sound(result: SoundClassification) -> str:
     if result.too_quiet:
-        return "Too quiet to classify: nothing in these five seconds is louder than -50 dB."
-    return "\n".join(map(answer_lines, (*result.answers, *([result.ensemble] if result.ensemble else []))))
+        lines = ["Too quiet to classify: nothing in these five seconds is louder than -50 dB."]
+    else:
+        lines = [answer_lines(each) for each in (*result.answers, *([result.ensemble] if result.ensemble else []))]
+    return "\n".join([*lines, *note_lines(result)])
 
 
 def sound_explanation(result: SoundExplanation) -> str:
-    return f"{result.model}: evidence for {result.label}. Save the picture with --output."
+    line = f"{result.model}: evidence for {result.label}. Save the picture with --output."
+    return "\n".join([line, *note_lines(result)])
 
 
 def sound_spectrogram(result: Spectrogram) -> str:
     bands, frames = result.decibels.shape
-    return f"{bands} mel bands, {frames} frames, {result.top_db:g} dB. Save the picture with --output."
+    line = f"{bands} mel bands, {frames} frames, {result.top_db:g} dB. Save the picture with --output."
+    return "\n".join([line, *note_lines(result)])
 
 
 def sound_analysis(result: Analysis) -> str:
     onsets = ", ".join(f"{time:.2f}" for time in result.onset_times.tolist()) or "none"
     pitches = result.fundamental_frequency[result.fundamental_frequency > 0]
     pitch = f"{pitches.min():.0f} to {pitches.max():.0f} Hz" if len(pitches) else "none"
-    return f"Onsets in seconds: {onsets}\nFundamental frequency: {pitch}\nSave the picture with --output."
+    lines = [f"Onsets in seconds: {onsets}", f"Fundamental frequency: {pitch}", "Save the picture with --output."]
+    return "\n".join([*lines, *note_lines(result)])
 
 
 def sound_timeline(result: Timeline) -> str:
@@ -32,4 +37,4 @@ def sound_timeline(result: Timeline) -> str:
         for event in result.events
     ]
     summary = f"{result.model}: {result.windows:,} windows in {result.seconds:.1f} s, {result.quiet_windows:,} quiet"
-    return "\n".join([f"{summary}  [{result.restriction}]", *lines])
+    return "\n".join([f"{summary}  [{result.restriction}]", *lines, *note_lines(result)])

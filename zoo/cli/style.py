@@ -1,5 +1,6 @@
 """How Style's results read in a terminal."""
 
+from zoo.cli.classify import note_lines
 from zoo.core.cards import CardSummary
 from zoo.exhibits.style.results import FastStyle, OptimisedStyle
 
@@ -7,7 +8,8 @@ from zoo.exhibits.style.results import FastStyle, OptimisedStyle
 def style(result: OptimisedStyle) -> str:
     size = f"{result.width} x {result.height} pixels, {len(result.style_loss)} steps"
     losses = f"content loss {result.content_loss[-1]:.3g}, style loss {result.style_loss[-1]:.3g}"
-    return f"{result.network}  {size}  {losses}  [{result.restriction}]. Save the picture with --output."
+    line = f"{result.network}  {size}  {losses}  [{result.restriction}]. Save the picture with --output."
+    return "\n".join([line, *note_lines(result)])
 
 
 def style_animation(result: OptimisedStyle) -> str:
@@ -17,7 +19,8 @@ def style_animation(result: OptimisedStyle) -> str:
 def style_fast(result: FastStyle) -> str:
     width, height = result.picture.size
     size = f"{width} x {height} pixels, {result.milliseconds:.0f} ms"
-    return f"{', '.join(result.models)}  {size}  [{result.restriction}]. Save the picture with --output."
+    line = f"{', '.join(result.models)}  {size}  [{result.restriction}]. Save the picture with --output."
+    return "\n".join([line, *note_lines(result)])
 
 
 def style_learn(card: CardSummary) -> str:

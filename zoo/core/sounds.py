@@ -4,6 +4,7 @@ FFmpeg decodes through PyAV. It is limited to formats that contain the sound the
 addresses is never opened.
 """
 
+import re
 import wave
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -52,8 +53,7 @@ sound_format_help = (
     f"up to {SOUND_LIMITS.max_bytes // 2**20} MiB."
 )
 
-# FFmpeg's errors, which PyAV raises as OSError, IndexError, LookupError and others, and PyAV's own: ValueError for
-# values out of range.
+# FFmpeg's errors, which PyAV raises as OSError, LookupError and others, and PyAV's own ValueError.
 _DECODING_ERRORS = (av.FFmpegError, OSError, ValueError, LookupError, ArithmeticError, EOFError, RuntimeError)
 
 
@@ -100,10 +100,10 @@ def from_samples(samples: NDArray[Any], rate: int, target_rate: int) -> Sound:
 
     Raises InputError for another shape or type, for samples that are not finite, or an impossible rate.
     """
-    if samples.ndim not in (1, 2) or not 1000 <= rate <= 768_000:
-        raise InputError(
-            f"Samples of shape {samples.shape} at {rate} a second are not supported: give (N,) or (N, channels)."
-        )
+    if not 1000 <= rate <= 768_000:
+        raise InputError(f"A rate of {rate} samples a second is not supported: give 1,000 to 768,000.")
+    if samples.ndim not in (1, 2):
+        raise InputError(f"Samples of shape {samples.shape} are not supported: give (N,) or (N, channels).")
     if samples.dtype == np.int16:
         samples = samples.astype(np.float32) / 2**15
     if not np.issubdtype(samples.dtype, np.floating):
@@ -252,7 +252,7 @@ def _frames(file: IO[bytes], notes: list[str]) -> Iterator[av.AudioFrame]:
     for container, stream in _containers(file):
         tracks = container.streams.audio
         if len(tracks) > 1:
-            language = f" ({stream.language})" if stream.language else ""
+            language = f" ({stream.language})" if re.fullmatch("[a-z]{2,3}", stream.language or "") else ""
             notes.append(
                 f"The file has {len(tracks)} sound tracks: number {tracks.index(stream) + 1}{language} is used, which "
                 "players start with."

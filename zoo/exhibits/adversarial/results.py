@@ -14,7 +14,8 @@ class Attack:
     ``target``: the label of the target class, empty for an untargeted attack. ``before`` and ``after``: the predictions
     for ``original`` and ``adversarial``. ``fooled``: the predicted class is the target or, without one, another than
     before. ``lost_to_rounding``: that held only until the picture was rounded to 8 bits a channel. ``linf_distance``:
-    the largest change of a channel, in steps of 1/255.
+    the largest change of a channel, in steps of 1/255. ``notes``: how the picture was decoded, where that is not a
+    matter of course.
     """
 
     model: str
@@ -27,6 +28,7 @@ class Attack:
     linf_distance: int
     original: Picture
     adversarial: Picture
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:

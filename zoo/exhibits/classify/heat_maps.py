@@ -14,6 +14,7 @@ from zoo.core.jobs import Steps
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.results import Array
 from zoo.core.runtime import get_runtime
+from zoo.exhibits.classify.blank import picture_notes
 from zoo.exhibits.classify.knobs import ExplainKnobs, HeatMapKnobs
 from zoo.exhibits.classify.predict import classifier_card, probabilities
 from zoo.exhibits.classify.results import Explanation, Explanations, HeatMap
@@ -36,7 +37,8 @@ def heat_map(image: ImageLike, knobs: HeatMapKnobs | None = None) -> HeatMap:
     box = preprocessing.view(picture).box(picture.size)
     drawn = overlay(picture, heat, box, knobs.opacity / 100)
     name = card.classes[target]
-    return HeatMap(card.name, card.restriction, name.id, name.label, heat, box, drawn)
+    notes = picture_notes(picture, preprocessing)
+    return HeatMap(card.name, card.restriction, name.id, name.label, heat, box, drawn, notes)
 
 
 def explanations(image: ImageLike, knobs: ExplainKnobs | None = None) -> Steps[Explanations]:
@@ -54,7 +56,8 @@ def explanations(image: ImageLike, knobs: ExplainKnobs | None = None) -> Steps[E
     view = preprocessing.view(picture).picture(picture)
     drawn = side_by_side([view, *(overlay_importance(view, each.importance) for each in maps)])
     name = card.classes[target]
-    return Explanations(card.name, card.restriction, name.id, name.label, maps, drawn)
+    notes = picture_notes(picture, preprocessing)
+    return Explanations(card.name, card.restriction, name.id, name.label, maps, drawn, notes)
 
 
 def visible(image: ImageLike, model: str) -> Image.Image:

@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,8 @@ from zoo.core.inputs import ImageLike, as_image
 from zoo.core.loading import class_probabilities
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.runtime import get_runtime
+from zoo.core.srgb import notes_of
+from zoo.exhibits.classify.blank import BLANK, is_blank
 from zoo.exhibits.classify.knobs import ClassifyKnobs
 from zoo.exhibits.classify.results import Classification
 
@@ -51,14 +54,19 @@ def classify(image: ImageLike, knobs: ClassifyKnobs | None = None) -> Classifica
     weights had to be downloaded and could not be.
     """
     knobs, picture = knobs or ClassifyKnobs(), as_image(image)
-    outputs = []
+    outputs, blank = [], []
     for name in dict.fromkeys(knobs.model):
         card = classifier_card(name)
         get_runtime().load(name)  # before the clock starts: the time is that of a prediction
         start = time.perf_counter()
         (row,) = probabilities(name, [picture])
         elapsed = 1000 * (time.perf_counter() - start)
-        threshold = Preprocessing.from_config(card.config["preprocessing"]).view(picture).unsure_below
+        preprocessing = Preprocessing.from_config(card.config["preprocessing"])
+        blank.append(is_blank(picture, preprocessing))
+        threshold = 2.0 if blank[-1] else preprocessing.view(picture).unsure_below  # of a blank one no answer is sure
         outputs.append(ClassProbabilities(card, row, threshold, elapsed))
     ensemble = average(outputs, knobs.top_k) if len(outputs) > 1 else None
-    return Classification(tuple(each.answer(knobs.top_k) for each in outputs), ensemble)
+    if ensemble is not None and any(blank):
+        ensemble = replace(ensemble, unsure=True)
+    notes = (*notes_of(picture), *([BLANK] if any(blank) else []))
+    return Classification(tuple(each.answer(knobs.top_k) for each in outputs), ensemble, all(blank), notes)

@@ -8,10 +8,17 @@ from zoo.core.results import Array, Picture
 
 @dataclass(frozen=True)
 class Classification:
-    """One answer a model, in the order of the models, and the average of several as ``ensemble``."""
+    """One answer a model, in the order of the models, and the average of several as ``ensemble``.
+
+    ``blank``: what the models are given is of one colour, so that no class can be right; the answers are then unsure,
+    however probable their best class is. ``notes``, here and below: that, and how the picture was decoded, where that
+    is not a matter of course.
+    """
 
     answers: tuple[Answer, ...]
     ensemble: Answer | None
+    blank: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class HeatMap:
     heat: Array
     box: tuple[float, float, float, float]
     picture: Picture
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,3 +57,4 @@ class Explanations:
     label: str
     maps: tuple[Explanation, ...]
     picture: Picture
+    notes: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ from .knobs import (
     SpectrogramKnobs,
     TimelineKnobs,
 )
-from .predict import category_of, classify, probabilities, window
+from .predict import category_of, classify, probabilities
 from .results import Analysis, Event, SoundClassification, SoundExplanation, Spectrogram, Timeline, events_csv
 from .spectrograms import spectrogram
 from .timelines import format_time, timeline
+from .windows import window
 
 __all__ = [
     "DEFAULT_MODEL",

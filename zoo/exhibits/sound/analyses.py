@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from zoo.core.inputs import SoundLike
+from zoo.core.inputs import SoundLike, as_sound
 from zoo.core.results import Array
 from zoo.exhibits.sound.drawing import color_image
 from zoo.exhibits.sound.knobs import RATE, WINDOW, AnalysisKnobs
-from zoo.exhibits.sound.predict import Samples, window
 from zoo.exhibits.sound.results import Analysis
+from zoo.exhibits.sound.windows import Samples, window, window_notes
 from zoo.nets.logmel import mel_filterbank
 
 VOICED_DB = 40  # frames so much quieter than the loudest get no fundamental frequency
@@ -32,7 +32,8 @@ def analysis(sound: SoundLike, knobs: AnalysisKnobs | None = None) -> Analysis:
     import librosa  # brings numba: a second or more, and some seconds more at the first call
 
     knobs = knobs or AnalysisKnobs()
-    samples = window(sound, knobs.start)
+    decoded = as_sound(sound, RATE)
+    samples = window(decoded, knobs.start)
     hop_length = min(knobs.hop_length, knobs.n_fft)
     decibels = log_mel(samples, knobs, hop_length)  # (n_mels, T)
     onset_strength = librosa.onset.onset_strength(S=decibels, sr=RATE, hop_length=hop_length)  # (T,)
@@ -55,6 +56,7 @@ def analysis(sound: SoundLike, knobs: AnalysisKnobs | None = None) -> Analysis:
         hop_length=hop_length,
         times=times,
         picture=draw_analysis(times=times, top_db=knobs.top_db, fmax=knobs.fmax, **arrays),
+        notes=window_notes(decoded, knobs.start),
         **arrays,
     )
 

@@ -6,8 +6,8 @@ from PIL import Image, ImageDraw
 from zoo.core.gradcam import apply_colormap
 from zoo.core.results import Array
 from zoo.exhibits.sound.knobs import N_BANDS, WINDOW, MaskKnobs
-from zoo.exhibits.sound.predict import Samples
 from zoo.exhibits.sound.results import Spectrogram
+from zoo.exhibits.sound.windows import Samples
 
 MASK_COLOR = (15, 107, 92, 235)
 SIZE = (960, 320)

@@ -10,7 +10,8 @@ from zoo.core.errors import InputError
 from zoo.core.evaluation import NoKnownClassError, ProgressCallback, files_at
 from zoo.core.sounds import decode_sound
 from zoo.exhibits.sound.knobs import RATE
-from zoo.exhibits.sound.predict import Samples, probabilities, sound_cards, window
+from zoo.exhibits.sound.predict import probabilities, sound_cards
+from zoo.exhibits.sound.windows import Samples, window
 
 SOUND_SUFFIXES = {".wav", ".ogg", ".mp3", ".flac", ".m4a", ".aac", ".aiff", ".opus", ".webm"}
 BATCH_SIZE = 16

@@ -10,13 +10,14 @@ from torch import nn
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.gradcam import grad_cam
-from zoo.core.inputs import SoundLike
+from zoo.core.inputs import SoundLike, as_sound
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.sound.drawing import draw_spectrogram
-from zoo.exhibits.sound.knobs import ExplanationKnobs
-from zoo.exhibits.sound.predict import Samples, is_too_quiet, mask_of, probabilities, sound_card, window
+from zoo.exhibits.sound.knobs import RATE, ExplanationKnobs
+from zoo.exhibits.sound.predict import mask_of, probabilities, sound_card
 from zoo.exhibits.sound.results import SoundExplanation
 from zoo.exhibits.sound.spectrograms import log_mel_spectrogram
+from zoo.exhibits.sound.windows import Samples, is_too_quiet, window, window_notes
 from zoo.nets.specaugment import SpecAugmentMask
 
 
@@ -28,7 +29,8 @@ def explanation(sound: SoundLike, knobs: ExplanationKnobs | None = None) -> Soun
     """
     knobs = knobs or ExplanationKnobs()
     card = sound_card(knobs.model)
-    samples = window(sound, knobs.start)
+    decoded = as_sound(sound, RATE)
+    samples = window(decoded, knobs.start)
     if is_too_quiet(samples):
         raise InputError("Too quiet to classify: nothing in these five seconds is louder than -50 dB. Start elsewhere.")
     target = target_class(samples, card, knobs)
@@ -43,7 +45,8 @@ def explanation(sound: SoundLike, knobs: ExplanationKnobs | None = None) -> Soun
     decibels = log_mel_spectrogram(samples, knobs).decibels
     picture = draw_spectrogram(decibels, knobs.top_db, heat, knobs.opacity / 100, knobs)
     name = card.classes[target]
-    return SoundExplanation(card.name, card.restriction, knobs.start, name.id, name.label, heat, picture)
+    notes = window_notes(decoded, knobs.start)
+    return SoundExplanation(card.name, card.restriction, knobs.start, name.id, name.label, heat, picture, notes)
 
 
 def target_class(samples: Samples, card: Card, knobs: ExplanationKnobs) -> int:

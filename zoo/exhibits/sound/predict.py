@@ -11,19 +11,15 @@ from numpy.typing import NDArray
 
 from zoo.core.answers import ENSEMBLE, ClassProbabilities, average
 from zoo.core.cards import Card, exhibit_cards, require_card
-from zoo.core.errors import InputError
 from zoo.core.inputs import SoundLike, as_sound
 from zoo.core.loading import class_probabilities
 from zoo.core.runtime import get_runtime
-from zoo.core.sounds import Sound
 from zoo.exhibits.sound.knobs import N_BANDS, RATE, WINDOW, MaskKnobs, SoundKnobs
 from zoo.exhibits.sound.results import SoundClassification
+from zoo.exhibits.sound.windows import Samples, is_too_quiet, window, window_notes
 from zoo.nets.specaugment import SpecAugmentMask
 
 BATCH_SIZE = 8
-QUIET_PEAK = 10 ** (-50 / 20)  # -50 dB of full scale: the quietest clip of ESC-50 has three times that peak
-
-Samples = NDArray[np.float32]
 
 
 def sound_card(name: str) -> Card:
@@ -34,28 +30,6 @@ def sound_card(name: str) -> Card:
 def sound_cards(name: str) -> tuple[Card, ...]:
     """The card of that name, or those of all bundled models for ``average``."""
     return exhibit_cards("sound") if name == ENSEMBLE else (sound_card(name),)
-
-
-def window(sound: SoundLike, start: float = 0.0) -> Samples:
-    """(80000,) the five seconds from ``start`` on at 16 kHz, padded with zeros after the end.
-
-    Raises InputError for a start beyond the end.
-    """
-    decoded: Sound = as_sound(sound, RATE)
-    if start >= decoded.seconds:
-        raise InputError(f"The sound ends after {decoded.seconds:.1f} s: start earlier than at {start:g} s.")
-    first = round(start * RATE)
-    return pad(decoded.samples[first : first + round(WINDOW * RATE)])
-
-
-def pad(samples: Samples) -> Samples:
-    """Zeros up to the length of a window."""
-    return np.pad(samples, (0, round(WINDOW * RATE) - len(samples)))
-
-
-def is_too_quiet(samples: Samples) -> bool:
-    """Whether the peak is under -50 dB of full scale."""
-    return bool(np.abs(samples).max(initial=0.0) < QUIET_PEAK)
 
 
 def mask_of(knobs: MaskKnobs) -> SpecAugmentMask | None:
@@ -112,9 +86,10 @@ def classify(sound: SoundLike, knobs: SoundKnobs | None = None) -> SoundClassifi
     """
     knobs = knobs or SoundKnobs()
     cards = [sound_card(name) for name in dict.fromkeys(knobs.model)]
-    samples = window(sound, knobs.start)
+    decoded = as_sound(sound, RATE)
+    samples, notes = window(decoded, knobs.start), window_notes(decoded, knobs.start)
     if is_too_quiet(samples):
-        return SoundClassification(knobs.start, True, (), None, {})
+        return SoundClassification(knobs.start, True, (), None, {}, notes)
     outputs = []
     for card in cards:
         get_runtime().load(card.name)  # before the clock starts: the time is that of a prediction
@@ -124,7 +99,7 @@ def classify(sound: SoundLike, knobs: SoundKnobs | None = None) -> SoundClassifi
         outputs.append(ClassProbabilities(card, row, card.config["unsure_below"], elapsed))
     answers = tuple(output.answer(knobs.top_k) for output in outputs)
     if any(card.classes != cards[0].classes for card in cards):  # models of the hub have classes of their own
-        return SoundClassification(knobs.start, False, answers, average(outputs, knobs.top_k), {})
+        return SoundClassification(knobs.start, False, answers, average(outputs, knobs.top_k), {}, notes)
     pooled = logarithmic_pool(cards, [output.row for output in outputs])
     ensemble = None
     if len(outputs) > 1:
@@ -132,7 +107,8 @@ def classify(sound: SoundLike, knobs: SoundKnobs | None = None) -> SoundClassifi
         elapsed = sum(output.milliseconds for output in outputs)
         answer = ClassProbabilities(best.card, pooled, best.threshold, elapsed).answer(knobs.top_k)
         ensemble = replace(answer, model=ENSEMBLE, restriction=joined_restriction(cards))
-    return SoundClassification(knobs.start, False, answers, ensemble, category_probabilities(cards[0], pooled))
+    categories = category_probabilities(cards[0], pooled)
+    return SoundClassification(knobs.start, False, answers, ensemble, categories, notes)
 
 
 def joined_restriction(cards: Sequence[Card]) -> str:

@@ -13,7 +13,8 @@ class SoundClassification:
     """Five seconds of a sound from ``start`` on: an answer per model, and their weighted average when several.
 
     ``too_quiet``: the window is too quiet to classify, and there are no answers. ``categories``: the probability of
-    each of ESC-50's five major categories, by the average or the only model.
+    each of ESC-50's five major categories, by the average or the only model. ``notes``, here and below: sentences about
+    how the sound was decoded and prepared, where that is not a matter of course.
     """
 
     start: float
@@ -21,6 +22,7 @@ class SoundClassification:
     answers: tuple[Answer, ...]
     ensemble: Answer | None
     categories: dict[str, float]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Spectrogram:
     decibels: Array
     frequencies: Array
     picture: Picture
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class SoundExplanation:
     label: str
     heat: Array
     picture: Picture
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Analysis:
     onset_times: Array
     fundamental_frequency: Array
     picture: Picture
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class Timeline:
     quiet_windows: int
     events: tuple[Event, ...]
     peaks: Array
+    notes: tuple[str, ...] = ()
 
 
 def events_csv(result: Timeline) -> bytes:

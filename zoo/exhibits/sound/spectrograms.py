@@ -1,13 +1,15 @@
 """Log-mel spectrograms as pictures; the networks compute theirs with settings of their own."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
-from zoo.core.inputs import SoundLike
+from zoo.core.inputs import SoundLike, as_sound
 from zoo.exhibits.sound.drawing import draw_spectrogram
 from zoo.exhibits.sound.knobs import RATE, WINDOW, SpectrogramKnobs
-from zoo.exhibits.sound.predict import Samples, window
 from zoo.exhibits.sound.results import Spectrogram
+from zoo.exhibits.sound.windows import Samples, window, window_notes
 from zoo.nets.logmel import LogMel, mel_frequencies, relative_to_peak
 
 
@@ -17,7 +19,9 @@ def spectrogram(sound: SoundLike, knobs: SpectrogramKnobs | None = None) -> Spec
     A hop longer than the transform is shortened to it. Raises InputError for a start beyond the end.
     """
     knobs = knobs or SpectrogramKnobs()
-    return log_mel_spectrogram(window(sound, knobs.start), knobs)
+    decoded = as_sound(sound, RATE)
+    drawn = log_mel_spectrogram(window(decoded, knobs.start), knobs)
+    return replace(drawn, notes=window_notes(decoded, knobs.start))
 
 
 def log_mel_spectrogram(samples: Samples, knobs: SpectrogramKnobs) -> Spectrogram:

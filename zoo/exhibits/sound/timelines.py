@@ -13,16 +13,9 @@ from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
 from zoo.core.sounds import sound_seconds, stream_sound
 from zoo.exhibits.sound.knobs import RATE, WINDOW, TimelineKnobs
-from zoo.exhibits.sound.predict import (
-    Samples,
-    category_of,
-    is_too_quiet,
-    joined_restriction,
-    pad,
-    probabilities,
-    sound_cards,
-)
+from zoo.exhibits.sound.predict import category_of, joined_restriction, probabilities, sound_cards
 from zoo.exhibits.sound.results import Event, Timeline
+from zoo.exhibits.sound.windows import Samples, is_too_quiet, pad, without_offset
 
 WINDOWS_PER_STEP = 4  # under 200 ms on one core
 
@@ -31,13 +24,15 @@ WINDOWS_PER_STEP = 4  # under 200 ms on one core
 class Window:
     """``samples``: (80000,) from ``start`` on, padded with zeros from ``stop`` on; both in seconds.
 
-    ``peak``: the largest absolute sample before the next window starts, or before the end.
+    ``peak``: the largest absolute sample before the next window starts, or before the end. ``offset``: a constant one,
+    which is removed.
     """
 
     start: float
     stop: float
     samples: Samples
     peak: float
+    offset: float
 
 
 def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = None) -> Steps[Timeline]:
@@ -53,22 +48,26 @@ def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = Non
     total = round(stated) if stated else None
     events: list[Event] = []
     peaks: list[float] = []
-    quiet, last = 0, None
+    notes: list[str] = []
+    quiet, offsets, last = 0, 0, None
     hop_length = round(knobs.hop * RATE)
     hop = hop_length / RATE
-    windows = sliding_windows(stream_sound(path, RATE), hop_length)
+    windows = sliding_windows(stream_sound(path, RATE, notes), hop_length)
     while group := list(islice(windows, WINDOWS_PER_STEP)):
         loud = [window for window in group if not is_too_quiet(window.samples)]
         rows = probabilities(knobs.model, [window.samples for window in loud])
         for window, row in zip(loud, rows, strict=True):
             _add_event(events, cards[0], row, window.start, hop, knobs.threshold)
         quiet += len(group) - len(loud)
+        offsets += sum(window.offset != 0 for window in group)
         peaks += [window.peak for window in group]
         last = group[-1]
         step = round(last.stop)
         yield Progress(min(step, total or step), total, f"{format_time(step)}: {len(events):,} events")
     assert last is not None  # stream_sound raises for a recording without samples
     _end_last_event(events, last, hop)
+    if offsets:
+        notes.append(f"The samples of {offsets:,} windows had a constant offset, which was removed.")
     return Timeline(
         knobs.model,
         joined_restriction(cards),
@@ -77,6 +76,7 @@ def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = Non
         quiet,
         tuple(events),
         np.array(peaks, dtype=np.float32),
+        tuple(notes),
     )
 
 
@@ -88,14 +88,19 @@ def sliding_windows(blocks: Iterator[Samples], hop_length: int) -> Iterator[Wind
     for block in blocks:
         buffer = np.concatenate([buffer, block])
         while len(buffer) >= length:
-            peak = float(np.abs(buffer[:hop_length]).max())
-            yield Window(start / RATE, (start + length) / RATE, buffer[:length], peak)
+            yield _window(buffer[:length], start, hop_length)
             buffer = buffer[hop_length:]
             start += hop_length
     # The last samples that were in no window yet; of a recording shorter than one window, all.
     if start == 0 or len(buffer) > length - hop_length:
-        peak = float(np.abs(buffer).max(initial=0.0))
-        yield Window(start / RATE, (start + len(buffer)) / RATE, pad(buffer), peak)
+        yield _window(buffer, start, len(buffer))
+
+
+def _window(samples: Samples, start: int, hop_length: int) -> Window:
+    """The window of these samples, of which the first is number ``start``."""
+    cleared, offset = without_offset(samples)
+    peak = float(np.abs(cleared[:hop_length]).max(initial=0.0))
+    return Window(start / RATE, (start + len(samples)) / RATE, pad(cleared), peak, offset)
 
 
 def _add_event(

@@ -12,6 +12,7 @@ from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.runtime import get_runtime
+from zoo.core.srgb import notes_of
 from zoo.exhibits.style.knobs import FastStyleKnobs
 from zoo.exhibits.style.pictures import image_to_tensor, tensor_to_image, transfer_colours
 from zoo.exhibits.style.results import FastStyle
@@ -37,7 +38,7 @@ def stylise(image: ImageLike, knobs: FastStyleKnobs | None = None) -> FastStyle:
     milliseconds = 1000 * (time.perf_counter() - start)
     restriction = "; ".join(dict.fromkeys(card.restriction for card in cards))
     picture = apply_strength(photograph, stylised, knobs)
-    return FastStyle(tuple(knobs.model), milliseconds, restriction, picture, stylised)
+    return FastStyle(tuple(knobs.model), milliseconds, restriction, picture, stylised, notes_of(photograph))
 
 
 def style_card(name: str) -> Card:

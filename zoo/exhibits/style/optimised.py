@@ -20,6 +20,7 @@ from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.srgb import notes_of
 from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, compute_losses, compute_target, estimate_bytes
 from zoo.exhibits.style.knobs import StyleKnobs
 from zoo.exhibits.style.pictures import (
@@ -53,7 +54,8 @@ def optimise_style(
     weighted = weighted_paintings(paintings, knobs.weights)
     estimate_memory(photograph.size, knobs)
     card = find_card(knobs.network)
-    result = OptimisedStyle(card.name, card.restriction, *photograph.size, (), (), photograph)
+    notes = notes_of(photograph)
+    result = OptimisedStyle(card.name, card.restriction, *photograph.size, (), (), photograph, notes=notes)
     run = partial(get_runtime().run, seed=knobs.seed)
     pixels: Tensor | None = None
     for side, steps in schedule(photograph.size, knobs):

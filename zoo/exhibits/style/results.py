@@ -14,6 +14,7 @@ class OptimisedStyle:
     ``content_loss`` and ``style_loss``: unweighted, before each step. Both are relative squared errors: 0 at the target
     itself, about 1 for a picture that has nothing in common with it. ``picture``: after the last step. ``frames``: at
     most 48 pictures of the run, small, from first to last. ``width`` and ``height``: of ``picture``, in pixels.
+    ``notes``: how the photograph was decoded, where that is not a matter of course.
     """
 
     network: str
@@ -24,13 +25,15 @@ class OptimisedStyle:
     style_loss: tuple[float, ...]
     picture: Picture
     frames: Hidden = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FastStyle:
     """``picture``: as the knobs ask. ``stylised``: the network's output, a PIL image, before strength and colours.
 
-    ``milliseconds``: preparing, waiting and computing, not loading.
+    ``milliseconds``: preparing, waiting and computing, not loading. ``notes``: how the photograph was decoded, where
+    that is not a matter of course.
     """
 
     models: tuple[str, ...]
@@ -38,6 +41,7 @@ class FastStyle:
     restriction: str
     picture: Picture
     stylised: Hidden
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

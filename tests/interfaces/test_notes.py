@@ -1,0 +1,80 @@
+"""What was done to an input is told by every interface."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
+
+import zoo as library
+from tests.core.pictures import file_of
+from tests.interfaces.console import Zoo, records
+from tests.recordings import tone, wav_of_channels
+from zoo.api.app import app
+from zoo.examples import example
+from zoo.exhibits.classify.blank import BLANK
+
+ROOT = Path(__file__).parents[2]
+CUT = file_of(example("coffee").resize((600, 400)), "JPEG")[:-30]
+PHASE = wav_of_channels(tone(2.0), -tone(2.0))
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return TestClient(app)
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "data", "words"),
+    [
+        ("classify", "image", CUT, "ends early"),
+        ("classify", "image", file_of(Image.new("RGB", (99, 99)), "PNG"), BLANK),
+        ("sound", "sound", PHASE, "opposite phase"),
+        ("style-fast", "image", CUT, "ends early"),
+        ("adversarial", "image", CUT, "ends early"),
+    ],
+)
+def test_python_shell_and_api_tell_it(
+    command: str, field: str, data: bytes, words: str, client: TestClient, zoo: Zoo, tmp_path: Path
+) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(data)
+    (note,) = getattr(library, command.replace("-", "_"))(path).notes
+    assert words in note
+    (record,) = records(zoo(command, path, "--json").out)
+    assert record["notes"] == [note]
+    assert f"Note: {note}" in zoo(command, path).out
+    url = f"/v1/{command.replace('-', '/')}"
+    assert client.post(f"{url}?format=json", files={field: data}).json()["notes"] == [note]
+
+
+def test_a_file_carries_the_notes_in_a_header(client: TestClient) -> None:
+    response = client.post("/v1/classify/heat-map", files={"image": CUT})
+    assert response.headers["content-type"] == "image/png"
+    assert "ends early" in response.headers["X-Notes"]
+    whole = client.post("/v1/classify/heat-map", files={"image": file_of(example("coffee"), "JPEG")})
+    assert "X-Notes" not in whole.headers
+
+
+def uploaded(name: str, kind: str, data: bytes) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120).run()
+    next(field for field in page.file_uploader if str(field.key).startswith(kind)).set_value(("input", data, ""))
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_pages_tell_it_once() -> None:
+    captions = [caption.value for caption in uploaded("classify", "picture-upload", CUT).caption]
+    assert len([caption for caption in captions if "ends early" in caption]) == 1
+    captions = [caption.value for caption in uploaded("sound", "recording-upload", PHASE).caption]
+    assert len([caption for caption in captions if "opposite phase" in caption]) == 1
+
+
+def test_a_blank_picture_has_no_bars() -> None:
+    page = uploaded("classify", "picture-upload", file_of(Image.new("RGB", (99, 99)), "PNG"))
+    assert [info.value for info in page.info if info.value == BLANK] == [BLANK]
+    assert not [markdown for markdown in page.markdown if markdown.value.startswith("**mobilenet-v2** ·")]
+    assert json.dumps(page.session_state["picture"].text)

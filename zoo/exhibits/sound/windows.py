@@ -1,0 +1,60 @@
+"""The five seconds of a sound that a network classifies."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.core.errors import InputError
+from zoo.core.inputs import SoundLike, as_sound
+from zoo.core.sounds import Sound
+from zoo.exhibits.sound.knobs import RATE, WINDOW
+
+QUIET_PEAK = 10 ** (-50 / 20)  # -50 dB of full scale: the quietest clip of ESC-50 has three times that peak
+
+Samples = NDArray[np.float32]
+
+
+def window(sound: SoundLike, start: float = 0.0) -> Samples:
+    """(80000,) the five seconds from ``start`` on at 16 kHz, without a constant offset, zeros after the end.
+
+    Raises InputError for a start beyond the end.
+    """
+    return pad(without_offset(_cut(as_sound(sound, RATE), start))[0])
+
+
+def window_notes(sound: Sound, start: float) -> tuple[str, ...]:
+    """What is to be told of how the sound was decoded, and of an offset that ``window`` removes."""
+    _, offset = without_offset(_cut(sound, start))
+    if not offset:
+        return sound.notes
+    return (*sound.notes, f"The samples had a constant offset of {offset:.3f} of full scale, which was removed.")
+
+
+def _cut(sound: Sound, start: float) -> Samples:
+    if start >= sound.seconds:
+        raise InputError(f"The sound ends after {sound.seconds:.1f} s: start earlier than at {start:g} s.")
+    first = round(start * RATE)
+    return sound.samples[first : first + round(WINDOW * RATE)]
+
+
+def without_offset(samples: Samples) -> tuple[Samples, float]:
+    """The samples without a constant offset of a recorder's input, and that offset; 0 where there is none.
+
+    Mean and median agree on it. The mean alone is moved by an asymmetric burst in silence, the median alone by pulses.
+    """
+    if not len(samples):
+        return samples, 0.0
+    mean, median = float(samples.mean(dtype=np.float64)), float(np.median(samples))
+    offset = min(mean, median, key=abs)
+    if mean * median <= 0 or abs(offset) < QUIET_PEAK:
+        return samples, 0.0
+    return samples - np.float32(offset), offset
+
+
+def pad(samples: Samples) -> Samples:
+    """Zeros up to the length of a window."""
+    return np.pad(samples, (0, round(WINDOW * RATE) - len(samples)))
+
+
+def is_too_quiet(samples: Samples) -> bool:
+    """Whether the peak is under -50 dB of full scale."""
+    return bool(np.abs(samples).max(initial=0.0) < QUIET_PEAK)
