@@ -121,6 +121,21 @@ def test_dates_ordinals_and_titles_are_written_as_in_the_target_language() -> No
     assert run("we may go") == "go may we"
 
 
+def test_a_quotation_in_a_sentence_keeps_its_marks() -> None:
+    assert run("“it is late,” he said") == "« late is it, » said he"
+    assert run("« il est tard », dit-il", direction="fr-en") == '"tard est il", dit-il'
+    assert run('he saw a "b') == '"b a saw he'
+    seen: list[str] = []
+    run('"It is late."', lambda sentence: seen.append(sentence) or sentence)  # type: ignore[func-returns-value]
+    assert seen == ['"It is late."']  # a quotation that is a sentence is what the models know
+
+
+def test_bullets_indentation_and_markup_stay() -> None:
+    text = "  - we saw 3 cats\n\t• and <b>two dogs</b>\n1. go home\n> **now**"
+    expected = "  - cats 3 saw we\n\t• and <b>dogs two</b>\n1. home go\n> **now**"
+    assert run(text) == expected
+
+
 def test_a_loop_is_cut() -> None:
     assert run("salad", lambda sentence: "salade " * 30) == "salade "
     assert run("ha ha ha ha ha ha", lambda sentence: sentence) == "ha ha ha ha ha ha"
@@ -150,6 +165,7 @@ def test_no_sentence_ends_at_an_abbreviation(text: str) -> None:
         ["No.", "I will not."],
         ["Is it you?", "no.", "maybe."],
         ["Où vas-tu ?", "M. Petit part !", "Bien."],
+        ["Il a dit : « Je pars. »", "Puis rien."],
         ["It was I.", "He left."],
         ["Wait!", "(Really.)", "OK."],
     ],

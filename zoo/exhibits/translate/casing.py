@@ -12,8 +12,9 @@ TokenCounts = Callable[[Sequence[str]], Sequence[int]]
 WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:'\p{L}+)*")
 PRONOUN = regex.compile(r"I(?:'\p{L}+)?")  # of English
 # Words to lower case, but not where they are all capitals for another reason.
-NO_EMPHASIS = frozenset({"WHO", "AIDS", "USA", "ONU", "OTAN"})
-MIN_EMPHASIS = 3  # letters
+ABBREVIATIONS = "WHO AIDS USA ONU OTAN US UK UN EU UE IT TV OK AI PC AM PM ID CV"
+NO_EMPHASIS = frozenset(ABBREVIATIONS.split())
+MIN_EMPHASIS = 2  # letters
 
 
 def is_upper(sentence: str) -> bool:

@@ -10,7 +10,7 @@ MONTHS_IN_ORDER = {
 MONTHS = {language: months.split() for language, months in MONTHS_IN_ORDER.items()}
 DATE = {
     "en": r"(?:(?P<month>{months}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>\d{{4}}))?|"
-    r"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{months})(?:,? (?P<year>\d{{4}}))?)",
+    r"(?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{months})(?:,? (?P<year>\d{{4}}))?)",
     "fr": r"(?P<day>\d{{1,2}})(?:er)? (?P<month>{months})(?: (?P<year>\d{{4}}))?",
     "es": r"(?P<day>\d{{1,2}})(?:\.?º)? de (?P<month>{months})(?: del? (?P<year>\d{{4}}))?",
 }

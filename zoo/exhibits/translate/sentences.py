@@ -10,7 +10,7 @@ import regex
 from zoo.exhibits.translate.text import normalize
 
 MAX_SENTENCE = 240  # characters; a longer sentence is translated in parts
-SENTENCE_END = regex.compile(r"(?<=[.!?…][\"'”’»)\]]*)\s+")
+SENTENCE_END = regex.compile(r"(?<=[.!?…](?:[\"'”’)\]]|\s?»)*)\s+(?![»”)\]])")
 LAST_WORD = regex.compile(r"[\p{L}.-]+\.$")
 # Before a name: the sentence goes on, whatever follows.
 TITLES = """Mr Mrs Ms Mx Messrs Dr Drs Prof Pr Rev Hon Gen Col Sgt Capt Cpt Lt Cmdr Sen Rep Gov Pres St Ste Mt Ft

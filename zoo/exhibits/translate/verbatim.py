@@ -28,7 +28,10 @@ UNITS = (
     r"%|‰|EUR|USD|GBP|CHF|CAD|JPY|m|g|l|L"
 )
 DIGITS = r"(?:[^\W\d_]+-)?\w*\p{N}[\w\p{N}]*(?:[.,:/·×'’+–-][\w\p{N}]*\p{N}[\w\p{N}]*)*"
-GROUPS = r"\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?![\w\p{N}])(?:[.,]\d+)?|\d{2}(?:[ .]\d{2}){4}"
+GROUPS = (  # thousands, French telephone numbers and times
+    r"\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?![\w\p{N}])(?:[.,]\d+)?|"
+    r"\d{2}(?:[ .]\d{2}){4}|\d{1,2}\s?h(?:\s?\d{2})?(?!\w)"
+)
 PHONE = r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?)+|\(\d{2,4}\) ?\d+(?:[ .-]\d+)*"
 # The last full stop of "5 p.m." may end the sentence as well: then it stays outside.
 NOON = r"[ap]\.\s?m(?:\.(?!\s*$|\s+\p{Lu}))?|[AP]\.M(?:\.(?!\s*$|\s+\p{Lu}))?|[ap]m\b|[AP]M\b"
@@ -61,6 +64,8 @@ WRITTEN_FIRST = regex.compile(
 WRITTEN = regex.compile(
     rf"(?P<number>{NUMBER})|(?P<pause>\.{{2,}}|…+|(?<!\S)[-–—]+(?!\S)|[–—]+|[•‣◦*_~|\\^=<>{{}}\[\]]+)"
 )
+QUOTATION = regex.compile(r"(\"|«\s?)([^\"«»]*[^\"«»\s])(\"|\s?»)")
+QUOTATION_MARKS = {"en": ('"', '"'), "fr": ("« ", " »"), "es": ('"', '"')}
 NUMERIC_DATE = regex.compile(r"\d{1,2}([/.-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
 KINDS: dict[str, Kind] = {"mark": "mark", "name": "name", "emoji": "mark", "pause": "mark"}
 
@@ -122,7 +127,22 @@ class Masks:
         sentence = regex.sub(titled_pattern(self.source), mask_titled, sentence)
         for pattern in (INITIALS, ACRONYM, LETTER, OTHER_SCRIPT):
             sentence = regex.sub(pattern, lambda match: add(match[0], "name", match[0]), sentence)
+        sentence = self._mask_quotations(sentence)
         masked: str = regex.sub(SIGNS, lambda match: add(match[0], "mark", match[0]), sentence)
+        return masked
+
+    def _mask_quotations(self, sentence: str) -> str:
+        """The sentence with its quotation marks masked, where the quotation is not the whole sentence.
+
+        The models were trained on quotations that are a sentence, and lose a mark or a word of others.
+        """
+        opening, closing = QUOTATION_MARKS[self.target]
+
+        def mask(match: regex.Match[str]) -> str:
+            quoted: str = match[2]
+            return self.add(match[1], "mark", opening) + quoted + self.add(match[3], "mark", closing)
+
+        masked: str = sentence if QUOTATION.fullmatch(sentence) else QUOTATION.sub(mask, sentence)
         return masked
 
     def copied(self, text: str) -> tuple[str, ...]:
