@@ -56,8 +56,36 @@ def test_a_table_grows_with_labels_and_without_repeated_texts(tmp_path: Path) ->
     originals = {row["source_row"]: row for row in rows if row["operation"] == "original"}
     assert len(originals) == 22  # the repeated sentence is written once
     assert all(row["label"] == originals[row["source_row"]]["label"] for row in rows if row["source_row"] in originals)
-    assert originals["21"]["text"] == "'=SUM(A1) is terrible"
+    assert originals["21"]["text"] == "=SUM(A1) is terrible"  # a file to train on keeps its texts
     assert len(rows) > 60
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_apostrophes_are_written_when_asked_for_and_counted(tmp_path: Path, resume: bool) -> None:
+    source, target = table(tmp_path / "in.csv", 120), tmp_path / "out.csv"
+    knobs = AugmentTableKnobs(outputs=1, spreadsheet_safe=True, resume=resume)
+    if resume:
+        steps = augment_table(source, knobs.model_copy(update={"resume": False}), target=target)
+        next(steps)
+        steps.close()
+    result = walked(augment_table(source, knobs, target=target))[1]
+    formulas = [row["text"] for row in rows_of(target) if row["text"].startswith(("'=", "="))]
+    assert formulas[0] == "'=SUM(A1) is terrible"
+    assert result.apostrophes == len(formulas)
+    assert shell("augment-table", str(source), str(target), "--spreadsheet-safe").count(" an apostrophe") == 1
+
+
+def test_a_table_of_another_format_is_read_and_told(tmp_path: Path) -> None:
+    source = tmp_path / "in.tsv"
+    source.write_text('label\twords\npos\t"a happy dog ran to the quick film\nneg\ta sad dog left"\n')
+    knobs = AugmentTableKnobs(column="words", outputs=1)
+    result = walked(augment_table(source, knobs, target=tmp_path / "out.csv"))[1]
+    assert (result.read_as.separator, result.read_as.quoting, result.rows) == ("tab", "none", 2)
+    assert rows_of(tmp_path / "out.csv")[0]["words"] == '"a happy dog ran to the quick film'
+    printed = shell(
+        "augment-table", str(source), str(tmp_path / "new.csv"), "--column", "words", "--header", "no", code=2
+    )
+    assert "The table has: column 1, column 2" in printed
 
 
 def test_a_row_beyond_the_limit_stays_without_new_rows(tmp_path: Path) -> None:
@@ -163,6 +191,10 @@ def test_a_learning_curve_measures_every_size_without_and_with_augmentation(tmp_
 def test_a_learning_curve_needs_rows_and_labels(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="60 rows"):
         next(learning_curve(labelled(tmp_path / "few.csv", 30)))
+    short = labelled(tmp_path / "gaps.csv", 90)
+    short.write_text(short.read_text() + "no label,\n,0\n")
+    curve = walked(learning_curve(short, LearningCurveKnobs(outputs=1)))[1]
+    assert curve.read_as.notes[-1] == "Rows without a text or a label were left out: 2."
     with pytest.raises(InputError, match="no column named 'mood'"):
         next(learning_curve(labelled(tmp_path / "few.csv", 90), LearningCurveKnobs(label="mood")))
 
@@ -177,4 +209,5 @@ def test_the_commands_for_tables(tmp_path: Path) -> None:
     assert "no column named 'words'" in error
     assert not (tmp_path / "new.csv").exists()
     curve = shell("augment-learning-curve", str(labelled(tmp_path / "data.csv", 90)), "--outputs", "2")
-    assert len(curve.splitlines()) == 1 + 2 * 2
+    assert len(curve.splitlines()) == 1 + 2 * 2 + 1
+    assert "Read as CSV: separator comma" in curve

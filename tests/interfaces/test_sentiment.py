@@ -121,6 +121,41 @@ def test_the_table_command_writes_a_table(source: Path, tmp_path: Path) -> None:
         assert [row["sentiment"] for row in csv.DictReader(file)] == expected
 
 
+def test_every_interface_tells_how_a_table_was_read_and_takes_another_way(client: TestClient, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.tsv", tmp_path / "out.csv"
+    source.write_bytes(b'label\ttext\npositive\t"I love it\nnegative\tI hate it, caf\xe9; yes"\nneutral\t@user;=1\n')
+    result = zoo.sentiment_table(source, output=target)
+    assert (result.read_as.quoting, result.read_as.rows, result.apostrophes) == ("none", 3, 1)
+    printed = shell("sentiment-table", str(source), str(target))
+    assert "separator tab, quotes none, encoding windows-1252, column names in the first row; 3 rows" in printed
+    assert "The text is not UTF-8" in printed
+    assert "1 cell got an apostrophe" in printed
+    printed = shell("sentiment-table", str(source), str(target), "--no-spreadsheet-safe", "--encoding", "mac-roman")
+    assert "apostrophe" not in printed
+    assert "@user;=1" in target.read_text()
+    assert "cafÈ" in target.read_text()
+    form = {"header": "no", "column": "column 2", "encoding": "windows-1252"}
+    record = client.post("/v1/sentiment/table?format=json", files={"table": source.read_bytes()}, data=form).json()
+    assert record["rows"] == 4
+    assert record["read_as"] | {"notes": []} == {
+        "kind": "csv",
+        "columns": ["column 1", "column 2"],
+        "rows": 4,
+        "header": False,
+        "separator": "tab",
+        "quoting": "none",
+        "encoding": "windows-1252",
+        "sheet": "",
+        "notes": [],
+    }
+    refused = client.post("/v1/sentiment/table", files={"table": source.read_bytes()}, data={"separator": "colon"})
+    assert refused.status_code == 422
+    assert "separator" in refused.text
+    printed = shell("evaluate", "sentiment", str(source), "--table", "quoting=none", "--table", "separator=tab")
+    assert "quotes none" in printed
+    assert "--table separator: write" in shell("evaluate", "sentiment", str(source), "--table", "separator", code=2)
+
+
 def test_errors_of_the_table_command_leave_every_file_as_it_was(source: Path, tmp_path: Path) -> None:
     target, link, before = tmp_path / "out.csv", tmp_path / "link.csv", source.read_bytes()
     target.write_text("precious")
@@ -169,7 +204,7 @@ def test_evaluation_prints_json_alone(tmp_path: Path) -> None:
     rows = {"I love it": "4", "I hate it": "0", "the bus leaves at 8": "2"}
     path.write_text("text,target\n" + "".join(f"{text},{target}\n" for text, target in rows.items()))
     (record,) = (json.loads(line) for line in shell("evaluate", "sentiment", str(path), "--json").splitlines())
-    assert record.keys() == {"model", "accuracy", "ci95", "macro_recall", "n"}
+    assert record.keys() == {"model", "accuracy", "ci95", "macro_recall", "n", "table"}
     assert (record["model"], record["n"]) == (DEFAULT_MODEL, 3)
     (record,) = (
         json.loads(line) for line in shell("evaluate", "sentiment", str(path), "--binary", "--json").splitlines()

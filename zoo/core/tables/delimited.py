@@ -1,5 +1,6 @@
 """CSV files of any separator, quotes and encoding: guessed, and the guess checked against every row."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -199,15 +200,18 @@ def count_swallowed(records: Sequence[list[str]], separator: str, rows: Sequence
     """How many records have lines that look like ``rows`` wherever a column has numbers or few values.
 
     A quoted text of several lines is usual. But where a text begins with a quote and one of the next rows ends with
-    one, the rows between them become part of the text, and a reader finds nothing wrong.
+    one, the rows between them become part of the text, and a reader finds nothing wrong. Tabs are in no text, so that
+    no such column is needed where they separate the cells.
     """
-    typed: dict[int, Callable[[str], bool]] = {}
+    typed: dict[int, Callable[[str], object]] = {}
     for column in range(min(map(len, rows), default=0)):
         cells = [row[column] for row in rows]
         if len(cells) >= MIN_TYPED and sum(map(is_number, cells)) >= TYPED_SHARE * len(cells):
             typed[column] = is_number
         elif len(cells) >= 2 * MIN_TYPED and 2 * len(set(cells)) <= len(cells):
             typed[column] = set(cells).__contains__
+        elif separator == "\t":
+            typed[column] = re.compile(r"\w").search
     if not typed:
         return 0
     split = [[line.split(separator) for line in lines] for lines in records]

@@ -101,7 +101,7 @@ def find_encoding(file: BinaryIO) -> Steps[TextEncoding]:
     good, wrong, sample = yield from _count(file)
     if not wrong.count:
         return TextEncoding("utf-8")
-    name = "utf-8" if good >= wrong.count else _most_plausible(sample)
+    name = "utf-8" if good >= wrong.count else _most_plausible(sample, mixed=good > 0)
     if name != "utf-8":
         return TextEncoding(name, notes=(f"The text is not UTF-8. It was read as {name}.",))
     place = "Bytes in 1 place are" if wrong.count == 1 else f"Bytes in {wrong.count:,} places are"
@@ -137,9 +137,10 @@ def _count(file: BinaryIO) -> Steps[tuple[int, Tally, bytes]]:
     return good, wrong, sample
 
 
-def _most_plausible(sample: bytes) -> str:
+def _most_plausible(sample: bytes, mixed: bool) -> str:
     """Of the usual encodings, the one in which most characters beyond ASCII are common. Raises InputError.
 
+    ``mixed``: whether it may be UTF-8 with wrong bytes in it.
     Western text has them one by one. Where most stand three and more in a row, it is another alphabet.
     """
     runs = re.findall(rb"[\x80-\xff]+", sample)
@@ -150,7 +151,7 @@ def _most_plausible(sample: bytes) -> str:
         "windows-1252": sample.decode("cp1252", "replace"),
         "mac-roman": sample.decode("mac-roman"),
     }
-    return max(texts, key=lambda name: _plausibility(texts[name]))
+    return max(list(texts)[not mixed :], key=lambda name: _plausibility(texts[name]))
 
 
 def _plausibility(text: str) -> float:

@@ -5,21 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-FORMULA_PREFIXES = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # a cell that starts so is read as a formula
-# The same inside of a cell, where a program takes the semicolon, tab, bar or line end for the end of a cell. A wink
-# such as ;-) is none.
-INNER = re.compile(r"([;\t|\r\n] *)(?=[=@＝＠]|[+\-＋－](?![\d\s).,;:|]|$))")
+SIGNS = "=+-@＝＋－＠"
+FORMULA_PREFIXES = (*SIGNS, "\t", "\r")  # a cell that starts so is read as a formula
+# The same inside of a cell, where a program takes the semicolon, tab, bar or line end for the end of a cell. A number
+# is none, and neither is a wink: ;-)
+INNER = re.compile(rf"([;\t|\r\n] *)(?=[{re.escape(SIGNS)}])(?![+-](?:\)|[\d.,]*(?:[;\t|\r\n]|$)))")
 NUMBER = re.compile(r"[+-]\s?[£$€¥]?\s?\d[\d.,’' \u00a0\u202f]*\s?[%£$€¥]?")  # amounts and telephone numbers too
 
 
@@ -30,8 +20,8 @@ def safe_cell(value: str) -> str:
     ("'=1+1", '-3.5', "fine;'=1+1", 'nice ;-)')
     """
     is_formula = value.lstrip(" \n").startswith(FORMULA_PREFIXES) and not _is_number(value)
-    inner = INNER.sub(r"\1'", value) if INNER.search(value) else value
-    return f"'{inner}" if is_formula else inner
+    safe = INNER.sub(r"\1'", value)
+    return f"'{safe}" if is_formula else safe
 
 
 class TableWriter:
