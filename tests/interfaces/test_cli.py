@@ -104,6 +104,22 @@ def test_an_output_never_replaces_an_input(zoo: Zoo, tmp_path: Path) -> None:
     assert file.read_bytes() == data
 
 
+def test_an_output_of_a_batch_replaces_neither_an_input_nor_another_output(zoo: Zoo, tmp_path: Path) -> None:
+    data = Path(CHELSEA).read_bytes()
+    for folder in ("a", "b", "c"):
+        (tmp_path / folder).mkdir()
+    files = [tmp_path / "a" / "one.png", tmp_path / "b" / "cat.png", tmp_path / "c" / "cat.png"]
+    for file in (*files, tmp_path / "out-cat.png"):
+        file.write_bytes(data)
+    for output in (files[1], tmp_path / "out.png"):  # of b/cat.png comes out-cat.png, an input
+        done = zoo("classify-heat-map", files[0], tmp_path / "out-cat.png", files[1], "--output", output)
+        assert_told(done, "is the input itself")
+        assert done.out == ""
+    assert all(file.read_bytes() == data for file in (*files, tmp_path / "out-cat.png"))
+    assert zoo("classify-heat-map", *files, "--output", tmp_path / "map.png").status == 0
+    assert {path.name for path in tmp_path.glob("map*")} == {"map.png", "map-cat.png", "map-cat-2.png"}
+
+
 def test_one_bad_file_does_not_end_a_batch(zoo: Zoo, tmp_path: Path) -> None:
     bad = tmp_path / "notes.txt"
     bad.write_text("not a picture")

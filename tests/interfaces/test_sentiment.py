@@ -129,11 +129,13 @@ def test_every_interface_tells_how_a_table_was_read_and_takes_another_way(client
     printed = shell("sentiment-table", str(source), str(target))
     assert "separator tab, quotes none, encoding windows-1252, column names in the first row; 3 rows" in printed
     assert "The text is not UTF-8" in printed
-    assert "1 cell got an apostrophe" in printed
+    assert "Apostrophes before what a spreadsheet would take for a formula (spreadsheet_safe): in 1 cell." in printed
     printed = shell("sentiment-table", str(source), str(target), "--no-spreadsheet-safe", "--encoding", "mac-roman")
-    assert "apostrophe" not in printed
+    assert "Apostrophes" not in printed
     assert "@user;=1" in target.read_text()
     assert "cafÈ" in target.read_text()
+    response = client.post("/v1/sentiment/table", files={"table": source.read_bytes()})
+    assert response.headers["x-notes"].startswith("Read as CSV: separator tab, quotes none")
     form = {"header": "no", "column": "column 2", "encoding": "windows-1252"}
     record = client.post("/v1/sentiment/table?format=json", files={"table": source.read_bytes()}, data=form).json()
     assert record["rows"] == 4

@@ -1,6 +1,5 @@
 """How Augment's results read in a terminal."""
 
-from zoo.cli.tables import table_lines
 from zoo.exhibits.augment.results import Augmentation, AugmentedTable, BackTranslation, LearningCurve
 
 
@@ -16,7 +15,7 @@ def augment_back_translation(result: BackTranslation) -> str:
 def augment_table(result: AugmentedTable) -> str:
     counts = f"{result.rows:,} rows became {result.written:,}; {result.skipped:,} repeated texts were left out"
     first = f"{counts}  [{result.restriction}]" if result.restriction else counts
-    return "\n".join([first, *table_lines(result.read_as, result.apostrophes)])
+    return "\n".join([first, *result.notes])
 
 
 augment_back_translation_table = augment_table
@@ -27,4 +26,4 @@ def augment_learning_curve(result: LearningCurve) -> str:
     for point in result.points:
         kind = "augmented" if point.augmented else "original"
         lines.append(f"  {point.rows:>4} rows, {kind:<10}{point.accuracy:6.1%} ± {point.deviation:.1%}")
-    return "\n".join([*lines, *table_lines(result.read_as)])
+    return "\n".join([*lines, *result.notes])

@@ -53,7 +53,8 @@ def _command(operation: Operation, old: str = "") -> Callable[..., None]:
             return
         name = operation.inputs[0].name
         files: list[str] = values.pop(name)
-        done = [_try(operation, values | {name: file}, files, output, as_json) for file in files]
+        targets = _targets(output, files)
+        done = [_try(operation, values | {name: f}, target, as_json) for f, target in zip(files, targets, strict=True)]
         if not all(done):
             raise typer.Exit(FAILED)
 
@@ -64,12 +65,29 @@ def _command(operation: Operation, old: str = "") -> Callable[..., None]:
     return run
 
 
-def _try(operation: Operation, values: dict[str, Any], files: list[str], output: Path | None, as_json: bool) -> bool:
+def _targets(output: Path | None, files: list[str]) -> list[Path | None]:
+    """An output for each of several files: the first is ``output``, the others are named after their file too.
+
+    Raises InputError before any work, for one that cannot be written or that is any of the files.
+    """
+    if output is None:
+        return [None] * len(files)
+    targets = [output]
+    for file in files[1:]:
+        stem = candidate = f"{output.stem}-{Path(file).stem}"
+        while (target := output.with_stem(candidate)) in targets:  # files of the same name in other folders
+            candidate = f"{stem}-{len(targets)}"
+        targets.append(target)
+    for target in targets:
+        check_output(target, *(Path(file) for file in files if file != "-"))
+    return list(targets)
+
+
+def _try(operation: Operation, values: dict[str, Any], output: Path | None, as_json: bool) -> bool:
     """One file of several; an error is printed, and the others go on."""
     file = str(values[operation.inputs[0].name])
     try:
-        target = output if file == files[0] or output is None else output.with_stem(f"{output.stem}-{Path(file).stem}")
-        _run_one(operation, values, target, as_json, label=file)
+        _run_one(operation, values, output, as_json, label=file)
     except Exception as error:
         echo_error(error)
         return False

@@ -1,7 +1,6 @@
 """How Sentiment's results read in a terminal."""
 
 from zoo.cli.classify import answer_lines
-from zoo.cli.tables import table_lines
 from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 
@@ -38,4 +37,4 @@ def sentiment_table(result: AnnotatedTable) -> str:
     for truth, predicted in result.confusion.items():
         cells = ", ".join(f"{rows:,} as {label}" for label, rows in predicted.items())
         lines.append(f"  labelled {truth or '(empty)'}: {cells}")
-    return "\n".join([*lines, *table_lines(result.read_as, result.apostrophes)])
+    return "\n".join([*lines, *result.notes])

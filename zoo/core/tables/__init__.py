@@ -1,6 +1,6 @@
 """Tables in and out: CSV, Excel workbooks, JSON lines and parquet, untrusted; and CSV without formulas."""
 
-from zoo.core.tables.formats import TABLE_LIMITS, TableFormat
+from zoo.core.tables.formats import TABLE_LIMITS, TableFormat, table_notes
 from zoo.core.tables.headers import added
 from zoo.core.tables.knobs import READ_AS, TableFormatKnobs
 from zoo.core.tables.reading import Table, check_table, column_of, guess_text_column, read_table
@@ -19,4 +19,5 @@ __all__ = [
     "guess_text_column",
     "read_table",
     "safe_cell",
+    "table_notes",
 ]

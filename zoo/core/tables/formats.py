@@ -74,6 +74,15 @@ class TableFormat:
         return f"Read as {kind}{': ' if facts else ''}{', '.join(facts)}; {self.rows:,} rows."
 
 
+def table_notes(read_as: TableFormat, apostrophes: int = 0) -> tuple[str, ...]:
+    """What was guessed of a table and is odd in it, and how many cells of the output got an apostrophe."""
+    notes = (read_as.sentence, *read_as.notes)
+    if not apostrophes:
+        return notes
+    cells = "1 cell" if apostrophes == 1 else f"{apostrophes:,} cells"
+    return (*notes, f"Apostrophes before what a spreadsheet would take for a formula (spreadsheet_safe): in {cells}.")
+
+
 @dataclass
 class Tally:
     """How often something was met, and the line of the first time."""

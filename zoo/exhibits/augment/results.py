@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoo.core.results import Hidden
-from zoo.core.tables import TableFormat
+from zoo.core.tables import TableFormat, table_notes
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class AugmentedTable:
     read_as: TableFormat
     apostrophes: int
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the table was read, and what was odd in it, in sentences."""
+        return table_notes(self.read_as, self.apostrophes)
+
 
 @dataclass(frozen=True)
 class LearningCurvePoint:
@@ -89,3 +94,8 @@ class LearningCurve:
     held_out: int
     points: tuple[LearningCurvePoint, ...]
     read_as: TableFormat
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the table was read, and what was odd in it, in sentences."""
+        return table_notes(self.read_as)

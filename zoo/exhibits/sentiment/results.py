@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from zoo.core.answers import Answer
 from zoo.core.results import Hidden
-from zoo.core.tables import TableFormat
+from zoo.core.tables import TableFormat, table_notes
 
 
 @dataclass(frozen=True)
@@ -106,3 +106,8 @@ class AnnotatedTable:
     read_as: TableFormat
     apostrophes: int
     in_windows: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the table was read, and what was odd in it, in sentences."""
+        return table_notes(self.read_as, self.apostrophes)
