@@ -102,6 +102,7 @@ def test_a_table_is_annotated_and_downloaded(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_contain_text("save the table as CSV")
     page.get_by_role("button", name="Remove").click()
     upload(page, "tweets.csv", table(300))
+    expect(page.get_by_text("Read as CSV: separator semicolon")).to_be_visible()
     page.get_by_role("combobox", name="Column with the true label").click()
     page.get_by_role("option", name="truth").click()
     page.get_by_role("button", name="Classify the rows").click()

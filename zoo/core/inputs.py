@@ -89,7 +89,7 @@ FORMATS: dict[str, str] = {
     "sound": sound_format_help,
     "recording": sound_format_help,
     "document": "Plain text.",
-    "table": "CSV with a row of column names.",
+    "table": "CSV of any separator and encoding, an Excel workbook (.xlsx), JSON lines or parquet.",
 }
 
 
