@@ -79,12 +79,12 @@ def run_requests(
     results: dict[int, SentencePair] = {}
     answers: dict[int, str] = {}
     while running:
-        asked: dict[int, str] = {}
+        pending: dict[int, str] = {}
         for index, request in list(running.items()):
             try:
-                asked[index] = request.send(answers[index]) if index in answers else next(request)
+                pending[index] = request.send(answers[index]) if index in answers else next(request)
             except StopIteration as end:
                 results[index] = end.value
                 del running[index]
-        answers = dict(zip(asked, translate(list(asked.values())), strict=True)) if asked else {}
+        answers = dict(zip(pending, translate(list(pending.values())), strict=True)) if pending else {}
     return [results[index] for index in sorted(results)]
