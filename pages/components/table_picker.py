@@ -13,7 +13,7 @@ from pages.components.knob_widgets import knob
 from zoo.core.knobs import parse_knobs
 from zoo.core.tables import TABLE_LIMITS, TableFormat, TableFormatKnobs, guess_text_column, read_table
 
-SHOWN_ROWS = 5
+PREVIEW_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -75,4 +75,4 @@ def draw_apostrophes(count: int) -> None:
 def _first_rows(id: str, _path: Path, knobs: str) -> tuple[TableFormat, list[dict[str, str]]]:
     """Format and first rows, once an upload and choice of knobs: what is guessed depends on the whole file."""
     table = read_table(_path, TableFormatKnobs.model_validate_json(knobs))
-    return table.format, list(islice(table.rows(), SHOWN_ROWS))
+    return table.format, list(islice(table.rows(), PREVIEW_ROWS))

@@ -17,7 +17,7 @@ from zoo.core.tables.knobs import TableFormatKnobs
 from zoo.core.tables.records import Dialect, Records
 
 HEAD_ROWS, HEAD_CHARACTERS = 100, 2**20  # that header and columns are read from
-MIN_TYPED, TYPED_SHARE = 2, 0.8  # of rows whose cells in a column are alike
+MIN_TYPED, TYPED_FRACTION = 2, 0.8  # of rows whose cells in a column are alike
 CHECKED_A_STEP = 20_000  # records
 
 Row = tuple[int, list[str]]  # number of a row's first line, and its cells
@@ -206,7 +206,7 @@ def count_swallowed(records: Sequence[list[str]], separator: str, rows: Sequence
     typed: dict[int, Callable[[str], object]] = {}
     for column in range(min(map(len, rows), default=0)):
         cells = [row[column] for row in rows]
-        if len(cells) >= MIN_TYPED and sum(map(is_number, cells)) >= TYPED_SHARE * len(cells):
+        if len(cells) >= MIN_TYPED and sum(map(is_number, cells)) >= TYPED_FRACTION * len(cells):
             typed[column] = is_number
         elif len(cells) >= 2 * MIN_TYPED and 2 * len(set(cells)) <= len(cells):
             typed[column] = set(cells).__contains__

@@ -4,15 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 
 TEXT_COLUMNS = ("text", "tweet", "sentence", "content", "message", "comment", "review")
-KNOWN_NAMES = frozenset(
-    (
-        *(*TEXT_COLUMNS, "texts", "tweets", "body", "title", "selected_text"),
-        *("label", "labels", "target", "class", "category", "sentiment", "airline_sentiment", "polarity", "truth"),
-        *("score", "rating", "stars", "id", "tweet_id", "index", "date", "timestamp", "time", "user", "name", "source"),
-    )
+KNOWN_NAME = re.compile(
+    rf"({'|'.join(TEXT_COLUMNS)})s?|body|title|selected_text|labels?|target|class|category|(\w+_)?sentiment|polarity|truth"
+    r"|score|rating|stars|(\w+_)?id|index|date|timestamp|time|user|name|source",
+    re.IGNORECASE,
 )
 MAX_NAME = 60  # characters
-SHARE = 0.8  # of the cells below that must be alike
+AGREEMENT = 0.8  # of the cells below that must be alike
 
 
 def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -26,11 +24,11 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     numbers_above_numbers = []
     for column, name in enumerate(map(str.strip, first)):
         cells = [row[column].strip() for row in rows if column < len(row) and row[column].strip()]
-        if name.lower() in KNOWN_NAMES:
+        if KNOWN_NAME.fullmatch(name):
             votes += 4
         elif len(name) > MAX_NAME:
             votes -= 4
-        elif cells and name and is_number(name) and _share(cells, is_number) >= SHARE:
+        elif cells and name and is_number(name) and _fraction(cells, is_number) >= AGREEMENT:
             numbers_above_numbers.append(name)
         elif cells and name:
             votes += _vote(name, cells)
@@ -41,18 +39,18 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
 def _vote(name: str, cells: Sequence[str]) -> int:
     """Above 0 where ``name`` is of another kind than the cells below it, below 0 where it is of the same."""
-    numbers, shape = _share(cells, is_number), _shape(name)
+    numbers, shape = _fraction(cells, is_number), _shape(name)
     if is_number(name):
-        return 2 if numbers <= 1 - SHARE else 0
-    if numbers >= SHARE:
+        return 2 if numbers <= 1 - AGREEMENT else 0
+    if numbers >= AGREEMENT:
         return 2
     has_digits = any(map(str.isdigit, name))
-    if name in cells or (has_digits and _share(cells, lambda cell: _shape(cell) == shape) >= SHARE):
+    if name in cells or (has_digits and _fraction(cells, lambda cell: _shape(cell) == shape) >= AGREEMENT):
         return -2
-    sentences = _share(cells, lambda cell: " " in cell)
+    sentences = _fraction(cells, lambda cell: " " in cell)
     if len(name.split()) > 2:
         return -1 if sentences >= 0.5 else 0
-    return 1 if " " not in name and sentences >= SHARE else 0
+    return 1 if " " not in name and sentences >= AGREEMENT else 0
 
 
 def text_column(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
@@ -99,7 +97,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
+def _fraction(cells: Sequence[str], test: Callable[[str], bool]) -> float:
     return sum(map(test, cells)) / len(cells)
 
 

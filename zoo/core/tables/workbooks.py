@@ -183,9 +183,9 @@ def _formula_note(file: BinaryIO, sheet: Any) -> list[str]:
     with zipfile.ZipFile(file) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as part:
         while chunk := part.read(2**20):
             text = rest + chunk
-            found = list(UNCOMPUTED.finditer(text))
-            count += len(found)
-            rest = text[max(found[-1].end() if found else 0, len(text) - OVERLAP) :]
+            matches = list(UNCOMPUTED.finditer(text))
+            count += len(matches)
+            rest = text[max(matches[-1].end() if matches else 0, len(text) - OVERLAP) :]
     if not count:
         return []
     return [f"{count:,} formulas have no stored value, so that their cells are empty: open and save it in Excel first."]
