@@ -10,10 +10,10 @@ from pages.components import charts
 from zoo.core.answers import Answer
 
 
-def draw_notes(notes: Sequence[str], shown: Sequence[str] = ()) -> None:
-    """What a result tells of its input, without what the page shows beside the input."""
+def draw_notes(notes: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
+    """What a result tells of its input, without those that stand beside the input."""
     for note in notes:
-        if note not in shown:
+        if note not in elsewhere:
             st.info(note, icon=":material/info:")
 
 

@@ -26,8 +26,8 @@ class JpegFile:
 
     def _segments(self) -> Iterator[tuple[int, bytes]]:
         offset = 2
-        while found := _MARKER.search(self.data, offset):
-            marker, start = found[1][0], found.end()
+        while marker_match := _MARKER.search(self.data, offset):
+            marker, start = marker_match[1][0], marker_match.end()
             if marker == END[1]:
                 return
             if marker == 0xD8 or marker == 0x01:
@@ -44,8 +44,8 @@ class JpegFile:
 
     @property
     def restart_interval(self) -> int:
-        found = [int.from_bytes(content[:2]) for marker, content in self.segments if marker == 0xDD]
-        return found[-1] if found else 0
+        intervals = [int.from_bytes(content[:2]) for marker, content in self.segments if marker == 0xDD]
+        return intervals[-1] if intervals else 0
 
     @property
     def has_all_scans(self) -> bool:
