@@ -166,7 +166,7 @@ BANNED_NAMES = {
 WORD = re.compile(rf"\b({'|'.join(BANNED)})\b", re.IGNORECASE)
 # Old addresses that redirect, benchmarks, and the doors that sound classifiers know.
 ALLOWED = re.compile(r"OLD_|benchmark|door (knock|wood|creaks?|closed)|door-|knock|jeeves-", re.IGNORECASE)
-OLD_ADDRESSES = ("zoo/api/deprecated.py", "zoo/cli/commands.py")
+OLD_ADDRESSES = ("zoo/api/deprecated.py", "zoo/renamed.py")
 PYTHON = [*LIBRARY, *PAGES, *sorted((ROOT / "training").rglob("*.py")), ROOT / "app.py"]
 PROSE = [
     *(path for path in PYTHON if str(path.relative_to(ROOT)) not in OLD_ADDRESSES),

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from zoo.core.errors import InputError
 
 K = TypeVar("K", bound="Knobs")
-SHOWN = 40  # characters of a refused name that a sentence repeats
+MAX_QUOTED = 40  # characters of a refused name that a sentence repeats
 
 
 class Knobs(BaseModel):
@@ -78,8 +78,8 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     abbreviated = [each for each in known if name and each.startswith(name)]
     near = abbreviated or difflib.get_close_matches(name, known, 1)
     advice = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}." if known else "leave it out."
-    shown = name if len(name) <= SHOWN else f"{name[:SHOWN]}..."
-    return f"There is no {what} {shown}: {advice}"
+    quoted = name if len(name) <= MAX_QUOTED else f"{name[:MAX_QUOTED]}..."
+    return f"There is no {what} {quoted}: {advice}"
 
 
 def describe_error(problem: Any) -> str:

@@ -149,11 +149,11 @@ def remove_owned(name: str, owner: str = LOCAL_OWNER) -> None:
 
 def without_names(values: Mapping[str, int]) -> dict[str, int]:
     """The same values by model, with those of all user models added up under "own": their names are secret."""
-    shown: dict[str, int] = {}
+    listed: dict[str, int] = {}
     for name, value in values.items():
         key = SOURCE if name.startswith(f"{SOURCE}/") else name
-        shown[key] = shown.get(key, 0) + value
-    return shown
+        listed[key] = listed.get(key, 0) + value
+    return listed
 
 
 def card(token: str) -> Card:
