@@ -99,8 +99,9 @@ def test_every_interface_documents_it(operation: Operation, client: TestClient) 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.command)
 def test_an_unknown_name_is_refused_everywhere(operation: Operation, client: TestClient, tmp_path: Path) -> None:
     inputs, _ = inputs_and_knobs(operation, tmp_path)
+    output = tmp_path / f"output{operation.file.suffix if operation.file else ''}"
     with pytest.raises(Exception, match="no_such_knob"):
-        getattr(library, operation.attribute)(**inputs, no_such_knob=1, output=tmp_path / "x.csv")
+        getattr(library, operation.attribute)(**inputs, no_such_knob=1, output=output)
     answer = client.post(f"/v1{operation.path}", **request(operation, inputs, {"no_such_knob": 1}))
     assert answer.status_code == 422
     assert "no_such_knob" in answer.json()["detail"]
