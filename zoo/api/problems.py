@@ -70,8 +70,8 @@ def http_error(request: Request, error: Exception) -> JSONResponse:
         detail = error.detail if error.detail.endswith(".") else f"{error.detail}: see {SCHEMA} for what there is."
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = ", ".join("GET, HEAD" if method == "GET" else method for method in headers["Allow"].split(", "))
-        headers["Allow"] = allowed
+        methods = set(headers["Allow"].split(", "))
+        allowed = headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         detail = f"{request.method} is not answered here: send {allowed}. {SCHEMA} says what there is."
     return problem(error.status_code, detail, headers)
 

@@ -72,6 +72,7 @@ def _targets(output: Path | None, files: list[str]) -> list[Path | None]:
     """
     if output is None:
         return [None] * len(files)
+    check_output(output)  # an empty name has no stem
     targets = [output]
     for file in files[1:]:
         stem = candidate = f"{output.stem}-{Path(file).stem}"

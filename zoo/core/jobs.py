@@ -265,7 +265,8 @@ class Job(Generic[R]):
         except CancelledJob as error:
             self._end("cancelled", error=error)
         except BaseException as error:  # SystemExit in one job must not end the worker
-            logger.exception("job %s (%s) failed", self.id, self.title)
+            if not isinstance(error, ZooError):  # a sentence for the user
+                logger.exception("job %s (%s) failed", self.id, self.title)
             self._end("failed", error=error)
 
     def _record(self, progress: Progress) -> None:
