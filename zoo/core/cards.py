@@ -16,7 +16,7 @@ from typing import Any
 
 from huggingface_hub import ModelCard
 
-from zoo.core import sources
+from zoo.core import class_names, sources
 from zoo.core.assets import MODELS
 from zoo.core.errors import InputError, NotFoundError
 
@@ -80,17 +80,11 @@ class Card:
         return tuple(ClassName(**entry) for entry in self.config["classes"])
 
     def class_index(self, name: str) -> int:
-        """The index of the logit of a class, by its id or label: as written, else in any case.
+        """The index of the logit of a class, by its id or label; see ``zoo.core.class_names``.
 
-        The case comes first, since ImageNet has Cardigan, a dog, and cardigan, a garment. Raises InputError for a class
-        that the model does not have.
+        Raises InputError for a name that no class has or several have.
         """
-        wanted = name.strip()
-        for form in (str, str.lower):
-            for index, known in enumerate(self.classes):
-                if wanted and form(wanted) in (form(known.id), form(known.label)):
-                    return index
-        raise InputError(f"{self.name} has no class {name!r}: choose one of its own.")
+        return class_names.class_index(self.name, self.classes, name)
 
     def summary(self) -> "CardSummary":
         """What lists and API answers show."""
