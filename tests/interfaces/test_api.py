@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.interfaces.web import CHELSEA, detail_of, upload
 from zoo.api.app import app
 from zoo.api.deprecated import MOVED
 from zoo.core.cards import Card, bundled_cards, exhibit_cards
+from zoo.core.operations import Operation
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.classify import ClassifyKnobs, ExplainKnobs, HeatMapKnobs, heat_map
 
@@ -116,6 +117,17 @@ def test_explanations_are_a_picture_on_request(client: TestClient) -> None:
     answer = client.post("/v1/classify/explanations?format=png", files=upload(), data=fields)
     assert answer.headers["content-type"] == "image/png"
     assert Image.open(BytesIO(answer.content)).size == (6 * 64 + 5 * 4, 64)
+
+
+def test_a_restriction_in_any_script_goes_with_the_file(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def restricted(*inputs: Any, **extra: Any) -> Any:
+        return replace(heat_map(CHELSEA), restriction="仅供研究 – 不得\r\nX-Injected: 1")
+
+    monkeypatch.setattr(Operation, "load", lambda self: restricted)
+    answer = client.post("/v1/classify/heat-map", files=upload())
+    assert answer.status_code == 200
+    assert answer.headers["X-Restriction"].isascii()
+    assert "X-Injected" not in answer.headers
 
 
 def test_unknown_format_is_refused(client: TestClient) -> None:

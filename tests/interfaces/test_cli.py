@@ -1,7 +1,9 @@
 """The ``zoo`` command: results on standard output, errors as one sentence on standard error, and the exit status."""
 
 import json
+import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import asdict
@@ -196,3 +198,44 @@ def test_what_needs_no_model_wakes_none(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "set()\n")
     assert done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["classify", CHELSEA, CHELSEA, "--json"]], ids=str)
+def test_a_reader_that_has_enough_is_no_error(arguments: list[str]) -> None:
+    command = shlex.join([sys.executable, "-m", "zoo", *arguments])
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        f"{command} | head -c 1", shell=True, cwd=ROOT, capture_output=True, text=True, env=environment, timeout=120
+    )
+    assert done.stderr == ""
+    assert len(done.stdout) == 1
+
+
+def test_a_file_name_that_is_not_utf_8_is_read_and_printed(tmp_path: Path) -> None:
+    file = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    Path(os.fsdecode(file)).write_bytes(Path(CHELSEA).read_bytes())
+    command = [sys.executable, "-m", "zoo", "classify", file, b"caf\xe9-missing.png", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    (record,) = records(done.stdout)
+    assert os.fsencode(str(record["file"])) == file
+    assert "missing.png cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_cannot_hold_a_character_is_escaped() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    for options in ([], ["--json"]):
+        command = [sys.executable, "-m", "zoo", "augment", "a nice → ž", "--no-replace", "--no-insert", *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, env=environment, timeout=120)
+        assert (done.returncode, done.stderr) == (0, b"")
+        if options:
+            assert "→" in str(records(done.stdout.decode("latin-1"))[0])
+
+
+def test_a_text_that_is_not_utf_8_is_decoded_as_a_file_would_be() -> None:
+    command = [sys.executable, "-m", "zoo", "sentiment", "--json"]
+    for words, piped in (([b"caf\xe9"], None), (["-"], b"caf\xe9")):
+        done = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, input=piped, timeout=120)
+        (record,) = records(done.stdout.decode())
+        assert record["text"] == "café"
+        assert "not UTF-8" in done.stderr.decode()

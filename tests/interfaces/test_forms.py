@@ -114,6 +114,7 @@ def test_a_member_is_a_field(record: dict[str, Any]) -> None:
         ('{"model": [["tweet-lstm"]], "text": "a"}', "nested"),
         (r'{"text": "\ud800"}', "surrogate"),
         ('{"text": ["a", "b"]}', "text is given 2 times: give it once."),
+        ('{"text": "a", "text": "b"}', "text is given 2 times: give it once."),
         ('{"txt": "a"}', "There is no field txt: did you mean text?"),
         ('{"text": null}', "text is missing"),
         ('{"text": "a", "neutral": 7}', "neutral: "),
@@ -193,6 +194,7 @@ def test_a_body_of_noise_is_a_problem(client: TestClient, size: int) -> None:
     ("method", "path", "expected"),
     [
         ("GET", "/v1/models?exibit=sound", "did you mean exhibit?"),
+        ("GET", "/v1/models?exhibit=sound&exhibit=style", "exhibit is given more than once"),
         ("GET", "/v1/stats?x=1", "There is no parameter x: leave it out."),
         ("GET", "/v1/models/resnet-18?exhibit=a", "There is no parameter exhibit"),
         ("POST", "/v1/sentiment?fromat=json", "did you mean format?"),

@@ -22,6 +22,10 @@ MULTIPART, URLENCODED, JSON = "multipart/form-data", "application/x-www-form-url
 Fields: TypeAlias = list[tuple[str, str | UploadFile]]
 
 
+class Members(list[tuple[str, Any]]):
+    """The members of a JSON object in their order: one that is there twice is not lost, as it would be in a dict."""
+
+
 class MalformedBody(HTTPException):
     """A body that cannot be read. As an HTTPException, since FastAPI turns all else into an error without a reason."""
 
@@ -121,20 +125,20 @@ def json_fields(body: bytes) -> Fields:
     [('text', 'good'), ('neutral', 'false'), ('model', 'a'), ('model', 'b')]
     """
     try:
-        record = json.loads(utf8(body, "The body"), parse_constant=_refuse_constant)
+        record = json.loads(utf8(body, "The body"), parse_constant=_refuse_constant, object_pairs_hook=Members)
     except (ValueError, RecursionError) as error:
         raise MalformedBody("The body is not valid JSON: send an object with a member for each field.") from error
-    if not isinstance(record, dict):
+    if not isinstance(record, Members):
         raise MalformedBody("The body is JSON but no object: send an object with a member for each field.")
     fields: Fields = []
-    for name, value in record.items():
-        entries = value if isinstance(value, list) else [value]
+    for name, value in record:
+        entries = value if isinstance(value, list) and not isinstance(value, Members) else [value]
         fields += [(name, _json_value(name, entry)) for entry in entries if entry is not None]
     return fields
 
 
 def _json_value(name: str, value: Any) -> str:
-    if isinstance(value, dict | list):
+    if isinstance(value, list):
         raise MalformedBody(f"{name[:40]!r} is nested: send a text, a number, true, false or a list of these.")
     text = value if isinstance(value, str) else json.dumps(value)
     for part in (name, text):

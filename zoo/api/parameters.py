@@ -50,6 +50,8 @@ def check_query(request: Request) -> None:
             sentence = unknown_name("parameter", name, known)
             body = " Fields of the form belong into the body." if request.method == "POST" else ""
             raise InputError(sentence + body)
+        if len(request.query_params.getlist(name)) > 1:
+            raise InputError(f"{name} is given more than once: give it once.")
 
 
 def formats(operation: Operation) -> list[str]:

@@ -89,6 +89,8 @@ def _try(operation: Operation, values: dict[str, Any], output: Path | None, as_j
     file = str(values[operation.inputs[0].name])
     try:
         _run_one(operation, values, output, as_json, label=file)
+    except BrokenPipeError:  # whoever reads the output has enough
+        raise
     except Exception as error:
         echo_error(error)
         return False
