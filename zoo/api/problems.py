@@ -33,10 +33,13 @@ class Problem:
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The form cannot be read."},
     404: {"model": Problem, "description": "No such model."},
     413: {"model": Problem, "description": "A file or the text is too large."},
+    415: {"model": Problem, "description": "The body is neither a form nor JSON."},
     422: {"model": Problem, "description": "An input cannot be used, or a knob is out of bounds."},
     429: {"model": Problem, "description": "The queue is full: `Retry-After` says when to try again."},
+    500: {"model": Problem, "description": "A fault of the server: `request_id` stands in its log."},
     503: {"model": Problem, "description": "Something outside is missing, most often the network."},
 }
 
