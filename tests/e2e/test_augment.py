@@ -67,6 +67,9 @@ def test_a_cancelled_table_is_resumed(page: Page) -> None:
     page.get_by_role("tab", name="A table").click()
     upload(page, "t.csv", f"text\n{rows}".encode())
     page.get_by_role("button", name="Augment the table").click()
+    expect(
+        page.get_by_text(re.compile(r"[1-9][\d,]* rows read"))
+    ).to_be_visible()  # until then there is nothing to resume
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()

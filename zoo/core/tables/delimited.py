@@ -18,7 +18,7 @@ from zoo.core.tables.records import Dialect, Records
 
 HEAD_ROWS, HEAD_CHARACTERS = 100, 2**20  # that header and columns are read from
 MIN_TYPED, TYPED_FRACTION = 2, 0.8  # of rows whose cells in a column are alike
-CHECKED_A_STEP = 20_000  # records
+CHECKED_A_STEP = 10_000  # records
 
 Row = tuple[int, list[str]]  # number of a row's first line, and its cells
 

@@ -43,7 +43,7 @@ def guess_dialect(lines: Iterator[str], knobs: TableFormatKnobs) -> Dialect:
 def _sample(lines: Iterator[str]) -> list[str]:
     sample, characters = [], 0
     for line in lines:
-        sample.append(line)
+        sample.append(line[:SAMPLE_CHARACTERS])
         characters += len(line)
         if len(sample) == SAMPLE_LINES or characters > SAMPLE_CHARACTERS:
             break

@@ -16,7 +16,7 @@ class TableLimits:
     max_bytes: int = 512 * 2**20
     max_cell: int = 100_000  # characters
     max_columns: int = 500
-    max_line: int = 2**24  # characters
+    max_line: int = 2**22  # characters
     max_unpacked: int = 2**30  # bytes of a workbook or of a parquet file, uncompressed
     max_shared: int = 2**27  # bytes of what has to be in memory at once: a workbook's shared strings, a column's chunk
 

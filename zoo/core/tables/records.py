@@ -16,6 +16,7 @@ from zoo.core.tables.formats import TABLE_LIMITS, Tally
 
 NO_SEPARATOR = "\x1f"  # of a table with one column; nothing else uses the character
 MAX_LINES_OF_CELL = 50  # of a cell whose quotes are not in order
+MAX_UNCLOSED = 100  # quotes for which such lines were read in vain; beyond, none are
 MAX_EVEN = 100  # records of several lines that are kept, to look at them
 MAX_READ_AGAIN = 2_000_000  # lines that are read a second time, in all
 
@@ -63,6 +64,8 @@ class Records:
         self._lines: list[str] = []  # of the current record
         self._put_back: deque[str] = deque()
         self._read_again = 0
+        self._unclosed = 0
+        self._closing = re.compile(rf'"(?:{re.escape(self.dialect.separator)}|[\r\n]|$)')
         if self.dialect.quoting == "backslash":
             self.source = map(self._other_backslashes_doubled, self.source)
 
@@ -142,9 +145,11 @@ class Records:
     def _repair(self, start: int) -> list[str]:
         self.repaired.add(start)
         if not self._is_rows(self._lines):
-            for count in range(1, MAX_LINES_OF_CELL + 1):
+            for count in range(1, MAX_LINES_OF_CELL + 1 if self._unclosed < MAX_UNCLOSED else 2):
                 if count > len(self._lines) and not self._take():
                     break
+                if count > 1 and not self._closing.search(self._lines[count - 1]):
+                    continue
                 record = "".join(self._lines[:count])
                 if len(record) > TABLE_LIMITS.max_cell:
                     break
@@ -152,6 +157,7 @@ class Records:
                 if not is_open:
                     self._again_after(count)
                     return self._checked(cells, start)
+            self._unclosed += 1
         self._again_after(1)
         return self._checked(split_leniently(self._lines[0], self.dialect.separator, self.width)[0], start)
 
