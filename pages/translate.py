@@ -16,15 +16,14 @@ from zoo.exhibits.translate.directions import Direction, find_direction, model_o
 from zoo.exhibits.translate.knobs import MAX_CHARACTERS, TranslateKnobs
 from zoo.exhibits.translate.results import AlignedSentence, Translation
 
-HOW = """
-The text is split into sentences. Numbers, prices, dates, times, links, e-mail addresses, @names, #tags and emoji are
+HOW = """ The text is split into sentences. Numbers, prices, dates, times, links, e-mail addresses, @names, #tags and emoji are
 copied: a word that the network knows stands in their place while it translates. A sentence in capitals is translated in
 lower case, and its translation is put into capitals. A sentence is split into **tokens**: words and parts of words,
-5,000 in all for both languages. A **transformer** ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)) encodes
-all tokens at once, in four layers of self-attention. One decoder layer ([Kasai et al. 2020](https://arxiv.org/abs/2006.10369)) generates the
-translation token by token. For each token it computes **attention weights** over the tokens of the sentence: they are
-drawn below, averaged over the heads. The darker a field, the greater the weight of the word above for the word on the
-left.
+5,000 in all for both languages. A **transformer** ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)) encodes all
+tokens at once, in four layers of self-attention. One decoder layer ([Kasai et al.
+2020](https://arxiv.org/abs/2006.10369)) generates the translation token by token. For each token it computes
+**attention weights** over the tokens of the sentence: they are drawn below, averaged over the heads. The darker a
+field, the greater the weight of the word above for the word on the left.
 
 With one **beam**, the decoder takes the most probable token each time. With several, beam search keeps as many partial
 translations and returns the best whole one ([Wu et al. 2016](https://arxiv.org/abs/1609.08144)).
