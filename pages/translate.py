@@ -16,7 +16,8 @@ from zoo.exhibits.translate.directions import Direction, find_direction, model_o
 from zoo.exhibits.translate.knobs import MAX_CHARACTERS, TranslateKnobs
 from zoo.exhibits.translate.results import AlignedSentence, Translation
 
-HOW = """ The text is split into sentences. Numbers, prices, dates, times, links, e-mail addresses, @names, #tags and emoji are
+HOW = """
+The text is split into sentences. Numbers, prices, dates, times, links, e-mail addresses, @names, #tags and emoji are
 copied: a word that the network knows stands in their place while it translates. A sentence in capitals is translated in
 lower case, and its translation is put into capitals. A sentence is split into **tokens**: words and parts of words,
 5,000 in all for both languages. A **transformer** ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)) encodes all
