@@ -73,6 +73,8 @@ def run_shell(words: list[str]) -> None:
 def curl(words: list[str]) -> Any:
     """The request that curl would make, by the test client."""
     url, files, data, output, rest = "", [], [], None, iter(words)
+    raw: list[str] = []
+    headers: dict[str, str] = {}
     for word in rest:
         if word in ("-F", "--form", "--form-string"):
             name, _, value = next(rest).partition("=")
@@ -80,6 +82,11 @@ def curl(words: list[str]) -> Any:
                 files.append((name, Path(value.removeprefix("@")).read_bytes()))
             else:
                 data.append((name, value))
+        elif word in ("-d", "--data"):
+            raw.append(next(rest))
+        elif word in ("-H", "--header"):
+            header, _, value = next(rest).partition(": ")
+            headers[header] = value
         elif word in ("-o", "--output"):
             output = Path(next(rest))
         elif word not in ("-N", "-s", "-sN", "-L"):
@@ -89,7 +96,13 @@ def curl(words: list[str]) -> Any:
     for name, value in data:
         form.setdefault(name, []).append(value)
     with TestClient(app) as client:
-        response = client.post(path, data=form, files=files) if files or data else client.get(path)
+        if raw:
+            encoding = {"Content-Type": "application/x-www-form-urlencoded"}
+            response = client.post(path, content="&".join(raw).encode(), headers=encoding | headers)
+        elif files or data:
+            response = client.post(path, data=form, files=files, headers=headers)
+        else:
+            response = client.get(path, headers=headers)
     if output:
         output.write_bytes(response.content)
     return response
