@@ -192,3 +192,12 @@ def test_every_interface_gives_the_same_sentences() -> None:
     assert done.stdout.strip() == str(expected)
     arguments = ("--no-replace", "--no-insert", "--no-swap", "--no-delete")
     assert "switch one on" in shell("augment", "a text", *arguments, code=2)
+
+
+def test_a_thing_is_not_called_a_person() -> None:
+    assert not {"guy", "hombre", "bozo"} & set(synonyms("cat"))
+
+
+@pytest.mark.parametrize("word", ["cock", "bitch", "fairy", "queen", "pansy"])
+def test_a_word_with_an_offensive_sense_has_no_synonyms(word: str) -> None:
+    assert synonyms(word) == ()

@@ -1,6 +1,8 @@
 """Derive the table of synonyms and stop words from published lists: ``python -m training.words --data DATA``.
 
-Synonyms are from Open English WordNet, stop words from NLTK.
+Synonyms are from Open English WordNet, stop words from NLTK. Offensive words are left out by lists that other packages
+hold: ``pip install --no-deps lemminflect better-profanity glin-profanity``, and Debian's ``wordnet-base`` and
+``wordnet-sense-index``.
 """
 
 import gzip
@@ -10,10 +12,11 @@ import zipfile
 import typer
 
 from training import options
+from training.words.offensive import Filter
+from training.words.wordnet import read_wordnet
 from zoo.exhibits.augment.words import TABLE
 
 MAX_SYNONYMS = 5  # for each part of speech; WordNet lists the most frequent senses first
-EXCLUDED = {"homo"}  # a genus in WordNet, an insult in a sentence
 
 
 def usable(word: str) -> bool:
@@ -27,12 +30,11 @@ def derive(data: options.Data) -> None:
         wordnet: dict[str, dict[str, list[str]]] = json.load(file)
     with zipfile.ZipFile(data / "words" / "stopwords.zip") as archive:
         stop_words = archive.read("stopwords/english").decode().split()
+    accepts = Filter(read_wordnet())
     table = {}
     for lemma, parts in sorted(wordnet.items()):
-        synonyms = {
-            part: [word for word in words if usable(word) and word not in EXCLUDED][:MAX_SYNONYMS]
-            for part, words in parts.items()
-        }
+        synonyms = {part: [word for word in words if usable(word)][:MAX_SYNONYMS] for part, words in parts.items()}
+        synonyms = {part: [word for word in words if accepts(lemma, part, word)] for part, words in synonyms.items()}
         synonyms = {part: words for part, words in synonyms.items() if words}
         if usable(lemma) and lemma not in stop_words and synonyms:
             table[lemma] = synonyms
