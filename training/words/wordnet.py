@@ -56,14 +56,14 @@ class WordNet:
 def read_wordnet(folder: Path = FOLDER) -> WordNet:
     """Raises FileNotFoundError where the packages are not installed."""
     synsets = {synset.id: synset for part in FILES for synset in _read_synsets(folder, part)}
-    found: dict[tuple[str, str], list[tuple[int, SynsetId, int]]] = defaultdict(list)
+    entries: dict[tuple[str, str], list[tuple[int, SynsetId, int]]] = defaultdict(list)
     for line in (folder / "index.sense").read_text().splitlines():
         key, offset, number, count = line.split()
         word, _, rest = key.partition("%")
         part = PARTS[rest[0]]
-        found[word.replace("_", " "), part].append((int(number), (part, offset), int(count)))
+        entries[word.replace("_", " "), part].append((int(number), (part, offset), int(count)))
     senses = {}
-    for entry, tagged in found.items():
+    for entry, tagged in entries.items():
         weights = {synset: count + PRIOR / number for number, synset, count in sorted(tagged)}
         total = sum(weights.values())
         senses[entry] = {synset: weight / total for synset, weight in weights.items()}
