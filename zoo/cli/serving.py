@@ -40,8 +40,9 @@ def serve(
     listener = listen(host, port)
     typer.echo(f"Menagerie: http://{'localhost' if host == '0.0.0.0' else host}:{port}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # raised again by uvicorn once all is closed
-    logging.getLogger("uvicorn.access").disabled = True  # Streamlit's own logging would print each request
     config = uvicorn.Config("app:app", log_level="warning", timeout_graceful_shutdown=GRACE)
+    # After the configuration, which enables it: each request would be printed, and by Streamlit once more.
+    logging.getLogger("uvicorn.access").addFilter(lambda record: False)
     uvicorn.Server(config).run(sockets=[listener])
 
 
