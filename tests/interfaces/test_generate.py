@@ -232,7 +232,7 @@ def test_the_page_generates_and_continues() -> None:
 
 def test_the_page_shows_code_for_what_is_on_screen() -> None:
     (python, shell_command, http, *_) = [block.value for block in page(length="8").code]
-    assert f"zoo.generate({PROMPT!r}, length=8)" in python
+    assert f'zoo.generate("{PROMPT}", length=8)' in python
     assert "--length 8" in shell_command
     assert "length=8" in http
 
