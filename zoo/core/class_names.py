@@ -33,14 +33,14 @@ def class_index(model: str, classes: Sequence[Named], name: str) -> int:
     forms: tuple[Callable[[str], str], ...] = (str, str.casefold, without_punctuation, without_qualifier)
     for form in forms if wanted else ():
         key = form(wanted)
-        found = [
+        matches = [
             index for index, known in enumerate(classes) if key and key in (form(known.label), form(known.id or "\0"))
         ]
-        if len({classes[index].id for index in found}) > 1:
-            choices = listing([classes[index] for index in found])
+        if len({classes[index].id for index in matches}) > 1:
+            choices = listing([classes[index] for index in matches])
             raise InputError(f"{model} has several classes named {wanted!r}: choose {choices}.")
-        if found:
-            return found[0]
+        if matches:
+            return matches[0]
     near = nearest(classes, wanted)
     hint = f"did you mean {listing(near)}?" if near else "choose one of its own."
     raise InputError(f"{model} has no class {name!r}: {hint}")
