@@ -1,4 +1,4 @@
-"""``python -m training list | show NAME | run NAME --data DATA``."""
+"""``python -m training list | show NAME | run NAME --data DATA | list-hashes``."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from training import recipes
+from zoo.core import checksums
 
 app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help=recipes.__doc__)
 Changes = Annotated[list[str] | None, typer.Option("--set", help="A field of the config to change, as in epochs=2.")]
@@ -48,6 +49,12 @@ def run(
     recipe = recipes.load(name, **_changed(changes))
     typer.echo(f"{recipe.function} {recipe.config.model_dump_json()}")
     recipe.train(data, name, recipe.config)
+
+
+@app.command("list-hashes")
+def list_hashes() -> None:
+    """Write assets/SHA256SUMS anew, after a bundled file was changed by hand or by another command."""
+    checksums.list_assets()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoo.core import checksums
+from zoo.core.assets import ASSETS
 from zoo.core.cards import MODELS, PLAIN, SCORES, WEIGHTS_FILE, Metric, write_config
 from zoo.nets.rounding import row_scaled_int8
 
@@ -75,7 +77,14 @@ def save_model(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) ->
     write_config(folder, config)
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     save_file(contiguous, folder / WEIGHTS_FILE, metadata={"format": "pt"})  # transformers reads no file without it
+    list_hashes(folder)
     return folder
+
+
+def list_hashes(folder: Path) -> None:
+    """Bring the hashes of a bundled folder's files in assets/SHA256SUMS up to date; other folders are on no list."""
+    if folder.is_relative_to(ASSETS):
+        checksums.list_assets(folder)
 
 
 def write_card(
@@ -108,3 +117,4 @@ def write_card(
     table = "\n".join(["| metric | value | measured on |", "|---|---|---|", *rows])
     text = card.text.strip().format(metrics=table, **words)
     (folder / "README.md").write_text(f"---\n{header.to_yaml()}\n---\n\n{text}\n")
+    list_hashes(folder)  # the recipe may have added files since the weights

@@ -12,7 +12,7 @@ from huggingface_hub import ModelCard
 from safetensors import safe_open
 
 from zoo.core.cards import MODELS, PLAIN, SCORES, WEIGHTS_FILE, Card, bundled_cards, exhibit_cards, find_card, read_card
-from zoo.core.errors import InputError, NotFoundError
+from zoo.core.errors import DamagedModelError, InputError, NotFoundError
 from zoo.exhibits import EXHIBITS
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ def test_a_card_without_a_field_that_all_must_have_is_refused(field: str, tmp_pa
     readme = ModelCard.load(folder / "README.md")
     readme.data.pop(field)
     readme.save(folder / "README.md")
-    with pytest.raises(KeyError, match=field):
+    with pytest.raises(DamagedModelError, match=field):
         read_card(folder)
 
 

@@ -21,7 +21,7 @@ ADVICE = "It comes with the answer to a request that makes a model, or is your o
 _header = APIKeyHeader(name=HEADER, auto_error=False, description=f"The secret of a model's maker. {ADVICE}")
 
 
-def checked_token(token: Annotated[str | None, Depends(_header)] = None) -> str | None:
+async def checked_token(token: Annotated[str | None, Depends(_header)] = None) -> str | None:
     """The token of a request, if it has one. Raises InputError for one that could be guessed."""
     if token is not None and not (MIN_LENGTH <= len(token) <= MAX_LENGTH and token.isascii() and token.isprintable()):
         raise InputError(f"{HEADER} must have {MIN_LENGTH} to {MAX_LENGTH} ASCII characters, so that none guesses it.")
@@ -31,7 +31,7 @@ def checked_token(token: Annotated[str | None, Depends(_header)] = None) -> str 
 OwnerToken = Annotated[str | None, Depends(checked_token)]
 
 
-def required_token(token: OwnerToken = None) -> str:
+async def required_token(token: OwnerToken = None) -> str:
     """Raises InputError where a request has no token."""
     if token is None:
         raise InputError(f"The header {HEADER} is missing. {ADVICE}")
@@ -55,7 +55,7 @@ def owner_of(token: str) -> str:
 @router.get("/own", responses=ERRORS)
 def own_models(token: RequiredToken) -> list[CardSummary]:
     """The cards of the models that were made with this `Owner-Token`, the oldest first."""
-    return [card.summary() for card in user_models.owned(owner_of(token))]
+    return user_models.owned_summaries(owner_of(token))
 
 
 @router.delete("/own/{name}", status_code=204, responses=ERRORS | {404: RESPONSES[404]})

@@ -13,7 +13,7 @@ from zoo import __version__
 from zoo.cli.console import JsonOption, app, echo_json, progress_bar
 from zoo.core import user_models
 from zoo.core.answers import ENSEMBLE
-from zoo.core.cards import Card, bundled_cards, find_card
+from zoo.core.cards import CardSummary, find_card, summaries
 from zoo.core.errors import InputError
 from zoo.core.evaluation import NoKnownClassError
 from zoo.core.jobs import Progress
@@ -47,30 +47,34 @@ def list_models(
     as_json: JsonOption = False,
 ) -> None:
     """The bundled models, with size, metrics and restriction."""
-    cards = bundled_cards()
+    listed = summaries()
     if official:
         from zoo.core import loading
 
-        cards = tuple(find_card(name) for exhibit in EXHIBITS for name in loading.downloadable(exhibit.name))
-    for card in cards:
+        names = [name for exhibit in EXHIBITS for name in loading.downloadable(exhibit.name)]
+        listed = [find_card(name).summary() for name in names]
+    for card in listed:
         if as_json:
-            echo_json(dataclasses.asdict(card.summary()))
+            echo_json(dataclasses.asdict(card))
             continue
         typer.echo(one_line(card))
         for metric in card.metrics:
             typer.echo(f"    {metric.name} {metric.formatted} on {metric.dataset}")
 
 
-def one_line(card: Card) -> str:
+def one_line(card: CardSummary) -> str:
+    """The name, then size, exhibit and restriction, or why the model cannot be used."""
+    if card.unavailable:
+        return f"{card.name}  unavailable: {card.unavailable}"
     return f"{card.name}  {card.size_bytes / 1e6:.2g} MB  {card.exhibit}  [{card.restriction}]  {card.title}"
 
 
 @own.command("list")
 def list_own(as_json: JsonOption = False) -> None:
     """The models that you made in the shell or in Python, the oldest first."""
-    for card in user_models.owned():
+    for card in user_models.owned_summaries():
         if as_json:
-            echo_json(dataclasses.asdict(card.summary()))
+            echo_json(dataclasses.asdict(card))
         else:
             typer.echo(one_line(card))
 

@@ -7,20 +7,27 @@ imports no torch.
 
 import functools
 import json
+import logging
 import math
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import yaml
 from huggingface_hub import ModelCard
+from pydantic import BaseModel, ValidationError
 
-from zoo.core import class_names, sources
+from zoo.core import checksums, class_names, sources
 from zoo.core.assets import MODELS
-from zoo.core.errors import InputError, NotFoundError
+from zoo.core.errors import DamagedModelError, InputError, NotFoundError
 
+logger = logging.getLogger(__name__)
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
+REPAIR = ": install it again."  # how the reason of a damaged model ends
+BUNDLED = "bundled"  # the source of the models that come with the project
 PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of metrics that are no fractions
 SCORES = ("bleu", "chrf")  # kinds of metrics from 0 to 100 that are no percentages
 
@@ -88,25 +95,16 @@ class Card:
 
     def summary(self) -> "CardSummary":
         """What lists and API answers show."""
-        return CardSummary(
-            self.name,
-            self.exhibit,
-            self.title,
-            self.source,
-            self.size_bytes,
-            self.parameters,
-            self.licence,
-            self.restriction,
-            self.metrics,
-            self.training_data,
-            self.citation,
-            self.weights,
-        )
+        given = (each.name for each in fields(CardSummary) if each.name != "unavailable")
+        return CardSummary(**{name: getattr(self, name) for name in given})
 
 
 @dataclass(frozen=True)
 class CardSummary:
-    """A card without its configuration. ``size_bytes``: of the file of weights. ``weights``: who trained them."""
+    """A card without its configuration. ``size_bytes``: of the file of weights. ``weights``: who trained them.
+
+    ``unavailable``: why the model cannot be used; empty for one that can.
+    """
 
     name: str
     exhibit: str
@@ -120,13 +118,19 @@ class CardSummary:
     training_data: tuple[TrainingData, ...]
     citation: str
     weights: str
+    unavailable: str = ""
 
 
 def tensor_header(path: Path) -> dict[str, Any]:
-    """The header of a safetensors file: shape and type by tensor name."""
+    """The header of a safetensors file: shape and type by tensor name. Raises ValueError for another file."""
     with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header: dict[str, Any] = json.loads(file.read(length))
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 0 < length <= path.stat().st_size:
+            raise ValueError("it is no safetensors file, or a part of one")
+        header = json.loads(file.read(length))
+    if not isinstance(header, dict):
+        raise ValueError("its header is no object")
     header.pop("__metadata__", None)
     return header
 
@@ -135,39 +139,141 @@ def write_config(folder: Path, config: Mapping[str, Any]) -> None:
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n")
 
 
-def read_card(folder: Path, name: str = "", source: str = "bundled") -> Card:
-    """The card of a folder, named like it or ``name``. Raises KeyError when it lacks a field that all must have."""
-    front = ModelCard.load(folder / "README.md", ignore_metadata_errors=False).data
-    config = json.loads((folder / CONFIG_FILE).read_text())
-    weights = folder / WEIGHTS_FILE
-    extra = front.to_dict()
+class _Front(BaseModel):
+    """What must stand in the front matter of a card."""
+
+    license: str
+    license_name: str = ""
+    restriction: str
+    training_data: list[TrainingData]
+    citation: str
+    weights: str = ""  # models that users saved before 0.2 have none
+
+
+class _Config(BaseModel):
+    """What must stand in config.json. Other members belong to the exhibit."""
+
+    exhibit: str
+    title: str
+    architecture: dict[str, Any] | None = None
+    preprocessing: dict[str, Any] | None = None
+    classes: list[ClassName] | None = None
+    base: str | None = None
+
+
+def read_card(folder: Path, name: str = "", source: str = BUNDLED) -> Card:
+    """The card of a folder, named like it or ``name``.
+
+    Raises DamagedModelError, with the file and the reason, where a file or a field is missing or not what it must be.
+    """
+    with _reading(folder / "README.md"):
+        front = ModelCard.load(folder / "README.md", ignore_metadata_errors=False).data
+        facts = _Front.model_validate(front.to_dict())
+        metrics = tuple(
+            Metric(str(e.metric_name or e.metric_type), float(e.metric_value), str(e.dataset_name), str(e.metric_type))
+            for e in front.eval_results or []
+        )
+    with _reading(folder / CONFIG_FILE):
+        config = json.loads(checksums.checked_bytes(folder / CONFIG_FILE))
+        parsed = _Config.model_validate(config)
+    with _reading(folder / WEIGHTS_FILE):
+        size = (folder / WEIGHTS_FILE).stat().st_size
+        parameters = sum(math.prod(tensor["shape"]) for tensor in tensor_header(folder / WEIGHTS_FILE).values())
     return Card(
         name=name or folder.name,
-        exhibit=config["exhibit"],
-        title=config["title"],
+        exhibit=parsed.exhibit,
+        title=parsed.title,
         source=source,
-        size_bytes=weights.stat().st_size,
-        parameters=sum(math.prod(tensor["shape"]) for tensor in tensor_header(weights).values()),
-        licence=extra["license_name"] if extra["license"] == "other" else extra["license"],
-        restriction=extra["restriction"],
-        metrics=tuple(
-            Metric(
-                result.metric_name or result.metric_type, result.metric_value, result.dataset_name, result.metric_type
-            )
-            for result in front.eval_results or []
-        ),
-        training_data=tuple(TrainingData(**entry) for entry in extra["training_data"]),
-        citation=extra["citation"],
+        size_bytes=size,
+        parameters=parameters,
+        licence=facts.license_name if facts.license == "other" else facts.license,
+        restriction=facts.restriction,
+        metrics=metrics,
+        training_data=tuple(facts.training_data),
+        citation=facts.citation,
         config=config,
         folder=folder,
-        weights=str(extra.get("weights", "")),  # models that users saved before 0.2 have none
+        weights=facts.weights,
     )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What goes wrong with a file becomes a DamagedModelError that names the file, and no folder."""
+    try:
+        yield
+    except ValidationError as error:  # of pydantic; a ValueError too
+        first = error.errors()[0]
+        reason = ".".join(str(part) for part in first["loc"]) + f": {first['msg']}"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except yaml.YAMLError:
+        reason = "its front matter is no YAML"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    else:
+        return
+    raise DamagedModelError(f"{path.name} cannot be used ({reason}){REPAIR}")
+
+
+# Bundled models that cannot be used, the reason by name: of folders as they were last read, and of loads that failed.
+_unreadable: dict[str, str] = {}
+_unloadable: dict[str, str] = {}
 
 
 @functools.cache
 def bundled_cards() -> tuple[Card, ...]:
-    """The cards of the models that come with the project, by name."""
-    return tuple(read_card(folder) for folder in sorted(MODELS.iterdir()) if (folder / CONFIG_FILE).exists())
+    """The cards of the models that come with the project and can be used, by name. For others see ``damaged_models``.
+
+    A folder that cannot be read costs no other model anything.
+    """
+    _unreadable.clear()
+    try:
+        folders = sorted(folder for folder in MODELS.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    except OSError:
+        logger.exception("the bundled models cannot be listed")
+        return ()
+    cards = []
+    for folder in folders:
+        if folder.name in _unloadable:
+            continue
+        try:
+            cards.append(read_card(folder))
+        except DamagedModelError as error:
+            _unreadable[folder.name] = str(error)
+            logger.error("the model %s is unavailable: %s", folder.name, error)
+    return tuple(cards)
+
+
+def set_damaged(name: str, reason: str) -> None:
+    """Let a bundled model be unavailable in this process for a reason, and write that to the log."""
+    logger.error("the model %s is unavailable: %s", name, reason)
+    _unloadable[name] = reason
+    bundled_cards.cache_clear()
+
+
+def forget_damage() -> None:
+    """Read all folders again at the next use, and try again to load what could not be loaded."""
+    _unloadable.clear()
+    bundled_cards.cache_clear()
+
+
+def damaged_models() -> dict[str, str]:
+    """The bundled models that cannot be used: the reason by name."""
+    bundled_cards()
+    return _unreadable | _unloadable
+
+
+def summaries(exhibit: str | None = None) -> list[CardSummary]:
+    """The list of models: those of an exhibit or all, and those that are unavailable, whose exhibit is not known."""
+    usable = [card.summary() for card in bundled_cards() if exhibit in (None, card.exhibit)]
+    broken = [damaged_summary(name, BUNDLED, reason) for name, reason in sorted(damaged_models().items())]
+    return usable + broken
+
+
+def damaged_summary(name: str, source: str, reason: str) -> CardSummary:
+    """What a list has of a model that cannot be read."""
+    return CardSummary(name, "", name, source, 0, 0, "", "", (), (), "", "", unavailable=reason)
 
 
 def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
@@ -178,11 +284,13 @@ def exhibit_cards(exhibit: str) -> tuple[Card, ...]:
 def find_card(name: str) -> Card:
     """The card of a bundled model, or of ``SOURCE/NAME``: ``torchvision/resnet50``, ``hub/gpt2``, ``own/TOKEN``.
 
-    Raises NotFoundError.
+    Raises NotFoundError, DamagedModelError for a model whose files cannot be used.
     """
     for card in bundled_cards():
         if card.name == name:
             return card
+    if reason := damaged_models().get(name):
+        raise DamagedModelError(f"The model {name} is unavailable: {reason} The other models work.")
     origin, _, rest = name.partition("/")
     if rest and origin in sources.prefixes():
         return sources.load(origin).card(rest)

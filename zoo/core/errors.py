@@ -43,6 +43,22 @@ class UnavailableError(ZooError):
     status = 503
 
 
+class DamagedModelError(UnavailableError):
+    """Files of a model on this machine are missing, unreadable or not what they were; the other models work."""
+
+
+class StorageError(ZooError):
+    """The disk is full, or a limit on stored bytes is reached."""
+
+    status = 507
+
+
+class TimeLimitError(ZooError):
+    """A request took longer than the operator allows."""
+
+    status = 504
+
+
 class CancelledJob(ZooError):
     """A job was cancelled before it had a result."""
 

@@ -11,7 +11,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from zoo.core import sources
-from zoo.core.cards import WEIGHTS_FILE, Card, find_card
+from zoo.core.cards import BUNDLED, WEIGHTS_FILE, Card, find_card, set_damaged
+from zoo.core.checksums import checked_bytes
+from zoo.core.errors import DamagedModelError
 from zoo.core.jobs import Steps
 from zoo.core.runtime import get_runtime
 from zoo.core.weights import read_tensors
@@ -106,20 +108,39 @@ def tensors_of(card: Card) -> dict[str, Tensor]:
 def load(name: str) -> nn.Module:
     """The network of a card, on the CPU. Raises NotFoundError, or UnavailableError when a download failed.
 
-    A picture's network comes with its normalization, a text's with its tokenizer; a sound's takes samples.
+    A picture's network comes with its normalization, a text's with its tokenizer; a sound's takes samples. Raises
+    DamagedModelError where a file of the model is not what it was; a bundled model is unavailable from then on.
     """
     card = find_card(name)
-    network: nn.Module
     if card.folder is None:
-        network = sources.load(card.source).load(card)
-    else:
-        network = build(card.config["architecture"], tensors_of(card))
-        if (card.folder / TOKENIZER_FILE).exists():
-            return TokenizedModel(network, Tokenizer.from_file(str(card.folder / TOKENIZER_FILE)))
+        return _normalized(sources.load(card.source).load(card), card)
+    try:
+        return _load_folder(card, card.folder)
+    except DamagedModelError as error:
+        if card.source == BUNDLED:
+            set_damaged(card.name, str(error))
+        raise DamagedModelError(f"The model {name} is unavailable: {error} The other models work.") from error
+
+
+def _load_folder(card: Card, folder: Path) -> nn.Module:
+    tensors = tensors_of(card)
+    try:
+        network: nn.Module = build(card.config["architecture"], tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # RuntimeError: tensors of other names or shapes
+        raise DamagedModelError("config.json and the weights do not fit together: install it again.") from error
+    tokenizer = folder / TOKENIZER_FILE
+    if not tokenizer.exists():
+        return _normalized(network, card)
+    content = checked_bytes(tokenizer)
+    try:
+        return TokenizedModel(network, Tokenizer.from_buffer(content))
+    except Exception as error:  # the library raises nothing more special
+        raise DamagedModelError(f"{TOKENIZER_FILE} is damaged: install it again.") from error
+
+
+def _normalized(network: nn.Module, card: Card) -> nn.Module:
     preprocessing = card.config.get("preprocessing")
-    if preprocessing is None:
-        return network
-    return NormalizedModel(network, preprocessing["mean"], preprocessing["std"])
+    return NormalizedModel(network, preprocessing["mean"], preprocessing["std"]) if preprocessing else network
 
 
 def architecture(name: str) -> str:

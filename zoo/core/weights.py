@@ -13,10 +13,12 @@ from pathlib import Path
 import httpx2
 import torch
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from zoo.core.errors import UnavailableError
+from zoo.core import checksums
+from zoo.core.errors import DamagedModelError, UnavailableError
 from zoo.core.jobs import Progress, Steps
 from zoo.nets.rounding import from_int4
 
@@ -29,12 +31,22 @@ os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a file as float32. ``NAME.int8`` or ``NAME.int4``, with ``NAME.scale`` per row, becomes ``NAME``.
 
-    safetensors, or ``torch.load(weights_only=True)`` for files that others publish; never a pickle.
+    safetensors, or ``torch.load(weights_only=True)`` for files that others publish; never a pickle. Raises
+    DamagedModelError where a file is not the listed one (see ``zoo.core.checksums``) or cannot be read.
     """
     if path.suffix != ".safetensors":
         loaded: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
         return loaded
-    return decoded(load_file(path))
+    return decoded(stored_tensors(path))
+
+
+def stored_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file as they are stored. Raises DamagedModelError."""
+    checksums.check(path)
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise DamagedModelError(f"{path.name} is damaged or cannot be read: install it again.") from error
 
 
 def decoded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:

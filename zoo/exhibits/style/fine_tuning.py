@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from zoo.core import user_models
@@ -17,7 +16,8 @@ from zoo.core.cards import Card, exhibit_cards, find_card
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
-from zoo.examples import EXAMPLES, example
+from zoo.core.weights import stored_tensors
+from zoo.examples import example
 from zoo.exhibits.style.feature_extractor import EPS, LAYERS, Target, activations, compute_losses, compute_target
 from zoo.exhibits.style.knobs import LearnKnobs, StyleKnobs
 from zoo.exhibits.style.pictures import image_to_tensor, tensor_to_image
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NETWORK: Final = "perceptual-resnet"
 GRAMS_FILE, THUMBNAIL_FILE = "grams.safetensors", "thumbnail.webp"
 CROP, PHOTOGRAPH, PAINTING = 160, 256, 384  # pixels: a crop's sides, the longer side of a photograph and of a painting
+EXAMPLES = ("chelsea", "coffee", "rocket", "flower", "china", "astronaut")  # trained on
 PREVIEW_EVERY = 20  # steps
 LEARNING_RATE = 0.02
 
@@ -48,7 +49,7 @@ def learn_style(
     run = get_runtime().run
     grams = run(partial(compute_grams, image_to_tensor(picture, PAINTING)), NETWORK)
     start = nearest_style(grams)
-    photographs = [image_to_tensor(example(sample.name), PHOTOGRAPH) for sample in EXAMPLES]
+    photographs = [image_to_tensor(example(name), PHOTOGRAPH) for name in EXAMPLES]
     loss = StyleKnobs(**start.config["loss"] | {"style_weight": knobs.style_weight})
     training = run(partial(StyleTraining, loss, knobs.seed, grams, photographs), start.name)
     preview: LearnPreview | None = None
@@ -92,7 +93,7 @@ def nearest_style(grams: Mapping[str, Tensor]) -> Card:
 def stored_grams(card: Card) -> Mapping[str, Tensor] | None:
     """The Gram matrices of the painting that a bundled style was trained on; None where they are not stored."""
     path = card.folder / GRAMS_FILE if card.folder else None
-    return {name: gram.float() for name, gram in load_file(path).items()} if path and path.exists() else None
+    return {name: gram.float() for name, gram in stored_tensors(path).items()} if path and path.exists() else None
 
 
 def gram_distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
