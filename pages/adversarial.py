@@ -52,6 +52,7 @@ its own attack ([Papernot et al. 2016](https://arxiv.org/abs/1602.02697)).
 The attack changes the picture at the size that the model takes. Epsilon is counted in steps of its 8-bit channels, and
 the adversarial picture is rounded towards the original: no channel changes by more than epsilon.
 """
+EXAMPLES = ("coffee", "chelsea", "rocket", "china", "photographer", "motorcycle")
 METHODS = {"fgsm": "FGSM", "iterated": "iterated FGSM", "pgd": "PGD"}
 
 
@@ -282,4 +283,4 @@ def run_job(name: str, label: str, chosen: Picture, operation: Callable[..., Any
 
 
 layout.header("adversarial")
-playground(input_picker.choose_picture())
+playground(input_picker.choose_picture(EXAMPLES))

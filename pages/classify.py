@@ -9,7 +9,8 @@ from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
-from pages.components.predictions import draw_answer, draw_notes
+from pages.components.pins import draw_pin
+from pages.components.predictions import draw_answer, draw_notes, draw_summary
 from zoo.core.answers import Answer
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
@@ -18,9 +19,10 @@ from zoo.core.loading import architecture
 from zoo.core.srgb import notes_of
 from zoo.exhibits import classify as exhibit
 from zoo.exhibits import find_operation
-from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, ExplainKnobs, HeatMapKnobs
+from zoo.exhibits.classify.knobs import ClassifyKnobs, ExplainKnobs, HeatMapKnobs
 from zoo.exhibits.classify.results import Classification, HeatMap
 
+EXAMPLES = ("chelsea", "coffee", "rocket", "china", "photographer", "motorcycle")
 HOW = """
 A convolutional network computes a grid of features, layer by layer: edges, textures, parts, objects. The mean over the
 grid goes through a linear layer, which gives one logit per class; a softmax turns the logits into probabilities.
@@ -57,7 +59,7 @@ def choose_models() -> list[str]:
             "classify", "torchvision's classifiers, with the weights that it publishes. A download needs the network."
         )
         choose_hub_model("classify")
-    return list(chosen) or [DEFAULT_MODEL]
+    return list(chosen)
 
 
 @st.fragment
@@ -96,8 +98,15 @@ def draw_five_explanations(picture: Picture, answer: Answer) -> None:
             draw_explanations(result, exhibit.visible(picture.image, answer.model))
 
 
+def draw_answers(result: Classification) -> None:
+    """The answer of each model, and their average."""
+    for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
+        draw_answer(answer, f"{answer.restriction} · {answer.num_classes:,} classes", "classes")
+
+
 layout.header("classify")
-picture = input_picker.choose_picture()
+picture = input_picker.choose_picture(EXAMPLES)
+summary = st.container()
 left, right = st.columns(2, gap="large")
 below = st.container()
 with right:
@@ -107,19 +116,27 @@ with right:
 with answers, layout.errors_as_sentences():
     result = classify(picture.key, tuple(models), top_k, picture.image)
     draw_notes(result.notes, notes_of(picture.image))
-    for answer in () if result.blank else (*result.answers, *([result.ensemble] if result.ensemble else [])):
-        draw_answer(answer, f"{answer.restriction} · {answer.num_classes:,} classes", "classes")
+    if not result.blank:
+        draw_summary(summary, result.ensemble or result.answers[0])
+        draw_answers(result)
     with st.container(horizontal=True):
         layout.download_record("Predictions as JSON", find_operation("classify"), result)
         layout.link_to_here(picture)
     with left:
         draw_heat_map(picture, result.answers[0])
     with below:
+        draw_pin(
+            "classify",
+            {"picture": picture.text},
+            parse_knobs(ClassifyKnobs, model=models, top_k=top_k),
+            partial(draw_answers, result),
+            {p.label: p.probability for p in (result.ensemble or result.answers[0]).predictions},
+        )
         draw_five_explanations(picture, result.answers[0])
 
 layout.how_it_works(HOW)
 knobs = parse_knobs(ClassifyKnobs, model=models, top_k=top_k)
-draw_code_snippets("classify", {"image": source_of(picture, "picture.jpg")}, knobs)
+draw_code_snippets("classify", {"image": source_of(picture, "picture.png")}, knobs, {"picture.png": picture})
 with st.expander("The models", icon=":material/account_tree:"):
     for name in models:
         layout.model_facts(find_card(name))

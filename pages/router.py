@@ -2,16 +2,19 @@
 
 import streamlit as st
 
-from pages.components import layout
+from pages.components import browser, layout, page_state
 from zoo.core.assets import ASSETS
 from zoo.exhibits import EXHIBITS
 
-st.set_page_config(page_title="Menagerie", page_icon=str(ASSETS / "mark.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
 
 pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=True)] + [
     st.Page(f"{exhibit.name}.py", title=exhibit.title, icon=exhibit.icon, url_path=exhibit.name) for exhibit in EXHIBITS
 ]
 page = st.navigation(pages)
+st.set_page_config(page_title=f"{page.title} · Menagerie", page_icon=str(ASSETS / "mark.svg"), layout="wide")
+page_state.enter(page.url_path)
+layout.style()
+browser.listen()
 layout.sidebar()
 page.run()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.components import fast_style, input_picker, layout, optimised_style
 
+EXAMPLES = ("china", "chelsea", "coffee", "rocket", "flower", "astronaut")
 METHODS = {"Fast (feed-forward)": fast_style.draw_page, "Optimised (Gatys)": optimised_style.draw_page}
 FAST, OPTIMISED = METHODS
 RENAMED = {"way": "method", "hand": "style", "once_size": "fast_size", "once_strength": "fast_strength"}
@@ -26,7 +27,7 @@ def translate_old_link() -> None:
 
 layout.header("style")
 translate_old_link()
-picture = input_picker.choose_picture()
+picture = input_picker.choose_picture(EXAMPLES)
 method = st.segmented_control(
     "Method", list(METHODS), default=FAST, required=True, key="method", bind="query-params", help=METHOD_HELP
 )

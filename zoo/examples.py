@@ -31,6 +31,8 @@ EXAMPLES = (
     Example("flower", "A red dahlia in front of dark leaves", "flower.jpg", "sklearn.datasets.images"),
     Example("china", "A Chinese temple under a cloudy sky", "china.jpg", "sklearn.datasets.images"),
     Example("astronaut", "An astronaut in an orange suit, smiling", "astronaut.png", "skimage.data"),
+    Example("photographer", "A man behind a camera on a tripod, in black and white", "camera.png", "skimage.data"),
+    Example("motorcycle", "A motorcycle in a garage", "motorcycle_left.png", "skimage.data"),
 )
 
 # Synthesized by training.sound.examples.

@@ -1,14 +1,17 @@
 """The input of a page: an example, an upload, the camera, the microphone, or a typed text."""
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageOps
 
+from pages.components import page_state
 from pages.components.live_text import live_text
 from zoo.core.errors import ZooError
 from zoo.core.images import IMAGE_LIMITS, decode_image, image_format_help, read_limited
@@ -16,6 +19,20 @@ from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
 from zoo.core.srgb import notes_of
 from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
 from zoo.exhibits.sound.knobs import RATE
+
+EXAMPLE = "example"  # key of the picker's buttons, and name in the URL
+CAMERA_TEXT = "The camera's picture"
+THUMBNAIL = 112  # pixels; drawn at half of that
+PICTURE_BUTTONS = f"""
+.st-key-{EXAMPLE} button {{
+  width: 58px; height: 58px; padding: 0; background-size: cover; border-radius: 0.5rem; overflow: hidden; opacity: 0.85
+}}
+.st-key-{EXAMPLE} button * {{ font-size: 0; color: transparent }}
+.st-key-{EXAMPLE} button:hover {{ opacity: 1 }}
+.st-key-{EXAMPLE} button[kind=pillsActive], .st-key-{EXAMPLE} button[aria-checked=true] {{
+  opacity: 1; border-width: 3px
+}}
+"""
 
 
 @dataclass(frozen=True)
@@ -41,30 +58,23 @@ class Recording:
     example: str | None
 
 
-def choose_picture() -> Picture:
-    """The chosen example, upload or photograph. One that cannot be decoded leaves the one before."""
-    with st.container(horizontal=True, gap="small"):
-        for sample in EXAMPLES:
-            with st.container(width=104, gap="xxsmall", key=f"example-{sample.name}"):
-                st.image(_thumbnail(sample.name), width=104, alt=sample.text)
-                example_button(sample, "picture", width="stretch")
-    upload, camera = st.tabs([":material/upload: Your picture", ":material/photo_camera: Camera"])
-    with upload:
+def choose_picture(names: Sequence[str], first: str = "") -> Picture:
+    """The chosen example, upload or photograph. One that cannot be decoded leaves the one before.
+
+    ``names`` of the examples; ``first``: the one for a visitor who has chosen nothing, without it the first of them.
+    """
+    examples = [sample for name in names for sample in EXAMPLES if sample.name == name]
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="picker"):
+        sample = choose_example("picture", examples, first, _picture_css)
         file = upload_field("Your picture", "picture", IMAGE_LIMITS.max_bytes)
-        st.caption(image_format_help)
-    with camera:
-        shot = None
-        if st.toggle("Switch the camera on", key="camera_on"):
-            key = f"camera{upload_count('picture')}"
-            shot = st.camera_input("Take a picture", key=key, label_visibility="collapsed")
-    text = "Your picture" if shot is None else "The camera's picture"
+        shot = _camera()
+        st.caption("or drop, or paste", help=image_format_help, width="content")
     keep_received(
         "picture",
         file or shot,
-        lambda data: Picture(_digest(data), decode_image(data), text, None),
+        lambda data: Picture(_digest(data), decode_image(data), CAMERA_TEXT if shot else "Your picture", None),
         IMAGE_LIMITS.max_bytes,
     )
-    sample = chosen_example("picture", EXAMPLES)
     if sample is None:
         uploaded: Picture = st.session_state.picture
         _draw_notes(notes_of(uploaded.image))
@@ -72,18 +82,25 @@ def choose_picture() -> Picture:
     return Picture(f"example:{sample.name}", _example(sample.name), sample.text, sample.name)
 
 
+def _camera() -> Any:
+    with st.popover(
+        "Camera", icon=":material/photo_camera:", on_change="rerun", key="camera", width="content"
+    ) as popover:
+        if not popover.open:
+            return None
+        key = f"camera{upload_count('picture')}"
+        return st.camera_input("Take a picture", key=key, label_visibility="collapsed")
+
+
 def choose_recording() -> Recording:
     """The chosen example, upload or recording. One that cannot be decoded leaves the one before."""
-    with st.container(horizontal=True, gap="small"):
-        for sample in SOUND_EXAMPLES:
-            example_button(sample, "recording")
-    upload, microphone = st.tabs([":material/upload: Your sound", ":material/mic: Microphone"])
-    with upload:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="picker"):
+        sample = choose_example("recording", SOUND_EXAMPLES)
         file = upload_field("Your sound", "recording", SOUND_LIMITS.max_bytes)
-        st.caption(sound_format_help)
-    with microphone:
         # Streamlit records at 16 kHz by default, which has nothing above 8 kHz.
-        recorded = st.audio_input("Record", sample_rate=44_100, key=f"microphone{upload_count('recording')}")
+        key = f"microphone{upload_count('recording')}"
+        recorded = st.audio_input("Record", sample_rate=44_100, key=key, label_visibility="collapsed", width=260)
+        st.caption("or drop a file", help=sound_format_help, width="content")
     text = "Your sound" if recorded is None else "The microphone's recording"
     keep_received(
         "recording",
@@ -91,12 +108,63 @@ def choose_recording() -> Recording:
         lambda data: Recording(_digest(data), decode_sound(data, RATE), text, None),
         SOUND_LIMITS.max_bytes,
     )
-    sample = chosen_example("recording", SOUND_EXAMPLES)
     if sample is None:
         uploaded: Recording = st.session_state.recording
         _draw_notes(uploaded.sound.notes)
         return uploaded
     return Recording(f"example:{sample.name}", _sound_example(sample.name), sample.text, sample.name)
+
+
+def choose_example(
+    kind: str, examples: Sequence[Example], first: str = "", css: Callable[[Sequence[str]], str] | None = None
+) -> Example | None:
+    """The example that is chosen; None where the visitor's own input of that kind is.
+
+    ``css``: makes the style sheet of the buttons from the names, so that pictures are on them.
+    """
+    names = [sample.name for sample in examples]
+    page_state.remember(EXAMPLE)
+    page_state.drop_unless(EXAMPLE, names)
+    own = kind in st.session_state
+    undecided = EXAMPLE not in st.session_state and EXAMPLE not in st.query_params
+    if own and (st.session_state.pop(f"{kind}_received", False) or undecided):
+        st.session_state[EXAMPLE] = None
+    if css:
+        st.html(css(names))
+    name = st.pills(
+        "Examples",
+        names,
+        default=first or names[0],
+        key=EXAMPLE,
+        bind="query-params",
+        label_visibility="collapsed",
+        on_change=_clear_error,
+        args=(kind,),
+        width="content",
+    )
+    if name is None and not own:
+        name = first or names[0]
+    return next((sample for sample in examples if sample.name == name), None)
+
+
+def _clear_error(kind: str) -> None:
+    st.session_state[f"{kind}_error"] = None
+
+
+@st.cache_data(show_spinner=False)
+def _picture_css(names: Sequence[str]) -> str:
+    """Thumbnails instead of the words on the buttons of the picker, which are still read aloud."""
+    rules = [
+        f'.st-key-{EXAMPLE} button:nth-of-type({number}) {{ background-image: url("{_thumbnail_url(name)}") }}'
+        for number, name in enumerate(names, 1)
+    ]
+    return f"<style>{PICTURE_BUTTONS}{''.join(rules)}</style>"
+
+
+def _thumbnail_url(name: str) -> str:
+    file = BytesIO()
+    ImageOps.fit(example(name), (THUMBNAIL, THUMBNAIL)).convert("RGB").save(file, "WEBP", quality=80)
+    return f"data:image/webp;base64,{b64encode(file.getvalue()).decode()}"
 
 
 def _draw_notes(notes: Sequence[str]) -> None:
@@ -113,51 +181,27 @@ def upload_count(kind: str) -> int:
 def upload_field(label: str, kind: str, max_bytes: int) -> Any:
     """A file uploader that is empty again after each upload."""
     key = f"{kind}-upload{upload_count(kind)}"
-    return st.file_uploader(label, key=key, max_upload_size=max_bytes // 2**20, label_visibility="collapsed")
+    with st.container(width="content", key=f"upload-{kind}"):
+        return st.file_uploader(label, key=key, max_upload_size=max_bytes // 2**20, label_visibility="collapsed")
 
 
-def example_button(sample: Example, kind: str, **options: Any) -> None:
-    """A button that chooses an example, and writes it into the URL."""
-    if st.button(sample.name.capitalize(), help=sample.text, key=f"take-{sample.name}", **options):
-        st.query_params["example"] = sample.name
-        st.session_state[f"{kind}_error"] = None
-
-
-def keep_received(
-    kind: str, received: Any, decode: Callable[[bytes], Any], max_bytes: int, instead_of: str = "example"
-) -> None:
-    """Decode what a widget received and rerun the page with it; draw the error of the last one that failed.
-
-    ``instead_of``: the query parameter that it replaces.
-    """
+def keep_received(kind: str, received: Any, decode: Callable[[bytes], Any], max_bytes: int) -> None:
+    """Decode what a widget received and rerun the page with it; draw the error of the last one that failed."""
     if received is not None:
         st.session_state[f"{kind}_uploads"] = upload_count(kind) + 1
         st.session_state[f"{kind}_error"] = None
         try:
             st.session_state[kind] = decode(read_limited(received, max_bytes))
-            st.query_params.pop(instead_of, None)
+            st.session_state[f"{kind}_received"] = True
         except ZooError as error:
             st.session_state[f"{kind}_error"] = str(error)
         st.rerun()
     if st.session_state.get(f"{kind}_error"):
-        st.error(st.session_state[f"{kind}_error"], icon=":material/error:")
-
-
-def chosen_example(kind: str, examples: Sequence[Example]) -> Example | None:
-    """The example in the URL, else the first one; None where the visitor chose an input of their own."""
-    name = st.query_params.get("example")
-    if name is None and kind in st.session_state:
-        return None
-    return next((sample for sample in examples if sample.name == name), examples[0])
+        st.error(f"{st.session_state[f'{kind}_error']} Below is still the input before.", icon=":material/error:")
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-@st.cache_data(show_spinner=False)
-def _thumbnail(name: str) -> Image.Image:
-    return ImageOps.fit(example(name), (208, 208))
 
 
 @st.cache_resource(show_spinner=False)
@@ -171,22 +215,32 @@ def _sound_example(name: str) -> Sound:
 
 
 def choose_text(label: str, examples: dict[str, str], max_characters: int) -> str:
-    """The typed text; it starts as the ``text`` in the URL, else as the first example."""
-    linked = st.query_params.get("text", "")[:max_characters]
-    state = _initial_text(label)
-    st.session_state.setdefault(state, (0, linked or next(iter(examples.values()))))
+    """The typed text, which is still there on return to the page.
+
+    It starts as the ``text`` in the URL, else as the first example.
+    """
+    state, linked = _initial_text(label), st.query_params.get("text", "")[:max_characters]
+    if linked and st.session_state.get(f"{state} in the URL") != linked:
+        st.session_state[f"{state} in the URL"] = linked
+        replace_text(label, linked)
+    if state not in st.session_state:
+        replace_text(label, next(iter(examples.values())))
     with st.container(horizontal=True, gap="small"):
         for name, text in examples.items():
             if st.button(name, key=f"take-{name}", help=text):
                 replace_text(label, text)
     version, start = st.session_state[state]
     # Another key is another field: for another example, and for another language.
-    return live_text(label, start, f"text-{version} {label}", max_characters)
+    key = f"text-{version} {label}"
+    typed = st.session_state.get(f"typed {key}", start)
+    text = live_text(label, start if key in st.session_state else typed, key, max_characters)
+    st.session_state[f"typed {key}"] = text
+    return text
 
 
 def replace_text(label: str, text: str) -> None:
     """Put another text into the field of ``choose_text`` with that label."""
-    version, _ = st.session_state[_initial_text(label)]
+    version, _ = st.session_state.get(_initial_text(label), (0, ""))
     st.session_state[_initial_text(label)] = (version + 1, text)
 
 

@@ -4,6 +4,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 
+from pages.components import page_state
 from zoo.core.knobs import Knobs, bound, unit
 
 MANY = 6  # choices that fit side by side
@@ -12,8 +13,12 @@ MANY = 6  # choices that fit side by side
 def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
     """The value of a knob from its widget, which is made from the declaration and bound to the URL under ``key``.
 
-    ``options``: for the widget. ``highest``: a maximum below the declared one, where the input allows less.
+    ``options``: for the widget. ``highest``: a maximum below the declared one, where the input allows less. The value
+    is kept for the visitor's return to the page.
     """
+    page_state.remember(key)
+    if "options" in options:
+        page_state.drop_unless(key, options["options"])
     field = kind.model_fields[name]
     label = f"{field.title} ({unit(field)})" if unit(field) else str(field.title)
     highest = options.pop("highest", bound(field, "le"))
@@ -35,5 +40,17 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
     if field.annotation is str:
         return st.selectbox(label, **shared)
     if field.annotation == list[str]:
-        return st.pills(label, selection_mode="multi", default=field.get_default(), **shared)
+        return _several(label, list(field.get_default()), **shared)
     raise TypeError(f"no widget for a knob of type {field.annotation}")
+
+
+def _several(label: str, default: list[str], *, key: str, **options: Any) -> list[str]:
+    """Pills of which at least one stays selected: a click on the only one changes nothing."""
+    before = f"{key} before"
+
+    def keep_one() -> None:
+        st.session_state[key] = st.session_state[key] or st.session_state[before]
+
+    chosen = st.pills(label, selection_mode="multi", default=default, key=key, on_change=keep_one, **options)
+    st.session_state[before] = chosen or default
+    return list(st.session_state[before])

@@ -1,4 +1,4 @@
-"""What pages share: header, sidebar, errors, expanders, downloads, and the link that restores a page."""
+"""What pages share: style, title, sidebar, errors, expanders, downloads, and the link that restores a page."""
 
 import base64
 from collections.abc import Iterator
@@ -14,6 +14,25 @@ from zoo.core.cards import Card
 from zoo.core.errors import ZooError
 from zoo.core.operations import Operation
 from zoo.exhibits import find_exhibit
+
+# Beyond the theme: answers above the fold, and captions with a contrast of 4.5 to 1 or more.
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding: 2.6rem clamp(1rem, 4vw, 4rem) 4rem; max-width: 86rem }
+[data-testid="stMain"] h1 { font-size: clamp(1.6rem, 3.2vw, 2.1rem); padding: 0 0 0.3rem }
+.st-key-example button { text-transform: capitalize }
+.st-key-picker > div { flex: 0 1 auto; width: auto }
+[class*="st-key-upload-"] section { padding: 0; min-height: 0; border: 0; background: none }
+[class*="st-key-upload-"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit; opacity: 1 }
+[data-testid="stCaptionContainer"] { opacity: 0.82 }
+:focus-visible { outline: 2px solid var(--st-primary-color, currentColor); outline-offset: 2px }
+</style>
+"""
+
+
+def style() -> None:
+    st.html(STYLE)
 
 
 def header(name: str) -> None:

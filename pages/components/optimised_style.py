@@ -89,9 +89,7 @@ def choose_paintings() -> Paintings:
     chooser = st.container()
     with st.expander("Upload a painting", icon=":material/upload:"):
         file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
-        input_picker.keep_received(
-            "painting", file, decode_painting, IMAGE_LIMITS.max_bytes, instead_of=f"painting{len(STYLE_EXAMPLES)}"
-        )
+        input_picker.keep_received("painting", file, decode_painting, IMAGE_LIMITS.max_bytes)
     names = [sample.name for sample in STYLE_EXAMPLES] + ([OWN] if "painting" in st.session_state else [])
     start = [OWN] if OWN in names else [names[0]]
     options = {"selection_mode": "multi", "bind": "query-params", "label_visibility": "collapsed"}

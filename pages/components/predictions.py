@@ -1,6 +1,7 @@
 """A classifier's answer as a bar chart of probabilities, for every page with a classifier."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -15,6 +16,13 @@ def draw_notes(notes: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
     for note in notes:
         if note not in elsewhere:
             st.info(note, icon=":material/info:")
+
+
+def draw_summary(container: Any, answer: Answer) -> None:
+    """The most probable class in a line, before everything else."""
+    best = answer.predictions[0]
+    text = f"{best.label}, {best.probability:.0%}"
+    container.subheader(f"Unsure: {text}" if answer.unsure else text, anchor=False)
 
 
 def draw_answer(
