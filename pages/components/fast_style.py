@@ -10,6 +10,7 @@ from pages.components import input_picker, job_progress, knob_widgets, layout, u
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.input_picker import Picture
 from pages.components.optimised_style import decode_painting
+from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
 from zoo.core.cards import Card, exhibit_cards, find_card
 from zoo.core.images import IMAGE_LIMITS, encode_png
@@ -118,7 +119,7 @@ def draw_learning() -> LearnKnobs | None:
     knobs = None
     with st.expander("Learn a style", icon=":material/school:"):
         file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
-        input_picker.keep_received("painting", file, decode_painting, IMAGE_LIMITS.max_bytes, instead_of="painting")
+        input_picker.keep_received("painting", file, decode_painting, IMAGE_LIMITS.max_bytes)
         if "painting" not in st.session_state:
             st.caption("Upload a painting with visible strokes. Training takes minutes and stays on this machine.")
             return None
@@ -129,7 +130,7 @@ def draw_learning() -> LearnKnobs | None:
         values = {name: knob_widgets.knob(LearnKnobs, name, f"learn_{name}", step=STEPS[name]) for name in names}
         with layout.errors_as_sentences():
             knobs = parse_knobs(LearnKnobs, title=title, **values)
-            owner = job_progress.workspace().owner
+            owner = workspace().owner
             if st.button("Learn", icon=":material/play_arrow:"):
                 storage.check_quota(owner)
                 steps = partial(exhibit.learn_style, painting.image, knobs, owner)
