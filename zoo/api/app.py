@@ -6,7 +6,7 @@ import zoo
 from zoo.api import deprecated, head, own, problems, system
 from zoo.api.parameters import check_query
 from zoo.api.routes import exhibit_router
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import DASHBOARD, EXHIBITS
 
 FRAME = 2**16  # bytes that a request may have beyond its files: other fields, and what multipart adds
 
@@ -25,7 +25,7 @@ def create_app() -> FastAPI:
     app.add_middleware(head.HeadAsGet)
     app.include_router(system.router)
     app.include_router(own.router)
-    for exhibit in EXHIBITS:
+    for exhibit in (*EXHIBITS, DASHBOARD):
         app.include_router(exhibit_router(exhibit, FRAME))
     app.include_router(deprecated.router)
     return app

@@ -11,6 +11,14 @@ import typer
 
 from zoo import __version__
 from zoo.cli.console import JsonOption, app, echo_json, progress_bar
+from zoo.cli.model_texts import (
+    models_benchmark,
+    models_card,
+    models_choose,
+    models_facts,
+    models_layers,
+    models_lineage,
+)
 from zoo.core import user_models
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import CardSummary, find_card, summaries
@@ -20,7 +28,10 @@ from zoo.core.jobs import Progress
 from zoo.core.knobs import parse_knobs
 from zoo.core.tables import TableFormatKnobs
 from zoo.examples import ALL_EXAMPLES, example_path
-from zoo.exhibits import EXHIBITS, find_exhibit
+from zoo.exhibits import EXHIBITS, find_exhibit, find_operation
+
+# What zoo.cli.commands asks for by the names of operations.
+__all__ = ["models_benchmark", "models_card", "models_choose", "models_facts", "models_layers", "models_lineage"]
 
 own = typer.Typer(help="Models of your own: listed and removed.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(own, name="own")
@@ -67,6 +78,26 @@ def one_line(card: CardSummary) -> str:
     if card.unavailable:
         return f"{card.name}  unavailable: {card.unavailable}"
     return f"{card.name}  {card.size_bytes / 1e6:.2g} MB  {card.exhibit}  [{card.restriction}]  {card.title}"
+
+
+@app.command("bench")  # benchmark, in short
+def measure_models(
+    model: Annotated[
+        list[str] | None, typer.Argument(help="The models to measure; left out, all bundled ones.")
+    ] = None,
+    device: Annotated[
+        list[str] | None, typer.Option(help="Where, as in cpu or cuda; left out, on every device of this machine.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure models on this machine: the same as models-benchmark, with the models as arguments."""
+    operation = find_operation("models-benchmark")
+    with progress_bar(operation.command) as show:
+        result = operation.run({"model": model or [], "device": device or []}, progress=show)
+    if as_json:
+        echo_json(operation.record(result))
+    else:
+        typer.echo(models_benchmark(result))
 
 
 @own.command("list")

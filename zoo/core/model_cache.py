@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -12,6 +13,10 @@ import torch
 from torch import nn
 
 from zoo.core.device import default_budget_bytes, free_cache, limit_threads, module_bytes, pack, pick_device
+from zoo.core.errors import BusyError, InputError, NotFoundError
+from zoo.core.runtime_stats import LoadedModel
+
+KEPT_SHARE = 0.5  # of the budget that kept models may take: others must find room
 
 
 @dataclass
@@ -19,6 +24,8 @@ class _Loaded:
     module: nn.Module
     bytes: int
     pins: int = 1
+    used_at: float = 0.0
+    is_kept: bool = False
 
 
 class ModelCache:
@@ -45,6 +52,42 @@ class ModelCache:
         with self._lock:
             return {name: loaded.bytes for name, loaded in self._models.items()}
 
+    def loaded(self) -> tuple[LoadedModel, ...]:
+        """Each loaded model, least recently used first."""
+        now = time.monotonic()
+        with self._lock:
+            return tuple(
+                LoadedModel(name, each.bytes, each.pins, each.is_kept, now - each.used_at)
+                for name, each in self._models.items()
+            )
+
+    def keep(self, name: str, wanted: bool = True) -> None:
+        """Evict the model never, or again when room is needed.
+
+        Raises NotFoundError where it is not loaded, InputError where kept models would take over half of the budget.
+        """
+        with self._lock:
+            if name not in self._models:
+                raise NotFoundError(f"{name} is not loaded: load it first.")
+            kept = sum(each.bytes for each in self._models.values() if each.is_kept) + self._models[name].bytes
+            if wanted and not self._models[name].is_kept and kept > KEPT_SHARE * self.budget_bytes:
+                raise InputError("Pinned models may take half of the budget: unpin another one first.")
+            self._models[name].is_kept = wanted
+            self._make_room()
+
+    def unload(self, name: str) -> None:
+        """Free the memory of a model; its next use loads it again.
+
+        Raises NotFoundError where it is not loaded, BusyError while something uses it.
+        """
+        with self._lock:
+            if name not in self._models:
+                raise NotFoundError(f"{name} is not loaded.")
+            if self._models[name].pins:
+                raise BusyError(f"{name} is in use: try again when what uses it has ended.")
+            del self._models[name]
+            self._collect()
+
     def pin(self, names: Sequence[str]) -> list[nn.Module]:
         """The named models, loaded in the calling thread if need be; they stay until unpinned.
 
@@ -64,6 +107,7 @@ class ModelCache:
         with self._lock:
             for name in names:
                 self._models[name].pins -= 1
+                self._models[name].used_at = time.monotonic()
             self._make_room()
 
     @contextmanager
@@ -82,6 +126,7 @@ class ModelCache:
                 if loaded := self._models.get(name):
                     self._models.move_to_end(name)
                     loaded.pins += 1
+                    loaded.used_at = time.monotonic()
                     self.hits += 1
                     return loaded.module
                 running = self._loading.get(name)
@@ -100,7 +145,7 @@ class ModelCache:
                     pack(module)
                 with self._lock:
                     self._make_room(size)
-                    self._models[name] = _Loaded(module.to(self.device), size)
+                    self._models[name] = _Loaded(module.to(self.device), size, used_at=time.monotonic())
                     self.loads += 1
         except Exception as error:
             done.set_exception(error)
@@ -118,7 +163,7 @@ class ModelCache:
     def _make_room(self, additional: int | None = None) -> None:
         """Evict until the budget holds, a model of ``additional`` bytes included, or one model is left."""
         evicted = 0
-        for name in [name for name, loaded in self._models.items() if not loaded.pins]:
+        for name in [name for name, loaded in self._models.items() if not (loaded.pins or loaded.is_kept)]:
             alone = len(self._models) + (additional is not None) == 1
             if alone or sum(self.sizes().values()) + (additional or 0) <= self.budget_bytes:
                 break
@@ -126,6 +171,9 @@ class ModelCache:
             evicted += 1
         if evicted:
             self.evictions += evicted
-            gc.unfreeze()  # what is frozen is never collected
-            free_cache(self.device)
-            gc.freeze()
+            self._collect()
+
+    def _collect(self) -> None:
+        gc.unfreeze()  # what is frozen is never collected
+        free_cache(self.device)
+        gc.freeze()

@@ -57,7 +57,7 @@ class Operation:
 
     ``function``: "module:name", imported at the first call. It is called with the inputs, then with ``knobs``; a job's
     function returns the iterator of its steps. Where ``file.written``, it is given ``target``; where ``creates_model``,
-    ``owner``. ``result``: a dataclass. ``preview``: what a job's
+    or ``needs_owner``, ``owner``. ``result``: a dataclass. ``preview``: what a job's
     record shows of its work so far, ready for JSON. ``shows``: the expression that a
     snippet prints. ``example``: inputs and knobs that show it in seconds, for docs and tests.
     """
@@ -72,9 +72,15 @@ class Operation:
     job: bool = False
     file: File | None = None
     creates_model: bool = False
+    needs_owner: bool = False
     preview: Callable[[Any], Any] = lambda _: None
     shows: str = "result"
     example: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes_owner(self) -> bool:
+        """Whether the function is told who asks."""
+        return self.creates_model or self.needs_owner
 
     @property
     def path(self) -> str:
@@ -139,7 +145,7 @@ class Operation:
 
         Raises InputError for a path that cannot be written or that is an input.
         """
-        extra: dict[str, Any] = {"owner": owner} if self.creates_model else {}
+        extra: dict[str, Any] = {"owner": owner} if self.takes_owner else {}
         if output:
             self._check_suffix(output)
             paths = (values.get(each.name) for each in self.inputs)

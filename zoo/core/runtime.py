@@ -7,14 +7,16 @@ turns of one step each, with waiting predictions in between. Importing this modu
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zoo.core import runtime_stats
+from zoo.core.cancellation import check_cancelled
 from zoo.core.errors import BusyError, NotFoundError, UnavailableError
 from zoo.core.jobs import Job, PendingCall, Steps, with_rng_state
+from zoo.core.runtime_stats import LoadedModel, RuntimeStats
 from zoo.core.user_models import without_names
 
 if TYPE_CHECKING:
@@ -29,25 +31,7 @@ FINISHED_JOBS = 100  # that can still be found by their id
 YIELD = 1e-5  # seconds after a job's step: locks are not fair, and without it short steps starve other threads
 RECENT = 256  # predictions that means are computed over
 CLOSING = "The server is shutting down: try again in a moment."
-
-
-@dataclass(frozen=True)
-class RuntimeStats:
-    """Models, queues and counts at one moment. Device and budget are None until the first use chooses them."""
-
-    device: str | None
-    budget_bytes: int | None
-    bytes_used: int
-    models: Mapping[str, int]  # bytes of each loaded model, least recently used first; of all user models as "own"
-    loads: int
-    hits: int
-    evictions: int
-    predictions: int  # served so far
-    queue_length: int  # predictions that wait
-    active_jobs: int
-    queued_jobs: int
-    mean_wait_ms: float  # of recent predictions, in the queue
-    mean_run_ms: float  # of recent predictions, on the worker
+CUT_OFF = "The server is shutting down, and your job ended with it: start it again in a moment."
 
 
 class Runtime:
@@ -79,6 +63,7 @@ class Runtime:
         self._served = self._streak = 0
         self._waits: deque[float] = deque(maxlen=RECENT)
         self._runs: deque[float] = deque(maxlen=RECENT)
+        self._history = runtime_stats.ProcessHistory()
         self._changed = threading.Condition()
         self._lifecycle = threading.Lock()
         self._stopped = False
@@ -93,10 +78,12 @@ class Runtime:
         """Call ``function`` with the named models on the worker; return its value or raise its exception here.
 
         Models are loaded in the calling thread. With a ``seed`` the call has random states of its own. Called on the
-        worker (by a job's step that needs a prediction), it runs at once. Raises ``BusyError`` on a full queue.
+        worker (by a job's step that needs a prediction), it runs at once. Raises ``BusyError`` on a full queue,
+        ``CancelledJob`` when whoever asked has left (see ``zoo.core.cancellation``).
         """
         from zoo.core.rng_state import RandomState
 
+        check_cancelled()
         inline = threading.current_thread() is self._worker
         if not inline:
             self._admit(self._predictions)
@@ -111,12 +98,27 @@ class Runtime:
                 self._admit(self._predictions)
                 self._predictions.append(prediction)
                 self._wake()
-            return prediction.result()
+            try:
+                return prediction.result()
+            finally:
+                self._withdraw(prediction)
 
     def load(self, *models: str) -> None:
         """Load models that are not in memory yet. Raises what the loader raises."""
         with self._models().pinned(models):
             return
+
+    def loaded(self) -> tuple[LoadedModel, ...]:
+        """The models in memory, by their full names: for those who know these. It imports no torch."""
+        return self._cache.loaded() if self._cache else ()
+
+    def keep(self, model: str, wanted: bool = True) -> None:
+        """Pin a loaded model, so that it is never evicted, or let it go; see ``ModelCache.keep``."""
+        self._models().keep(model, wanted)
+
+    def unload(self, model: str) -> None:
+        """Free the memory of a model that nothing uses; see ``ModelCache.unload``."""
+        self._models().unload(model)
 
     def submit(
         self, steps: Callable[..., Steps[R]], *models: str, title: str = "", owner: str | None = None, seed: int = 0
@@ -151,17 +153,24 @@ class Runtime:
 
     def cancel_owner(self, owner: str) -> int:
         """Cancel all jobs of an owner who has left; returns how many there were."""
-        with self._changed:
-            jobs = [job for job in (*self._active, *self._queued) if job.owner == owner]
+        jobs = self.jobs_of(owner)
         for job in jobs:
             job.cancel()
         return len(jobs)
+
+    def jobs_of(self, owner: str) -> tuple[Job[Any], ...]:
+        """The jobs of an owner that run or wait."""
+        with self._changed:
+            return tuple(job for job in (*self._active, *self._queued) if job.owner == owner)
 
     def stats(self) -> RuntimeStats:
         """A snapshot for health pages. It chooses no device and imports no torch."""
         cache = self._cache
         sizes = without_names(cache.sizes()) if cache else {}
+        loaded = runtime_stats.without_own_names(self.loaded())
+        history = self._history.take(cache.device if cache else None)
         with self._changed:
+            jobs = runtime_stats.running_jobs((*self._active, *self._queued))
             return RuntimeStats(
                 device=cache.device if cache else None,
                 budget_bytes=cache.budget_bytes if cache else None,
@@ -176,6 +185,11 @@ class Runtime:
                 queued_jobs=len(self._queued),
                 mean_wait_ms=1000 * fmean(self._waits or [0.0]),
                 mean_run_ms=1000 * fmean(self._runs or [0.0]),
+                hit_rate=runtime_stats.hit_rate(cache.loads, cache.hits) if cache else None,
+                loaded=loaded,
+                jobs=jobs,
+                history=history,
+                settings=runtime_stats.settings_in_force(),
             )
 
     def start(self) -> None:
@@ -185,7 +199,7 @@ class Runtime:
             self._wake()
 
     def stop(self) -> None:
-        """Cancel all jobs, fail waiting predictions with ``UnavailableError`` and wait for the step being computed."""
+        """End all jobs and fail waiting predictions with ``UnavailableError``; wait for the step being computed."""
         with self._lifecycle:
             with self._changed:
                 self._stopped = True
@@ -222,6 +236,12 @@ class Runtime:
                 seconds = min((job.latest.eta_seconds or 30.0 for job in self._active if job.latest), default=30.0)
         raise BusyError("The queue is full: try again in a moment.", max(1.0, seconds))
 
+    def _withdraw(self, prediction: PendingCall[Any]) -> None:
+        """Leave no call in the queue that nobody waits for: it would count as one that waits."""
+        with self._changed:
+            if prediction in self._predictions:
+                self._predictions.remove(prediction)
+
     def _wake(self) -> None:
         if self._worker is None:
             self._worker = threading.Thread(target=self._work, name="zoo-worker", daemon=True)
@@ -248,7 +268,7 @@ class Runtime:
         while self._take_turn():
             pass
         for job in (*self._active, *self._queued):
-            job.cancel()
+            job.cancel(UnavailableError(CUT_OFF))
             job.advance()
         while self._predictions:
             self._predictions.popleft().refuse(UnavailableError(CLOSING))

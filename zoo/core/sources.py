@@ -33,6 +33,9 @@ class Source(Protocol):
     def is_cached(self, card: "Card") -> bool:
         """Whether the weights are on this machine."""
 
+    def paths(self, card: "Card") -> list[Path]:
+        """The files of a model that is on this machine."""
+
     def fetch(self, card: "Card") -> "Steps[Path]":
         """Download what is missing, with progress. Raises UnavailableError."""
 

@@ -12,12 +12,15 @@ from zoo.core.operations import Exhibit, Operation
 NAMES = ("classify", "adversarial", "style", "sound", "sentiment", "generate", "translate", "augment")
 
 EXHIBITS: tuple[Exhibit, ...] = tuple(import_module(f"zoo.exhibits.{name}.operations").EXHIBIT for name in NAMES)
-OPERATIONS: tuple[Operation, ...] = tuple(operation for exhibit in EXHIBITS for operation in exhibit.operations)
+DASHBOARD: Exhibit = import_module("zoo.exhibits.models.operations").EXHIBIT  # about the models of all exhibits
+OPERATIONS: tuple[Operation, ...] = tuple(
+    operation for exhibit in (*EXHIBITS, DASHBOARD) for operation in exhibit.operations
+)
 
 
 def find_exhibit(name: str) -> Exhibit:
     """Raises NotFoundError."""
-    for exhibit in EXHIBITS:
+    for exhibit in (*EXHIBITS, DASHBOARD):
         if exhibit.name == name:
             return exhibit
     raise NotFoundError(f"There is no exhibit named {name!r}: there is {', '.join(NAMES)}.")

@@ -67,6 +67,11 @@ def files(card: Card) -> tuple[str, ...]:
     return (CONFIG, *architectures.ARCHITECTURES[model.architecture].files, model.weights)
 
 
+def paths(card: Card) -> list[Path]:
+    """The files of the revision that are here."""
+    return [path for path in (folder(card) / file for file in files(card)) if path.exists()]
+
+
 def fetch(card: Card) -> Steps[Path]:
     """Download what is missing, with progress; at once when all is there.
 
