@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from huggingface_hub import close_session, constants
 
+LOGIN_PAGE = b"<!DOCTYPE html><title>Welcome to our network</title>"
 PATIENCE = 60  # seconds until a test that hangs fails
 
 
@@ -39,6 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests.append(f"{self.command} {path}")
         parts = path.removeprefix("api/models/").split("/")
         repository = self.server.repositories.get("/".join(parts[:2]))
+        if self.server.login_page and (self.command == "GET" or self.server.login_page_to_head):
+            return self._send(self.server.login_page, self.server.page_headers, with_body)
+        if self.server.status:
+            return self._refuse("", self.server.status)
         if repository is None:
             return self._refuse("RepoNotFound")
         if len(parts) > 3 and parts[3] not in ("main", repository.revision):
@@ -65,9 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         return {"id": name, "sha": repository.revision, "siblings": files} | repository.page
 
-    def _refuse(self, code: str) -> None:
-        self.send_response(404)
-        self.send_header("X-Error-Code", code)
+    def _refuse(self, code: str, status: int = 404) -> None:
+        self.send_response(status)
+        if code:
+            self.send_header("X-Error-Code", code)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -90,7 +96,10 @@ def _sha256(path: Path) -> str:
 
 
 class HubServer(ThreadingHTTPServer):
-    """``open``: while it is not set, files stop after their first 10,000 bytes. ``etag``: sent in place of the hash."""
+    """``open``: while it is not set, files stop after their first 10,000 bytes. ``etag``: sent in place of the hash.
+
+    ``login_page``: every GET is answered with it and status 200, as in a hotel's network. ``status``: of all answers.
+    """
 
     daemon_threads = True
 
@@ -99,6 +108,9 @@ class HubServer(ThreadingHTTPServer):
         self.repositories: dict[str, Repository] = {}
         self.requests: list[str] = []
         self.etag = ""
+        self.status = 0
+        self.login_page, self.login_page_to_head = b"", False
+        self.page_headers = {"Content-Type": "text/html"}
         self.open = threading.Event()
         self.open.set()
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -117,6 +129,7 @@ def hub_server(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServ
     """The server, as the hub of this process; downloads go to ``cache``."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setenv("ZOO_DATA", str(cache.parent / "data"))
     with HubServer() as server:
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
         monkeypatch.setattr(

@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.torch import save_file
 
 from zoo.core import weights
-from zoo.core.errors import UnavailableError
+from zoo.core.errors import DamagedModelError, StorageError, UnavailableError
 from zoo.core.weights import download, read_tensors
 from zoo.nets.rounding import row_scaled_int4, row_scaled_int8
 
@@ -29,7 +29,10 @@ HASH = hashlib.sha256(BODY).hexdigest()[:8]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Sends BODY, or from the byte asked for on; ``server.cut`` ends the connection after so many bytes."""
+    """Sends BODY, or from the byte asked for on; ``server.cut`` ends the connection after so many bytes.
+
+    With ``server.page`` it sends a login page.
+    """
 
     server: "Server"
 
@@ -40,6 +43,13 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.ranges and (wanted := self.headers.get("Range")):
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
         rest = BODY[start:]
+        if self.server.page:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", "14")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html>"[:14])
+            return
         self.send_response(self.server.status or (416 if start >= len(BODY) else 206 if start else 200))
         self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
@@ -56,14 +66,16 @@ class Server(ThreadingHTTPServer):
         self.ranges, self.cut, self.status = True, len(BODY), 0
         self.asked: list[str | None] = []
         self.sent = 0
+        self.page = False
         self.open = threading.Event()
         self.open.set()
         self.url = f"http://127.0.0.1:{self.server_port}/weights.pth"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ZOO_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(weights, "CHUNK", 1000)
     with Server() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -176,11 +188,56 @@ def test_without_a_connection_a_sentence_names_the_host(target: Path, monkeypatc
     assert not target.exists()
 
 
-def test_error_page_of_a_server_is_not_kept(server: Server, target: Path) -> None:
-    server.status = 404
-    with pytest.raises(UnavailableError):
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(404, "does not exist there"), (410, "does not exist there"), (403, "refuses it"), (503, "has a fault")],
+)
+def test_error_page_of_a_server_is_told_and_not_kept(server: Server, target: Path, status: int, words: str) -> None:
+    server.status = status
+    with pytest.raises(UnavailableError, match=words) as error:
+        deque(download(server.url, target, HASH), maxlen=0)
+    assert "check the network" not in str(error.value)
+    assert not target.exists()
+    assert not partial(target).exists()
+
+
+def test_a_login_page_in_place_of_the_file_is_told_and_not_kept(server: Server, target: Path) -> None:
+    server.page = True
+    with pytest.raises(UnavailableError, match="login page"):
         deque(download(server.url, target, HASH), maxlen=0)
     assert not target.exists()
+    assert not partial(target).exists()
+
+
+def test_offline_nothing_is_asked_for(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOO_OFFLINE", "1")
+    with pytest.raises(UnavailableError, match="ZOO_OFFLINE"):
+        deque(download(server.url, target, HASH), maxlen=0)
+    assert not server.asked
+
+
+@pytest.mark.parametrize(("limit", "kind"), [("0", UnavailableError), ("0.000001", StorageError)])
+def test_downloads_are_limited_by_the_operator(
+    server: Server, target: Path, monkeypatch: pytest.MonkeyPatch, limit: str, kind: type[Exception]
+) -> None:
+    monkeypatch.setenv("ZOO_DOWNLOAD_GB", limit)
+    with pytest.raises(kind, match=r"switched off here|left for downloads"):
+        deque(download(server.url, target, HASH), maxlen=0)
+    assert server.sent <= len(BODY)
+    assert not target.exists()
+    assert not partial(target).exists()
+
+
+def test_a_full_disk_is_told_and_the_part_that_came_removed(
+    server: Server, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, size: int) -> None:
+        path.with_name(path.name + ".partial").write_bytes(b"a part")
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(weights, "reserve", full)
+    with pytest.raises(StorageError):
+        deque(download(server.url, target, HASH), maxlen=0)
     assert not partial(target).exists()
 
 
@@ -298,3 +355,10 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pickle.UnpicklingError):
         torch.load(path)
     assert not trace.exists()
+
+
+def test_a_cut_file_of_weights_is_a_sentence(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"weight": torch.ones(100)})
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DamagedModelError, match=r"model\.safetensors is damaged"):
+        read_tensors(path)

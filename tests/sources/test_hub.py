@@ -1,9 +1,11 @@
 """The hub's pinned models as cards, as downloads from a server in this process, and as networks; nothing is online."""
 
 import re
+import threading
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +13,9 @@ import torch
 from huggingface_hub import close_session, constants
 
 from tests.hub import GPT2, MARIAN, ROBERTA, SENTENCES, write_gpt2, write_roberta
-from tests.hub_server import HubServer, Repository, hub_server
+from tests.hub_server import LOGIN_PAGE, PATIENCE, HubServer, Repository, hub_server
 from zoo.core.cards import find_card
-from zoo.core.errors import NotFoundError, UnavailableError
+from zoo.core.errors import NotFoundError, StorageError, UnavailableError
 from zoo.core.loading import load
 from zoo.core.runtime import Runtime, set_runtime
 from zoo.core.sources import PinnedModel, pinned_models
@@ -22,6 +24,7 @@ from zoo.exhibits.sentiment.knobs import SingleModelKnobs
 from zoo.exhibits.sentiment.occlusion import word_contributions
 from zoo.exhibits.sentiment.predict import probabilities
 from zoo.sources import hub as source
+from zoo.sources import hub_download
 from zoo.sources.hub_download import check_hash, download
 
 REVISION = Repository(Path()).revision
@@ -147,6 +150,84 @@ def test_a_wrong_hash_is_refused_and_the_file_removed(server: HubServer, tmp_pat
     server.etag = "f" * 64
     with pytest.raises(UnavailableError, match="damaged"):
         deque(download("owner/name", REVISION, ["model.safetensors"], 1), maxlen=0)
+
+
+SNAPSHOT = Path("cache/models--owner--name/snapshots") / REVISION
+
+
+def fetched(server: HubServer) -> None:
+    deque(download("owner/name", REVISION, FILES, 102_402), maxlen=0)
+
+
+@pytest.mark.parametrize(("file", "content"), [(FILES[0], b"<html>"), (FILES[0], b'{"a": 1}'), (FILES[1], b"zeros")])
+def test_a_damaged_file_in_the_cache_is_set_aside_and_fetched_again(
+    server: HubServer, tmp_path: Path, file: str, content: bytes
+) -> None:
+    fetched(server)
+    path = tmp_path / SNAPSHOT / file
+    good, blob = path.read_bytes(), path.resolve()
+    blob.write_bytes(content)
+    fetched(server)
+    assert path.read_bytes() == good
+    assert blob.with_name(f"{blob.name}.damaged").read_bytes() == content
+
+
+@pytest.mark.parametrize("to_head", [False, True])
+def test_a_login_page_is_never_kept(server: HubServer, tmp_path: Path, to_head: bool) -> None:
+    server.login_page, server.login_page_to_head = LOGIN_PAGE, to_head
+    with pytest.raises(UnavailableError, match=r"login page|could not be downloaded"):
+        fetched(server)
+    assert not (tmp_path / SNAPSHOT / FILES[0]).exists()
+    server.login_page = b""
+    fetched(server)
+    assert (tmp_path / SNAPSHOT / FILES[0]).read_bytes() == b"{}"
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "refuses it"), (500, "has a fault")])
+def test_a_refusal_is_told_by_its_status(server: HubServer, status: int, words: str) -> None:
+    server.status = status
+    with pytest.raises(UnavailableError, match=words):
+        fetched(server)
+
+
+def test_a_plain_404_is_no_trouble_of_the_network(server: HubServer) -> None:
+    server.status = 404
+    with pytest.raises(NotFoundError, match="does not exist on"):
+        fetched(server)
+
+
+def test_offline_the_hub_is_not_asked(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOO_OFFLINE", "1")
+    with pytest.raises(UnavailableError, match="ZOO_OFFLINE"):
+        fetched(server)
+    assert server.requests == []
+
+
+def test_a_model_beyond_the_operators_limit_is_not_asked_for(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOO_DOWNLOAD_GB", "0.0001")
+    with pytest.raises(StorageError, match="ZOO_DOWNLOAD_GB"):
+        fetched(server)
+    assert server.requests == []
+
+
+def test_a_model_larger_than_its_page_states_is_given_up(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancelled = []
+
+    def endless(*arguments: Any) -> None:
+        *_, transfer, done = arguments
+        transfer.received = 2 * hub_download.SMALL
+        cancelled.append(transfer.cancelled.wait(PATIENCE))
+        done.set_result(None)
+
+    monkeypatch.setattr(hub_download, "_work", endless)
+    with pytest.raises(UnavailableError, match="larger than its page states"):
+        deque(download("owner/name", REVISION, FILES, 10), maxlen=0)
+    worker = next((each for each in threading.enumerate() if each.name == "hub-download"), None)
+    if worker:
+        worker.join(PATIENCE)
+    assert cancelled == [True]
 
 
 def test_a_file_without_a_known_hash_is_not_checked(tmp_path: Path) -> None:

@@ -127,3 +127,30 @@ def test_python_files_of_a_repository_are_never_fetched(hub: HubServer, reposito
     load(NAME)
     assert not list((tmp_path / "cache").rglob("*.py"))
     assert not list((tmp_path / "cache").rglob("*.bin"))
+
+
+def test_a_damaged_page_is_set_aside_and_asked_for_again(hub: HubServer, repository: Path, tmp_path: Path) -> None:
+    write_vit(repository)
+    publish(hub, repository, pipeline_tag="image-classification")
+    name = find_card("hub/owner/tiny").name
+    (stored,) = (tmp_path / "data" / "hub").iterdir()
+    stored.write_text("<html>")
+    hub_cards.find.cache_clear()
+    assert find_card(name).name == name
+    assert stored.with_name(f"{stored.name}.damaged").read_text() == "<html>"
+
+
+@pytest.mark.parametrize("page", [b"<html>Welcome</html>", b"[]", b"{}"])
+def test_a_page_that_is_not_the_hubs_is_a_sentence(hub: HubServer, tmp_path: Path, page: bytes) -> None:
+    hub.login_page = page
+    with pytest.raises(UnavailableError, match="login page"):
+        find_card("hub/owner/tiny")
+    assert not (tmp_path / "data" / "hub").exists()
+
+
+def test_a_page_that_cannot_be_kept_is_used(hub: HubServer, repository: Path, tmp_path: Path) -> None:
+    write_vit(repository)
+    publish(hub, repository, pipeline_tag="image-classification")
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "hub").write_text("a file where the folder would be")
+    assert find_card("hub/owner/tiny").exhibit == "classify"

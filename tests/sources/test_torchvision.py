@@ -1,5 +1,6 @@
 """torchvision's registry as cards, and its files as networks; nothing here touches the network."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import torch
 from torchvision import models
 
 from zoo.core.cards import exhibit_cards, find_card
-from zoo.core.errors import NotFoundError
+from zoo.core.errors import NotFoundError, UnavailableError
 from zoo.core.preprocessing import FILTERS, Preprocessing
 from zoo.sources import torchvision as source
 
@@ -55,7 +56,7 @@ def test_only_classifiers_are_offered() -> None:
         find_card("torchvision/fcn_resnet50")
 
 
-def test_a_file_in_the_cache_is_loaded_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_intact_file_in_the_cache_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     reference = models.shufflenet_v2_x0_5().eval()
     card = find_card(SMALL)
@@ -63,8 +64,26 @@ def test_a_file_in_the_cache_is_loaded_as_it_is(tmp_path: Path, monkeypatch: pyt
     assert path.is_relative_to(tmp_path)
     path.parent.mkdir(parents=True)
     torch.save(reference.state_dict(), path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(source, "_hash", lambda card: digest[:8])
     before = torch.get_rng_state()
     network = source.load(card).eval()
     assert torch.equal(torch.get_rng_state(), before)
     pixels = torch.rand(1, 3, 64, 64)
     assert torch.equal(network(pixels), reference(pixels))
+
+
+def test_a_damaged_file_in_the_cache_is_set_aside_and_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("ZOO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ZOO_OFFLINE", "1")
+    card = find_card(SMALL)
+    path = source.weights_path(card)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not the weights")
+    with pytest.raises(UnavailableError, match="needs the network, and that is switched off here"):
+        source.load(card)
+    assert not path.exists()
+    assert path.with_name(f"{path.name}.damaged").read_bytes() == b"not the weights"

@@ -39,6 +39,8 @@ def storing(what: str) -> Iterator[None]:
     """
     try:
         yield
+    except TimeoutError:  # of a lock, not of the disk
+        raise
     except OSError as error:
         logger.warning("%s cannot be stored: %s", what, error)
         raise storage_error(error, what) or UnavailableError(

@@ -4,7 +4,6 @@ A download is a job: it reports progress, resumes a partial file, checks the has
 file under its final name is always whole.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -18,11 +17,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from zoo.core import checksums
-from zoo.core.errors import DamagedModelError, UnavailableError
+from zoo.core.download_quota import check_downloads, release, reserve
+from zoo.core.errors import DamagedModelError, StorageError, UnavailableError
 from zoo.core.jobs import Progress, Steps
+from zoo.core.network import failed, require_network, wrong_content
+from zoo.core.storage import storing
 from zoo.nets.rounding import from_int4
 
 CHUNK = 1 << 20
+TIMEOUT = 20.0  # seconds without a byte
 
 # torchvision's own loading passes through torch.load too: no file of any origin may run code.
 os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
@@ -66,14 +69,18 @@ def decoded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def download(url: str, destination: Path, sha256_prefix: str) -> Steps[Path]:
     """Fetch ``url`` to ``destination`` and yield progress in bytes; at once if it is there already.
 
-    Raises UnavailableError without a network, or when the hash is not the published one.
+    Raises UnavailableError without a network, for an answer that is another document, or when the hash is not the
+    published one; StorageError where the disk is full or the operator's limit reached.
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
+    what = "The download"
+    with storing(what):
+        destination.parent.mkdir(parents=True, exist_ok=True)
     # Two visitors, one download. Not bound to a thread: another thread than the first may close it.
     lock = FileLock(destination.with_name(destination.name + ".lock"), timeout=0.2, thread_local=False)
     while not destination.exists():
         try:
-            acquired = lock.acquire()
+            with storing(what):
+                acquired = lock.acquire()
         except Timeout:
             yield Progress(step=0, message="Waiting for the same download, started by another visitor")
             continue
@@ -83,38 +90,52 @@ def download(url: str, destination: Path, sha256_prefix: str) -> Steps[Path]:
     return destination
 
 
+def matches(path: Path, sha256_prefix: str) -> bool:
+    """Whether the hash of a file begins so. Raises UnavailableError where it cannot be read."""
+    with storing(path.name):
+        return checksums.sha256(path).startswith(sha256_prefix)
+
+
 def _fetch_checked(url: str, destination: Path, sha256_prefix: str) -> Iterator[Progress]:
+    require_network("A download")
+    check_downloads()
     partial = destination.with_name(destination.name + ".partial")
     try:
-        yield from _fetch(url, partial)
+        yield from _fetch(url, partial, destination)
     except httpx2.HTTPError as error:
-        host = httpx2.URL(url).host
-        raise UnavailableError(
-            f"The weights could not be downloaded from {host}: check the network and try again. "
-            "The bundled models work without it."
-        ) from error
-    with partial.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not digest.startswith(sha256_prefix):
+        raise failed("The weights", httpx2.URL(url).host, error) from error
+    except StorageError:
+        partial.unlink(missing_ok=True)  # what does not fit must not fill the disk
+        raise
+    finally:
+        release(destination)
+    if not matches(partial, sha256_prefix):
         partial.unlink()
+        release(destination)
         raise UnavailableError("The downloaded weights are damaged (their hash is not the published one): try again.")
-    partial.replace(destination)
+    with storing("The download"):
+        partial.replace(destination)
 
 
-def _fetch(url: str, partial: Path) -> Iterator[Progress]:
-    """Append the missing bytes to ``partial``."""
+def _fetch(url: str, partial: Path, destination: Path) -> Iterator[Progress]:
+    """Append the missing bytes to ``partial``, within the limits for ``destination``."""
     received = partial.stat().st_size if partial.exists() else 0
     # With a compressed transfer, bytes received would not be bytes of the file.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={received}-"} if received else {})
-    with httpx2.stream("GET", url, headers=headers, follow_redirects=True, timeout=20) as response:
+    with httpx2.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT) as response:
         if response.status_code == httpx2.codes.RANGE_NOT_SATISFIABLE:
             return  # the partial file was complete: the hash decides
         response.raise_for_status()
+        if response.headers.get("Content-Type", "").startswith("text/"):
+            raise wrong_content("the weights", httpx2.URL(url).host)
         resumed = response.status_code == httpx2.codes.PARTIAL_CONTENT
         received = received if resumed else 0
         total = int(response.headers.get("Content-Length", 0)) + received
+        if total == received:
+            raise UnavailableError(f"{httpx2.URL(url).host} does not say how large the file is: it was not downloaded.")
+        reserve(destination, total)
         start = time.monotonic()
-        with partial.open("ab" if resumed else "wb") as file:
+        with storing("The download"), partial.open("ab" if resumed else "wb") as file:
             for chunk in response.iter_bytes(CHUNK):
                 file.write(chunk)
                 received += len(chunk)

@@ -6,6 +6,7 @@ a few kilobytes; weights are not.
 
 import functools
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,17 @@ from huggingface_hub import HfApi, ModelInfo, constants, hf_hub_download
 from pydantic import BaseModel, ConfigDict
 
 from zoo.core.cards import Card, Metric, TrainingData
-from zoo.core.errors import InputError, NotFoundError
+from zoo.core.errors import InputError, NotFoundError, ZooError
+from zoo.core.files import write_file
+from zoo.core.network import require_network, wrong_content
 from zoo.core.settings import Settings
 from zoo.core.sources import Task, exhibit_of
-from zoo.sources.hub_download import TIMEOUT, hub_errors
+from zoo.core.storage import set_aside
+from zoo.sources.hub_download import TIMEOUT, check_hash, host, hub_errors, is_intact
 from zoo.sources.image_processors import preprocessing
 from zoo.sources.imagenet import class_names
 
+logger = logging.getLogger(__name__)
 SINGLE_FILE, SHARD_INDEX = "model.safetensors", "model.safetensors.index.json"
 CONFIG, PREPROCESSOR = "config.json", "preprocessor_config.json"
 NAME = re.compile(r"(?P<repository>[\w-][\w.-]*/[\w-][\w.-]*?)(@(?P<revision>[\w./-]+))?")
@@ -73,15 +78,35 @@ def find(name: str) -> HubModel:
         raise NotFoundError(f"There is no model named 'hub/{name}': write hub/OWNER/NAME or hub/OWNER/NAME@REVISION.")
     repository, revision = match["repository"], match["revision"]
     stored = _stored(repository, revision or "")
-    if stored.exists():
-        return HubModel.model_validate_json(stored.read_text())
+    if (known := _read(stored)) is not None:
+        return known
+    require_network(f"hub/{repository}")
     with hub_errors(repository):
         info = HfApi().model_info(repository, revision=revision, files_metadata=True, timeout=TIMEOUT)
         model = _describe(repository, info)
-    stored = _stored(repository, model.revision)
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.write_text(model.model_dump_json())
+    _store(_stored(repository, model.revision), model)
     return model
+
+
+def _read(stored: Path) -> HubModel | None:
+    """The facts that were kept; None where there are none. Damaged ones are set aside, to be asked again."""
+    try:
+        return HubModel.model_validate_json(stored.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        logger.warning("%s cannot be read: %s", stored, error)
+    except ValueError:
+        set_aside(stored)
+    return None
+
+
+def _store(stored: Path, model: HubModel) -> None:
+    try:
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        write_file(stored, model.model_dump_json().encode())
+    except (OSError, ZooError) as error:  # a full or read-only disk: the model works, and is asked for again next time
+        logger.warning("%s cannot be written: %s", stored, error)
 
 
 def _stored(repository: str, revision: str) -> Path:
@@ -131,8 +156,15 @@ def _weights(repository: str, sizes: dict[str, int]) -> tuple[str, ...]:
 
 
 def _json(repository: str, revision: str, file: str) -> dict[str, Any]:
-    path = hf_hub_download(repository, file, revision=revision, cache_dir=constants.HF_HUB_CACHE)
-    content: dict[str, Any] = json.loads(Path(path).read_text())
+    path = Path(hf_hub_download(repository, file, revision=revision, cache_dir=constants.HF_HUB_CACHE))
+    if not is_intact(path):  # one that was kept, or one that just came
+        path = Path(
+            hf_hub_download(repository, file, revision=revision, cache_dir=constants.HF_HUB_CACHE, force_download=True)
+        )
+        check_hash(path)
+    content = json.loads(path.read_bytes())
+    if not isinstance(content, dict):
+        raise wrong_content(f"the file {file} of {repository}", host())
     return content
 
 

@@ -20,7 +20,8 @@ from zoo.core.errors import NotFoundError
 from zoo.core.jobs import Steps
 from zoo.core.rng_state import SeparateGenerator
 from zoo.core.sources import Task, exhibit_of
-from zoo.core.weights import download
+from zoo.core.storage import set_aside
+from zoo.core.weights import download, matches
 from zoo.sources.imagenet import class_names
 
 PREFIX = "torchvision/"
@@ -94,15 +95,27 @@ def is_cached(card: Card) -> bool:
     return weights_path(card).exists()
 
 
+def paths(card: Card) -> list[Path]:
+    """The file of weights."""
+    return [weights_path(card)]
+
+
 def fetch(card: Card) -> Steps[Path]:
     """Download the weights, with progress; at once when they are there."""
-    url = _weights(card.name.removeprefix(PREFIX)).url
-    sha256 = re.search(r"-([0-9a-f]{8,})\.pth$", url)
-    return download(url, weights_path(card), sha256.group(1) if sha256 else "")
+    return download(_weights(card.name.removeprefix(PREFIX)).url, weights_path(card), _hash(card))
+
+
+def _hash(card: Card) -> str:
+    """The first digits of the SHA-256 of the weights, which their file's name ends with."""
+    found = re.search(r"-([0-9a-f]{8,})\.pth$", _weights(card.name.removeprefix(PREFIX)).url)
+    return found.group(1) if found else ""
 
 
 def load(card: Card) -> nn.Module:
-    """The network with its weights, downloading them first where they are missing."""
+    """The network with its weights, downloading them first where they are missing or damaged."""
+    path = weights_path(card)
+    if path.exists() and not matches(path, _hash(card)):
+        set_aside(path)
     deque(fetch(card), maxlen=0)
     name = card.name.removeprefix(PREFIX)
     with SeparateGenerator():

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError, UnavailableError
+from zoo.core.network import require_network
 from zoo.exhibits.augment.knobs import BackTranslationKnobs
 
 MAX_REQUEST = 15_000  # characters that Google takes in one request
@@ -80,6 +81,7 @@ class GoogleTranslate:
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """Raises UnavailableError without a network, or when every attempt was refused."""
+        require_network("Google Translate")
         lines = [text.splitlines() for text in texts]
         sent = [line for text in lines for line in text if line.strip()]
         outputs = iter([line for batch in batches(sent) for line in self._translate_batch(batch, source, target)])
