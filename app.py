@@ -1,8 +1,11 @@
 """The entry point: one process serves the pages and, at /api, the HTTP API. ``zoo serve`` starts it."""
 
+import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -11,9 +14,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pages.components.workspaces import grace, visitors
+from zoo import warming
 from zoo.core.cards import bundled_cards
 from zoo.core.errors import ZooError
+from zoo.core.storage import storage_error
 
+SWEEP = 2.0  # seconds between two looks for visitors who have left
+logger = logging.getLogger(__name__)
 UNFORESEEN = "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this server."
 
 
@@ -22,38 +30,62 @@ async def health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok", "models": [card.name for card in bundled_cards()]})
 
 
+async def ready(request: Request) -> JSONResponse:
+    """Whether the first prediction of each exhibit was made: 200, or 503 until then. Imports no torch."""
+    status, record, headers = warming.readiness()
+    return JSONResponse(record, status, headers)
+
+
+@cache
+def load_api() -> ASGIApp:
+    """Imported at its first request: that takes a moment."""
+    from zoo.api.app import app as loaded
+
+    return loaded
+
+
 async def api(scope: Scope, receive: Receive, send: Send) -> None:
-    """The API, imported at its first request: that takes a moment."""
-
-    def load() -> ASGIApp:
-        from zoo.api.app import app as loaded
-
-        return loaded
-
-    loaded = await run_in_threadpool(load)
+    """The API; its import blocks no other request."""
+    loaded = load_api() if load_api.cache_info().currsize else await run_in_threadpool(load_api)
     await loaded(scope, receive, send)
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Read the cards before the first visitor; stop the worker after the last."""
+    """Read the cards before the first visitor; stop the worker and remove the visitors' files after the last."""
     bundled_cards()
+    warm_up = warming.start_warming(load_api)
+    sweeping = asyncio.create_task(sweep())
     yield
+    sweeping.cancel()
+    warm_up.stop()
     if "zoo.core.runtime" in sys.modules:
         from zoo.core.runtime import get_runtime
 
         await run_in_threadpool(get_runtime().stop)
+    await run_in_threadpool(visitors.clear)
+
+
+async def sweep() -> None:
+    """Remove what belongs to visitors who have left, until the server ends."""
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            await asyncio.to_thread(visitors.sweep, grace())
+        except Exception:  # one folder that cannot be removed must not keep the others
+            logger.exception("not everything of the visitors who left was removed")
 
 
 def show_error(error: Exception) -> bool:
     """A visitor sees a sentence; Streamlit has written the traceback to the log already."""
-    st.error(str(error) if isinstance(error, ZooError) else UNFORESEEN)
+    known = error if isinstance(error, ZooError) else storage_error(error)
+    st.error(str(known or UNFORESEEN))
     return True
 
 
 app = st.App(
     "pages/router.py",
     lifespan=lifespan,
-    routes=[Route("/api/v1/health", health), Mount("/api", api)],
+    routes=[Route("/api/v1/health", health), Route("/api/v1/ready", ready), Mount("/api", api)],
     on_script_error=show_error,
 )

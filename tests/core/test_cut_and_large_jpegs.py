@@ -90,7 +90,7 @@ def test_a_large_photograph_is_read_at_half_its_size() -> None:
     half = PHOTOGRAPH.resize((160, 92), Image.Resampling.BOX).transpose(Image.Transpose.ROTATE_270)
     assert np.abs(np.asarray(image, int) - np.asarray(half, int)).mean() < 8
     (note,) = notes_of(image)
-    assert note == "The photograph has 0.1 megapixels: it was read at half its size, 92 x 160 pixels."
+    assert note == "The picture has 0.1 megapixels: it was read at half its size, 92 x 160 pixels."
     cut = decode_image(jpeg("baseline", exif=block)[:-2], LIMITS)
     assert np.array_equal(np.asarray(cut), np.asarray(image))
 

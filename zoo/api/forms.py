@@ -17,6 +17,9 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from zoo.core.errors import UnavailableError
+from zoo.core.storage import storage_error
+
 MAX_FIELDS = 1000
 MULTIPART, URLENCODED, JSON = "multipart/form-data", "application/x-www-form-urlencoded", "application/json"
 Fields: TypeAlias = list[tuple[str, str | UploadFile]]
@@ -54,7 +57,10 @@ class FormRequest(Request):
             except MultiPartException as error:
                 raise MalformedBody(f"The form cannot be read: {error.message.rstrip('.')}.", 400) from error
             except OSError as error:
-                raise MalformedBody("The upload cannot be stored now: try again later.", 503) from error
+                known = storage_error(error, "The upload") or UnavailableError(
+                    "The upload cannot be stored now: try again later."
+                )
+                raise MalformedBody(str(known), known.status) from error
         body = await self.body()
         if mime == URLENCODED:
             return FormData(urlencoded_fields(body))

@@ -1,10 +1,8 @@
 """From a declaration to the form of a request: files and texts for inputs, one field a knob, and ``format``."""
 
 import inspect
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal, get_origin
 
 from fastapi import Depends, File, Form, Query, Request, UploadFile
@@ -14,8 +12,9 @@ from starlette.datastructures import UploadFile as ReceivedFile
 
 from zoo.api import own
 from zoo.api.forms import JSON
-from zoo.core.errors import InputError, TooLargeError
-from zoo.core.inputs import FORMATS, Input, limited
+from zoo.api.uploads import scratch
+from zoo.core.errors import InputError
+from zoo.core.inputs import FORMATS, Input
 from zoo.core.knobs import Knobs, knob_parameters, parse_knobs, unknown_name
 from zoo.core.operations import Operation
 from zoo.renamed import FIELDS
@@ -31,8 +30,14 @@ def parameters(operation: Operation) -> list[inspect.Parameter]:
         *(_parameter(each.name, *_input(each)) for each in operation.inputs),
         _parameter("knobs", Annotated[operation.knobs, Depends(_gathered(operation.knobs))]),
         _parameter("chosen_format", _format(operation), None),
-        *([_parameter("owner_token", own.OwnerToken, None)] if operation.creates_model else []),
+        *([_parameter("owner_token", own.OwnerToken, None)] if operation.takes_owner else []),
+        *([_parameter("folder", Annotated[Path, Depends(scratch)])] if _needs_folder(operation) else []),
     ]
+
+
+def _needs_folder(operation: Operation) -> bool:
+    """Whether a file is kept on the disk while it works: one that it reads, or one that it writes."""
+    return bool(operation.file and operation.file.written) or any(each.spooled for each in operation.inputs)
 
 
 def takes_json(operation: Operation) -> bool:
@@ -40,7 +45,7 @@ def takes_json(operation: Operation) -> bool:
     return all(each.kind == "text" for each in operation.inputs)
 
 
-def check_query(request: Request) -> None:
+async def check_query(request: Request) -> None:
     """Raise InputError for a parameter in the address that the route does not have; for all routes."""
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
@@ -82,45 +87,16 @@ def _input(kind: Input) -> tuple[Any, ...]:
 
 
 def _file_dependency(kind: Input, described: str) -> Any:
-    """A dependency with one upload field named like the input."""
+    """A dependency with one upload field named like the input. The file is decoded later, when its turn comes."""
 
-    def decoded(**files: UploadFile) -> Any:
-        return kind.decode(limited(files[kind.name].file, kind))
+    async def uploaded(**files: Any) -> Any:
+        return files[kind.name]
 
-    def several(**files: list[UploadFile]) -> list[Any]:
-        uploads = files[kind.name]
-        if len(uploads) > kind.max_items:
-            raise TooLargeError(
-                f"That is {len(uploads)} files as {kind.name}: send at most {kind.max_items} at a time."
-            )
-        return [_numbered(kind, number, file) for number, file in enumerate(uploads, 1)]
-
-    def spooled(**files: UploadFile) -> Iterator[Path]:
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / kind.name
-            with path.open("wb") as out:
-                shutil.copyfileobj(files[kind.name].file, out)
-            yield path
-
-    dependency: Any = decoded
-    uploaded: Any = UploadFile
-    if kind.kind == "images":
-        dependency, uploaded = several, list[UploadFile]
-    elif kind.spooled:
-        dependency = spooled
-    annotation = Annotated[uploaded, File(description=described)]
+    dependency: Any = uploaded
+    received: Any = list[UploadFile] if kind.kind == "images" else UploadFile
+    annotation = Annotated[received, File(description=described)]
     dependency.__signature__ = inspect.Signature([_parameter(kind.name, annotation)])
     return dependency
-
-
-def _numbered(kind: Input, number: int, file: UploadFile) -> Any:
-    """One of several files; an error says which."""
-    try:
-        return kind.decode(limited(file.file, kind))
-    except InputError as error:
-        raise type(error)(
-            f"{kind.name}, file {number} ({(file.filename or 'without a name')[:100]}): {error}"
-        ) from error
 
 
 def _form(field: FieldInfo) -> Any:
@@ -128,8 +104,8 @@ def _form(field: FieldInfo) -> Any:
     return Form(title=field.title, description=field.description, allow_inf_nan=finite)
 
 
-def _gathered(kind: type[Knobs]) -> Callable[..., Knobs]:
-    def gather(**values: Any) -> Knobs:
+def _gathered(kind: type[Knobs]) -> Callable[..., Coroutine[Any, Any, Knobs]]:
+    async def gather(**values: Any) -> Knobs:
         return parse_knobs(kind, **values)
 
     gather.__signature__ = inspect.Signature(knob_parameters(kind, _form))  # type: ignore[attr-defined]

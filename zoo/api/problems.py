@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zoo.core.errors import BusyError, InputError, TooLargeError, ZooError
 from zoo.core.knobs import describe_error
+from zoo.core.storage import storage_error
 
 logger = logging.getLogger(__name__)
 MIME = "application/problem+json"
@@ -40,7 +41,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "An input cannot be used, or a knob is out of bounds."},
     429: {"model": Problem, "description": "The queue is full: `Retry-After` says when to try again."},
     500: {"model": Problem, "description": "A fault of the server: `request_id` stands in its log."},
-    503: {"model": Problem, "description": "Something outside is missing, most often the network."},
+    503: {"model": Problem, "description": "A model or something outside is missing, most often the network."},
+    507: {"model": Problem, "description": "The disk is full, or the limit on downloads is reached."},
+    504: {"model": Problem, "description": "It took longer than the operator allows."},
 }
 
 
@@ -80,6 +83,10 @@ def http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def unforeseen_error(request: Request, error: Exception) -> JSONResponse:
+    """A full or read-only disk, wherever it was met, or else a fault of ours."""
+    if known := storage_error(error):
+        logger.warning("%s %s: %s", request.method, request.url.path, error)
+        return known_error(request, known)
     return problem(500, UNFORESEEN, request_id=logged(request, error))
 
 
@@ -92,8 +99,9 @@ def logged(request: Request, error: BaseException) -> str:
 
 def error_record(request: Request, error: BaseException) -> dict[str, Any]:
     """The members of the problem that an error is, for a stream whose status was sent long ago."""
-    if isinstance(error, ZooError):
-        return _record(error.status, str(error))
+    known = error if isinstance(error, ZooError) else storage_error(error)
+    if known:
+        return _record(known.status, str(known))
     return _record(500, UNFORESEEN, logged(request, error))
 
 
@@ -124,4 +132,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ZooError, known_error)
     app.add_exception_handler(RequestValidationError, malformed_request)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(OSError, unforeseen_error)
     app.add_exception_handler(Exception, unforeseen_error)

@@ -1,20 +1,20 @@
 """One router an exhibit: ``POST /v1/EXHIBIT/NAME`` for each of its operations."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 
-from zoo.api import events, own
+from zoo.api import events, own, uploads, work
 from zoo.api.forms import JSON, FormRoute
 from zoo.api.parameters import formats, parameters, takes_json
 from zoo.api.problems import RESPONSES
+from zoo.core.cancellation import on_cancel
+from zoo.core.jobs import Job
 from zoo.core.operations import Exhibit, Operation, start
 from zoo.core.runtime import get_runtime
 
@@ -52,19 +52,16 @@ def _success(operation: Operation) -> dict[str, Any]:
 
 
 def _endpoint(operation: Operation) -> Callable[..., Awaitable[Response]]:
+    answer = _job if operation.job else _prediction
+
     async def endpoint(request: Request, **values: Any) -> Response:
         del values["checked"]
         wanted = values.pop("chosen_format") or formats(operation)[0]
         knobs = values.pop("knobs")
         token = values.pop("owner_token", None) or own.new_token()
-        call = {name: value for name, value in values.items() if value is not None} | knobs.model_dump()
-        owner = own.owner_of(token) if operation.creates_model else ""
-        if operation.file and operation.file.written:
-            return await _written(operation, call, wanted, request, owner)
-        if not operation.job:
-            result = await run_in_threadpool(operation.run, call, owner=owner)
-            return await _response(operation, result, wanted)
-        response = await _job(operation, call, wanted, request, owner, None)
+        inputs = {name: value for name, value in values.items() if value is not None}
+        call = Call(operation, inputs, knobs.model_dump(), wanted, own.owner_of(token) if operation.takes_owner else "")
+        response = await work.answered(request, answer(request, call))
         if operation.creates_model:
             response.headers[own.HEADER] = token
         return response
@@ -74,35 +71,69 @@ def _endpoint(operation: Operation) -> Callable[..., Awaitable[Response]]:
     return endpoint
 
 
-async def _written(operation: Operation, call: dict[str, Any], wanted: str, request: Request, owner: str) -> Response:
-    """A job that writes its file itself: to a folder that goes once the response was sent."""
-    folder = TemporaryDirectory()
-    target = Path(folder.name) / f"result{operation.file.suffix if operation.file else ''}"
-    try:
-        response = await _job(operation, call, wanted, request, owner, target)
-    except BaseException:
-        folder.cleanup()
-        raise
-    response.background = BackgroundTask(folder.cleanup)
-    return response
+@dataclass(frozen=True)
+class Call:
+    """A request for an operation. ``wanted``: the format of its answer."""
+
+    operation: Operation
+    inputs: Mapping[str, Any]
+    knobs: Mapping[str, Any]
+    wanted: str
+    owner: str
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files may lie until the response was sent."""
+        return self.inputs.get("folder")
+
+    @property
+    def target(self) -> Path | None:
+        """The file that the operation writes itself, if it does."""
+        file = self.operation.file
+        return self.folder / f"result{file.suffix}" if file and file.written and self.folder else None
 
 
-async def _job(
-    operation: Operation, call: dict[str, Any], wanted: str, request: Request, owner: str, target: Path | None
-) -> Response:
-    steps = partial(start, operation, call, target, owner)
-    job = await run_in_threadpool(get_runtime().submit, steps, title=operation.command)
-    if wanted == "events":
-        return events.followed(operation, job, request, operation.preview)
-    return await _response(operation, await events.finished(job, request), wanted)
+async def _prediction(request: Request, call: Call) -> Response:
+    pool = work.pool()
+    with pool.place():
+        inputs, hold = await uploads.decoded(call.operation, call.inputs, pool, call.folder)
+        try:
+            return await pool.run(_predict, call, inputs)
+        finally:
+            hold.release()
 
 
-async def _response(operation: Operation, result: Any, wanted: str) -> Response:
+def _predict(call: Call, inputs: Mapping[str, Any]) -> Response:
+    values = {**inputs, **call.knobs}
+    return _response(call.operation, call.operation.run(values, call.target, owner=call.owner), call.wanted)
+
+
+async def _job(request: Request, call: Call) -> Response:
+    pool = work.pool()
+    with pool.place():
+        inputs, hold = await uploads.decoded(call.operation, call.inputs, pool, call.folder)
+        try:
+            job = await pool.run(_submit, call, inputs)
+        except BaseException:
+            hold.release()
+            raise
+    events.when_ended(job, hold.release)
+    if call.wanted == "events":
+        return events.followed(call.operation, job, request)
+    return await pool.run(_response, call.operation, await events.finished(job), call.wanted)
+
+
+def _submit(call: Call, inputs: Mapping[str, Any]) -> Job[Any]:
+    steps = partial(start, call.operation, {**inputs, **call.knobs}, call.target, call.owner)
+    job = get_runtime().submit(steps, title=call.operation.command)
+    on_cancel(job.cancel)  # the client may have left by now
+    return job
+
+
+def _response(operation: Operation, result: Any, wanted: str) -> Response:
     if wanted == "json" or operation.file is None:
         return Response(operation.json(result), media_type="application/json")
-    return Response(
-        await run_in_threadpool(operation.file.render, result), media_type=operation.file.mime, headers=_headers(result)
-    )
+    return Response(operation.file.render(result), media_type=operation.file.mime, headers=_headers(result))
 
 
 def _headers(result: Any) -> dict[str, str]:

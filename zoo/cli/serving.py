@@ -20,7 +20,7 @@ from zoo.core.errors import UnavailableError
 
 INSTALLED = Path(__file__).parents[1] / "app"
 FOLDER = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2]
-GRACE = 8  # seconds that open requests have to end once the server is asked to stop
+GRACE = 5  # seconds that open requests have to end once those who wait for jobs were told
 
 
 @app.command("serve")
@@ -33,6 +33,9 @@ def serve(
         raise UnavailableError("The pages need Streamlit: pip install 'menagerie-zoo[app]'.")
     import uvicorn
 
+    from zoo.cli.connections import ImpatientProtocol
+    from zoo.cli.server import Server
+
     # Waiting threads of OpenMP spin by default, and slow each other down whenever other work has the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.chdir(FOLDER)  # where Streamlit finds the pages and its configuration
@@ -40,10 +43,16 @@ def serve(
     listener = listen(host, port)
     typer.echo(f"Menagerie: http://{'localhost' if host == '0.0.0.0' else host}:{port}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # raised again by uvicorn once all is closed
-    config = uvicorn.Config("app:app", log_level="warning", timeout_graceful_shutdown=GRACE)
+    config = uvicorn.Config(
+        "app:app",
+        http=ImpatientProtocol,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE,
+        server_header=False,
+    )
     # After the configuration, which enables it: each request would be printed, and by Streamlit once more.
     logging.getLogger("uvicorn.access").addFilter(lambda record: False)
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

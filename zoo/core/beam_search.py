@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+from zoo.core.cancellation import check_cancelled
+
 H = TypeVar("H")
 
 
@@ -35,8 +37,10 @@ class BeamSearch(Generic[H]):
         """One token more for each beam.
 
         ``log_probs``: (beams, vocab_size) of what follows each of ``hypotheses``; at the first step there is one.
-        Returns (num_beams,) the beams that are continued, and (num_beams,) their new tokens.
+        Returns (num_beams,) the beams that are continued, and (num_beams,) their new tokens. Raises CancelledJob when
+        whoever asked has left.
         """
+        check_cancelled()
         sums = self.scores.to(log_probs)[:, None] + log_probs  # (beams, vocab_size)
         self.length += 1
         ends = sums[:, self.eos_token_id].clone()

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
+from zoo.core.byte_budget import decoding, trim_memory
 from zoo.core.colour_numbers import SDR_WHITE, numbers_of, read_numbers
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.image_errors import explain
@@ -29,12 +30,14 @@ class ImageLimits:
 
     A JPEG of up to ``max_reduced_pixels`` is decoded at a half, a quarter or an eighth of its size, which costs less
     than the whole. One of several scans may have twice ``max_pixels``: its coefficients are all in memory. Of other
-    formats, Pillow itself refuses above 178 956 970 pixels.
+    formats, Pillow itself refuses above 178 956 970 pixels. A picture of more than ``max_kept_pixels`` is reduced once
+    it is decoded, a JPEG while it is: the networks here see 1,024 pixels of a side at most.
     """
 
     max_bytes: int = 32 * 2**20
     max_pixels: int = 40_000_000
     max_reduced_pixels: int = 200_000_000
+    max_kept_pixels: int = 16_000_000
     min_side: int = 1
 
 
@@ -47,7 +50,7 @@ IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP", "TIFF", "P
 image_format_help = (
     "PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PPM, "
     f"up to {IMAGE_LIMITS.max_bytes // 2**20} MiB and {IMAGE_LIMITS.max_pixels // 10**6} megapixels; "
-    "larger photographs in JPEG are read at a reduced size."
+    f"above {IMAGE_LIMITS.max_kept_pixels // 10**6} megapixels, it is read at a reduced size, and a JPEG may be larger."
 )
 
 # Each scan of a progressive JPEG passes over the whole picture, and 80 bytes make a scan: 70 ms at 36 megapixels, so
@@ -62,6 +65,11 @@ _MAX_SLOW_PIXELS = 1_000_000
 _JPEG = b"\xff\xd8\xff"
 _JPEG_FORMATS = ("JPEG", "MPO")
 _REDUCED = {2: "half", 4: "a quarter of", 8: "an eighth of"}
+
+# Memory that decoding was measured to take, in bytes a pixel: most for a WebP, or for 16 bits and transparency; of a
+# JPEG, whose coefficients are all in memory where it has several scans.
+_PIXEL_BYTES, _JPEG_BYTES, _COEFFICIENT_BYTES = 20, 12, 6
+_TRIMMED = 64 * 2**20  # bytes of decoding after which the allocator's rest is worth returning
 
 # Grey with white at zero of which Pillow's table lacks the byte order or the width.
 TiffImagePlugin.OPEN_INFO.setdefault((b"MM", 0, (1,), 1, (16,), ()), ("I;16B", "I;16B"))
@@ -97,10 +105,45 @@ def decode_image(data: bytes, limits: ImageLimits = IMAGE_LIMITS) -> Image.Image
     if not data:
         raise InputError("The file is empty: choose another one and try again.")
     data = read_limited(data, limits.max_bytes)
+    count = decoding_bytes(data)
+    with decoding(count):
+        picture = _decode(data, limits)
+        if count > _TRIMMED:
+            trim_memory()
+    return picture
+
+
+def decoding_bytes(source: bytes | IO[bytes]) -> int:
+    """The memory that decoding a picture takes at most, by its header: 0 for what will be refused.
+
+    A file is left at its beginning.
+    """
+    _register_heif()
+    file = BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        image = _opened(file)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, *DECODING_ERRORS):
+        return 0
+    finally:
+        file.seek(0)
+    pixels = image.width * image.height
+    if image.format in _JPEG_FORMATS and pixels <= IMAGE_LIMITS.max_reduced_pixels:
+        several = "progressive" in image.info
+        kept = pixels // _jpeg_factor(image.size, IMAGE_LIMITS.max_kept_pixels) ** 2
+        return _JPEG_BYTES * kept + _COEFFICIENT_BYTES * pixels * several
+    return _PIXEL_BYTES * pixels if pixels <= IMAGE_LIMITS.max_pixels else 0
+
+
+def kept_bytes(image: Image.Image) -> int:
+    """The memory of a decoded picture."""
+    return 4 * image.width * image.height
+
+
+def _decode(data: bytes, limits: ImageLimits) -> Image.Image:
     _register_heif()
     try:
         image, missing = _load_whole(data, limits)
-        picture = to_srgb_rgb(image)
+        picture = _reduced(to_srgb_rgb(image), image, limits)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # Raised before the size can be read, which only the message states.
         pixels = re.search(r"\d+", str(error))
@@ -126,13 +169,28 @@ def _load_whole(data: bytes, limits: ImageLimits) -> tuple[Image.Image, float]:
         return completed
 
 
+def _opened(file: IO[bytes]) -> ImageFile.ImageFile:
+    """The file with its header read."""
+    is_jpeg = file.read(len(_JPEG)) == _JPEG
+    file.seek(0)
+    # Not by Image.open, which warns of sizes of a JPEG, or refuses them, that are never decoded as a whole.
+    return JpegImagePlugin.jpeg_factory(file) if is_jpeg else Image.open(file, formats=IMAGE_FORMATS)
+
+
+def _reduced(picture: Image.Image, image: Image.Image, limits: ImageLimits) -> Image.Image:
+    """A picture of which no more pixels are kept than any network sees; a JPEG was decoded so."""
+    pixels = picture.width * picture.height
+    if pixels <= limits.max_kept_pixels:
+        return picture
+    factor = math.ceil(math.sqrt(pixels / limits.max_kept_pixels))
+    image.info |= {"megapixels": pixels / 1e6, "reduced": factor}
+    reduced = picture.reduce(factor)
+    reduced.info = picture.info
+    return reduced
+
+
 def _load(data: bytes, limits: ImageLimits) -> ImageFile.ImageFile:
-    file = BytesIO(data)
-    if data.startswith(_JPEG):
-        # Not by Image.open, which warns of sizes, or refuses them, that are never decoded as a whole.
-        image: ImageFile.ImageFile = JpegImagePlugin.jpeg_factory(file)
-    else:
-        image = Image.open(file, formats=IMAGE_FORMATS)
+    image = _opened(BytesIO(data))
     factor = _check_size(image, data, limits)
     _check_effort(image, data, limits)
     if factor > 1:
@@ -153,8 +211,8 @@ def _tell(picture: Image.Image, image: Image.Image, missing: float) -> None:
         width, height = picture.size
         add_note(
             picture,
-            f"The photograph has {image.info['megapixels']:.1f} megapixels: it was read at {_REDUCED[factor]} its "
-            f"size, {width} x {height} pixels.",
+            f"The picture has {image.info['megapixels']:.1f} megapixels: it was read at "
+            f"{_REDUCED.get(factor, f'a {factor}th of')} its size, {width} x {height} pixels.",
         )
     if missing:
         add_note(picture, f"The file ends early: {max(missing, 0.0001):.2%} of the picture, at its end, is missing.")
@@ -210,11 +268,11 @@ def _check_size(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) ->
         boxes = re.findall(rb"ispe\0{4}(.{8})", data, re.DOTALL)
         pixels = max([pixels, *(math.prod(struct.unpack(">II", box)) for box in boxes)])
     factor = 1
-    if image.format in _JPEG_FORMATS and pixels > most:
-        several = "progressive" in image.info or len(JpegFile(data).scans) > 1
-        most = min(2 * most, limits.max_reduced_pixels) if several else limits.max_reduced_pixels
-        reduced = (each for each in _REDUCED if -(-width // each) * -(-height // each) <= limits.max_pixels)
-        factor = next(reduced, 0)
+    if image.format in _JPEG_FORMATS:
+        factor = _jpeg_factor(image.size, min(most, limits.max_kept_pixels))
+        if pixels > most:
+            several = "progressive" in image.info or len(JpegFile(data).scans) > 1
+            most = min(2 * most, limits.max_reduced_pixels) if several else limits.max_reduced_pixels
     if pixels > most or not factor:
         raise _too_many_pixels(pixels, most)
     if min(width, height) < limits.min_side:
@@ -223,6 +281,12 @@ def _check_size(image: ImageFile.ImageFile, data: bytes, limits: ImageLimits) ->
             f"choose one of at least {limits.min_side} pixels on each side."
         )
     return factor
+
+
+def _jpeg_factor(size: tuple[int, int], most: int) -> int:
+    """By which factor a JPEG is reduced while it is decoded, to at most so many pixels; 0 where none is enough."""
+    width, height = size
+    return next((each for each in (1, *_REDUCED) if -(-width // each) * -(-height // each) <= most), 0)
 
 
 def _too_many_pixels(pixels: int, most: int) -> TooLargeError:

@@ -12,16 +12,19 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
+from zoo.core.cancellation import check_cancelled, on_cancel
 from zoo.core.errors import CancelledJob, ZooError
 
 R = TypeVar("R")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 HISTORY = 1000  # records of a job that are kept
+CANCELLED = "The job was cancelled before it had a result. Start it again if you want one."
 
 logger = logging.getLogger(__name__)
 
@@ -101,18 +104,29 @@ def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Ste
 
 
 class PendingCall(Generic[R]):
-    """A call that waits for its turn on the worker: a job of one step."""
+    """A call that waits for its turn on the worker: a job of one step.
+
+    It is made in the caller's context, so that it can ask whether the caller still waits for it.
+    """
 
     def __init__(self, call: Callable[[], R]) -> None:
-        self._call: Callable[[], R] | None = call
+        self._call: Callable[[], R] | None = partial(copy_context().run, call)
         self._outcome: Future[R] = Future()
         self._asked = time.perf_counter()
 
     def result(self) -> R:
-        """Wait for what the call returns, or raise what it raised. An interrupted caller withdraws it."""
+        """Wait for what the call returns, or raise what it raised. An interrupted caller withdraws it.
+
+        Raises CancelledJob when the caller's work is cancelled: at once while the call waits, else after it.
+        """
+        forget = on_cancel(self._outcome.cancel)
         try:
             return self._outcome.result()
+        except CancelledError:
+            check_cancelled()
+            raise
         finally:
+            forget()
             self._outcome.cancel()
 
     def refuse(self, error: Exception) -> None:
@@ -161,6 +175,7 @@ class Job(Generic[R]):
         self._count = 0
         self._started: float | None = None
         self._cancel = threading.Event()
+        self._reason: ZooError = CancelledJob(CANCELLED)
         self._changed = threading.Condition()
         self._listeners: list[Callable[[], object]] = []
 
@@ -184,8 +199,13 @@ class Job(Generic[R]):
         with self._changed:
             return self._history[-1] if self._history else None
 
-    def cancel(self) -> None:
-        """Ask the job to end. The step being computed is the last one; without effect once the job has ended."""
+    def cancel(self, reason: ZooError | None = None) -> None:
+        """Ask the job to end. The step being computed is the last one; without effect once the job has ended.
+
+        ``reason``: what ``result`` raises, where nobody asked for the end of the job.
+        """
+        if reason is not None and not self._cancel.is_set():
+            self._reason = reason
         self._cancel.set()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -258,7 +278,7 @@ class Job(Generic[R]):
         try:
             if self._cancel.is_set():
                 self._steps.close()
-                raise CancelledJob("The job was cancelled before it had a result. Start it again if you want one.")
+                raise self._reason
             self._record(next(self._steps))
         except StopIteration as stop:
             self._end("done", result=stop.value)

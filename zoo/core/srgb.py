@@ -76,7 +76,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     picture = _apply_profile(colours, _profile(image, colours.mode))
     if picture.mode == "I;16":
         picture = Image.fromarray(((np.asarray(picture, np.uint32) + 128) // 257).astype(np.uint8))
-    picture = picture.convert("RGB")
+    if picture.mode != "RGB":  # it would be copied, and the caller does that
+        picture = picture.convert("RGB")
     if alpha is None:
         return picture
     opaque = Image.new("RGB", image.size, "white")
