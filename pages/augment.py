@@ -9,7 +9,9 @@ import streamlit as st
 
 from pages.components import augment_charts, input_picker, job_progress, knob_widgets, layout, table_picker
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.official_models import all_downloaded
+from pages.components.workspaces import workspace
 from zoo.core.files import partial_path
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import augment as exhibit
@@ -139,7 +141,9 @@ def draw_back_translation(text: str) -> None:
         f'<p style="font-size:1.05rem;margin:0;overflow-wrap:anywhere" lang="{escape(result.language)}">'
         f"<i>{escape(result.pivot)}</i></p>"
     )
-    st.caption(f"{result.language} · {result.engine} · {result.restriction} · {result.milliseconds:.0f} ms")
+    st.caption(
+        f"{result.language} · {literal(result.engine)} · {literal(result.restriction)} · {result.milliseconds:.0f} ms"
+    )
     augment_charts.draw_sentences(text, [(result.text, result.diff, "back-translated")])
     with st.container(horizontal=True):
         layout.download("Back-translation as text", f"{result.text}\n", "back-translation.txt", "text/plain")
@@ -167,7 +171,7 @@ def draw_table(augment_knobs: AugmentKnobs) -> None:
         if not models_downloaded(back_knobs):
             return
         knobs = parse_knobs(BackTranslationTableKnobs, **values, **back_knobs.model_dump())
-    target = job_progress.workspace().path("augmented.csv")
+    target = workspace().path("augmented.csv")
     left, right = st.columns(2)
     if left.button("Augment the table", type="primary"):
         job_progress.start_job("augment-job", partial(function, chosen.path, knobs, target=target), title=command)

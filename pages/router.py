@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import browser, layout, page_state
+from pages.components import browser, layout, page_state, workspaces
 from zoo.core.assets import ASSETS
 from zoo.exhibits import EXHIBITS
 
@@ -16,5 +16,6 @@ st.set_page_config(page_title=f"{page.title} · Menagerie", page_icon=str(ASSETS
 page_state.enter(page.url_path)
 layout.style()
 browser.listen()
+workspaces.enter()
 layout.sidebar()
 page.run()

@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.components import input_picker, job_progress, knob_widgets, layout, sentiment_charts, table_picker
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
+from pages.components.workspaces import workspace
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
@@ -107,7 +109,7 @@ def draw_table(model: str, neutral: bool) -> None:
     values = {"column": column, "label": label or "", "model": model, "neutral": neutral, "spreadsheet_safe": safe}
     knobs = parse_knobs(TableKnobs, **chosen.knobs, **values)
     if st.button("Classify the rows", type="primary"):
-        target = job_progress.workspace().path("table-with-sentiment.csv")
+        target = workspace().path("table-with-sentiment.csv")
         steps = partial(exhibit.annotate_table, chosen.path, knobs, target=target)
         job_progress.start_job("table-job", steps, title="sentiment-table")
     job = st.session_state.get("table-job")
@@ -118,7 +120,7 @@ def draw_table(model: str, neutral: bool) -> None:
 
 def draw_annotated(result: AnnotatedTable) -> None:
     """Downloads, statistics and listed rows of a finished table."""
-    st.markdown(f"**{result.rows:,} rows** · {result.model} · {result.restriction}")
+    st.markdown(f"**{result.rows:,} rows** · {literal(result.model)} · {literal(result.restriction)}")
     if result.in_windows:
         st.caption(f"{result.in_windows:,} texts of more than {MAX_TOKENS} tokens were read in windows.")
     table_picker.draw_apostrophes(result.apostrophes)

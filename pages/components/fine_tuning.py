@@ -8,6 +8,8 @@ import streamlit as st
 
 from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
+from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
 from zoo.core.inputs import Document
 from zoo.core.knobs import parse_knobs
@@ -27,7 +29,7 @@ def draw_fine_tuning(model: str) -> None:
     if TEXT not in st.session_state:
         return
     text: str = st.session_state[TEXT]
-    st.caption(f"{len(text):,} characters: {text[:120]!r}…")
+    st.caption(f"{len(text):,} characters: {literal(repr(text[:120]))}…")
     title = st.text_input("Title", FineTuneKnobs().title, max_chars=storage.MAX_TITLE)
     values = {
         "steps": knob_widgets.knob(FineTuneKnobs, "steps", "fine_tune_steps", step=10),
@@ -38,7 +40,7 @@ def draw_fine_tuning(model: str) -> None:
     with layout.errors_as_sentences():
         knobs = parse_knobs(FineTuneKnobs, title=title, model=model, **values)
         if st.button("Train", icon=":material/play_arrow:"):
-            owner = job_progress.workspace().owner
+            owner = workspace().owner
             storage.check_quota(owner)
             job_progress.start_job(JOB, partial(exhibit.fine_tune, Document(text), knobs, owner), title="fine-tune")
         draw_code_snippets("generate-fine-tune", {"document": "text.txt"}, knobs)
@@ -57,4 +59,4 @@ def draw_losses(state: FineTuning) -> None:
     latest = state.validation_loss[-1][1]
     st.altair_chart(lines.properties(height=220), alt=f"Loss by step; the validation loss is {latest:.2f} now")
     if state.sample:
-        st.markdown(f"*{state.sample}*")
+        st.markdown(f"*{literal(state.sample)}*")

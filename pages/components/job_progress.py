@@ -1,44 +1,19 @@
-"""Jobs on a page: the visitor's workspace, uploads, and the progress of a job with a button to cancel it."""
+"""Jobs on a page: uploads to the visitor's workspace, and the progress of a job with a button to cancel it."""
 
-import secrets
 import shutil
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.components.escape import literal
+from pages.components.workspaces import workspace
 from zoo.core.errors import CancelledJob, ZooError
 from zoo.core.jobs import Job, Steps
 from zoo.core.runtime import get_runtime
 
 POLL_INTERVAL = 0.5  # seconds between two readings of a running job
-
-
-@dataclass
-class Workspace:
-    """The files and jobs of one visitor.
-
-    ``owner`` names the visitor to the runtime. When the session ends, ``folder`` is deleted and the jobs are cancelled.
-    """
-
-    owner: str = field(default_factory=lambda: secrets.token_hex(8))
-    folder: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
-
-    def path(self, name: str) -> Path:
-        return Path(self.folder.name) / name
-
-    def clear(self) -> None:
-        get_runtime().cancel_owner(self.owner)
-        self.folder.cleanup()
-
-
-@st.cache_resource(scope="session", show_spinner=False, on_release=Workspace.clear)
-def workspace() -> Workspace:
-    """The workspace of this session's visitor."""
-    return Workspace()
 
 
 def store_upload(name: str, label: str, max_bytes: int) -> tuple[Path, str] | None:
@@ -90,7 +65,7 @@ def finished(
         st.info("Stopped." if cancel_label == "Stop" else "Cancelled.", icon=":material/cancel:")
         return False
     except ZooError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(error), icon=":material/error:")
         return False
     return True
 
@@ -120,7 +95,7 @@ def _draw_progress(job: Job[Any], draw_preview: Callable[[Any], None] | None, ca
         st.progress(0.0, f"Number {job.position} in the queue…" if job.position else "Starting…")
     else:
         left = f" · about {latest.eta_seconds:.0f} s left" if latest.eta_seconds is not None else ""
-        st.progress(latest.step / (latest.total or latest.step), f"{latest.message}{left}")
+        st.progress(latest.step / (latest.total or latest.step), f"{literal(latest.message)}{left}")
     if st.button(cancel_label, icon=":material/cancel:", key=f"cancel-{job.id}"):
         job.cancel()
     if draw_preview is not None and latest is not None and latest.preview is not None:

@@ -6,7 +6,8 @@ from functools import partial
 import streamlit as st
 
 from pages.components import layout
-from pages.components.job_progress import workspace
+from pages.components.escape import literal
+from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import NotFoundError
@@ -27,7 +28,7 @@ def visitor_models(session_key: str, query_key: str) -> list[Card]:
             cards.append(find_card(name))
         except NotFoundError as error:
             if name not in st.session_state.get(REMOVED, ()):
-                st.warning(str(error), icon=":material/hourglass_disabled:")
+                st.warning(literal(error), icon=":material/hourglass_disabled:")
             st.session_state[session_key] = [kept for kept in names if kept != name]
     return cards
 
@@ -44,9 +45,13 @@ def add_trained(job_key: str, session_key: str, select: Callable[[str], None]) -
 
 def draw_user_model(card: Card, session_key: str, deselect: Callable[[str], None]) -> None:
     """The name of a visitor's model, a download of its folder and, for its maker, a button that removes it."""
-    st.success(f"**{card.title}** is saved for two weeks. Pages, shell and HTTP open it by its name, `{card.name}`.")
+    st.success(
+        f"**{literal(card.title)}** is saved for two weeks. Pages, shell and HTTP open it by its name, `{card.name}`."
+    )
     with st.container(horizontal=True):
-        layout.download(f"{card.title} as a model", partial(storage.archive, card.name), "model.zip", "application/zip")
+        layout.download(
+            f"{literal(card.title)} as a model", partial(storage.archive, card.name), "model.zip", "application/zip"
+        )
         if storage.is_owned(card.name, workspace().owner):
             st.button(
                 "Remove",
@@ -54,7 +59,7 @@ def draw_user_model(card: Card, session_key: str, deselect: Callable[[str], None
                 key=f"remove-{card.name}",
                 on_click=partial(remove, card.name, session_key, deselect),
             )
-    st.caption(card.restriction)
+    st.caption(literal(card.restriction))
 
 
 def remove(name: str, session_key: str, deselect: Callable[[str], None]) -> None:
