@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import adversarial_charts as attack_charts
 from pages.components import input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.escape import literal
 from pages.components.explanation_maps import draw_explanations, picture
 from pages.components.input_picker import Picture
 from pages.components.official_models import downloaded
@@ -97,7 +98,7 @@ def choose_attack() -> AttackKnobs:
 def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
     """The result in a sentence; then the original, the perturbation and the adversarial picture."""
     banner = st.success if result.fooled else st.info
-    banner(result.summary, icon=":material/domino_mask:" if result.fooled else ":material/verified_user:")
+    banner(literal(result.summary), icon=":material/domino_mask:" if result.fooled else ":material/verified_user:")
     before, middle, after = st.columns(3, gap="medium")
     facts = f"{result.restriction} · {result.before.num_classes:,} classes"
     label = result.before.predictions[0].label
@@ -109,7 +110,7 @@ def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
         st.markdown("**Perturbation**")
         picture(exhibit.perturbation(result), "The perturbation, as colours around grey")
         goal = f"towards {result.target}" if knobs.targeted else f"away from {label}"
-        st.caption(f"At most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {goal}.")
+        st.caption(f"At most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {literal(goal)}.")
         with st.container(horizontal=True):
             data = partial(encode_png, result.adversarial)
             layout.download("Adversarial picture", data, "adversarial.png", "image/png")
@@ -146,7 +147,7 @@ def draw_surrogate(result: SurrogateAttack) -> None:
     outcome, count = result.attack, result.queries[-1]
     if outcome.fooled:
         label = outcome.after.predictions[0].label
-        st.success(f"Fooled after {count} queries: the prediction is {label}.", icon=":material/domino_mask:")
+        st.success(f"Fooled after {count} queries: the prediction is {literal(label)}.", icon=":material/domino_mask:")
     else:
         st.info(f"Not fooled after {count} queries: allow more, or a larger epsilon.", icon=":material/help:")
     left, right = st.columns([3, 2], gap="medium")
@@ -200,7 +201,7 @@ def draw_adversarial_training() -> None:
     st.markdown("**Adversarial training** lowers the accuracy on clean pictures, and raises it under attack")
     attack_charts.draw_accuracies(cards)
     st.caption(
-        f"{cards[-1].metrics[0].dataset}. Choose one of the two models above to attack it. The card of "
+        f"{literal(cards[-1].metrics[0].dataset)}. Choose one of the two models above to attack it. The card of "
         f"{cards[0].name} also compares label smoothing and distillation."
     )
 

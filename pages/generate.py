@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import fine_tuning, input_picker, job_progress, knob_widgets, layout, token_view, user_models
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.official_models import all_downloaded, choose_hub_model, downloaded
 from zoo.core import sources
 from zoo.core.cards import exhibit_cards, find_card
@@ -85,7 +86,7 @@ def draw_generation(prompt: str, knobs: GenerateKnobs) -> Generation | None:
     draw_samples(result)
     count, seconds = max(len(sample.tokens) for sample in result.samples), job.latest.elapsed
     speed = f"{count / seconds:.0f} tokens per second · " if seconds else ""
-    st.caption(f"{result.model} · {speed}{result.restriction}")
+    st.caption(f"{literal(result.model)} · {speed}{literal(result.restriction)}")
     text = result.texts[0]
     with st.container(horizontal=True):
         st.button("Continue", icon=":material/play_arrow:", on_click=start, args=(text, knobs))

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import input_picker, knob_widgets, layout
 from pages.components.audio_player import audio_player
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.escape import literal
 from pages.components.input_picker import Recording
 from pages.components.official_models import choose_hub_model, downloaded
 from pages.components.predictions import draw_answer, draw_notes
@@ -147,7 +148,7 @@ def heat_map(recording: Recording, result: SoundClassification, target: str, kno
     try:
         return explanation(recording.key, chosen, recording.sound).heat
     except InputError as error:
-        st.caption(str(error))
+        st.caption(literal(error))
         return None
 
 
@@ -157,7 +158,7 @@ def draw_sound(recording: Recording, result: SoundClassification, knobs: SoundKn
     with below:
         if not result.too_quiet:
             best = (result.ensemble or result.answers[0]).predictions[0]
-            st.markdown(f"#### {best.label}, {best.probability:.0%}")
+            st.markdown(f"#### {literal(best.label)}, {best.probability:.0%}")
         target, opacity = ("", 0.0) if result.too_quiet else choose_heat_map(result)
         with st.container(horizontal=True):
             settings = choose_spectrogram(knobs.start)

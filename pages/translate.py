@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import input_picker, knob_widgets, layout
 from pages.components.attention_chart import draw_attention_weights
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.official_models import all_downloaded, choose_hub_model, downloaded
 from zoo.core.cards import find_card
 from zoo.core.knobs import parse_knobs
@@ -78,7 +79,7 @@ def draw_translation(text: str, result: Translation, knobs: TranslateKnobs, reve
     """The translation; of a bundled model also its back-translation, which is a test of it."""
     html = escape(result.translation).replace("\n", "<br>")
     st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{html}</p>')
-    st.caption(f"{result.model} · {result.restriction} · {result.milliseconds:.0f} ms")
+    st.caption(f"{literal(result.model)} · {literal(result.restriction)} · {result.milliseconds:.0f} ms")
     if copied := [span for pair in result.sentences for span in pair.copied]:
         st.html(f'<p style="margin:0;overflow-wrap:anywhere"><b>Copied:</b> {escape(" · ".join(copied))}</p>')
     if is_bundled(knobs) and result.translation.strip():

@@ -6,6 +6,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.components import layout
+from pages.components.escape import literal
 from zoo.core.explanations import overlay_importance
 from zoo.core.images import encode_png
 from zoo.exhibits.classify.results import Explanations
@@ -25,7 +26,7 @@ def picture(image: Image.Image, text: str) -> None:
 
 def draw_explanations(result: Explanations, image: Image.Image, heading: str = "") -> None:
     """One column a method. ``image``: the input of the model as a picture; ``heading``: instead of the model's name."""
-    st.markdown(f"**{heading or result.model}**: evidence for {result.label}")
+    st.markdown(f"**{literal(heading or result.model)}**: evidence for {literal(result.label)}")
     for column, explanation in zip(st.columns(len(result.maps)), result.maps, strict=True):
         with column:
             picture(overlay_importance(image, explanation.importance), f"{explanation.method} for {result.label}")

@@ -8,6 +8,7 @@ from PIL import Image
 
 from pages.components import input_picker, job_progress, knob_widgets, layout, user_models
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.escape import literal
 from pages.components.input_picker import Picture
 from pages.components.optimised_style import decode_painting
 from pages.components.workspaces import workspace
@@ -67,7 +68,7 @@ def choose_styles() -> list[str]:
             st.image(thumbnail(card), width=104, alt=f"A temple in the style of {card.title}", caption=card.name)
     own = user_models.visitor_models(SESSION_MODELS, STYLE)
     for card in own:
-        st.caption(f"{card.title}: {card.name}")
+        st.caption(f"{literal(card.title)}: {literal(card.name)}")
     names = [card.name for card in (*bundled, *own)]
     styles: list[str] = knob_widgets.knob(FastStyleKnobs, "model", STYLE, options=names)
     return styles
@@ -107,7 +108,9 @@ def draw_output(photograph: Picture, knobs: FastStyleKnobs) -> None:
     titles = " and ".join(find_card(name).title for name in knobs.model)
     st.image(picture, width="stretch", alt=f"{photograph.text}, in the style of {titles}")
     width, height = picture.size
-    st.caption(f"{titles} · {width} x {height} pixels in {result.milliseconds:.0f} ms · {result.restriction}")
+    st.caption(
+        f"{literal(titles)} · {width} x {height} pixels in {result.milliseconds:.0f} ms · {literal(result.restriction)}"
+    )
     with st.container(horizontal=True):
         layout.download("Picture as PNG", partial(encode_png, picture), "style-fast.png", "image/png")
         layout.download_record("Record as JSON", find_operation("style-fast"), result)

@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from pages.components import page_state
+from pages.components.escape import literal
 from pages.components.live_text import live_text
 from zoo.core.errors import ZooError
 from zoo.core.images import IMAGE_LIMITS, decode_image, image_format_help, read_limited
@@ -170,7 +171,7 @@ def _thumbnail_url(name: str) -> str:
 def _draw_notes(notes: Sequence[str]) -> None:
     """How an input was decoded, where that is not a matter of course."""
     for note in notes:
-        st.caption(f":material/info: {note}")
+        st.caption(f":material/info: {literal(note)}")
 
 
 def upload_count(kind: str) -> int:
@@ -197,7 +198,9 @@ def keep_received(kind: str, received: Any, decode: Callable[[bytes], Any], max_
             st.session_state[f"{kind}_error"] = str(error)
         st.rerun()
     if st.session_state.get(f"{kind}_error"):
-        st.error(f"{st.session_state[f'{kind}_error']} Below is still the input before.", icon=":material/error:")
+        st.error(
+            f"{literal(st.session_state[f'{kind}_error'])} Below is still the input before.", icon=":material/error:"
+        )
 
 
 def _digest(data: bytes) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from pages.components.escape import literal
 from pages.components.input_picker import Picture, Recording
 from zoo.core.cards import Card
 from zoo.core.errors import ZooError
@@ -58,7 +59,7 @@ def errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except ZooError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(error), icon=":material/error:")
 
 
 def download(label: str, data: Any, file: str, mime: str) -> None:
@@ -74,16 +75,16 @@ def download_record(label: str, operation: Operation, result: Any) -> None:
 
 def model_facts(card: Card) -> None:
     """The facts of a model's card: restriction, origin of the weights, size, metrics, training data."""
-    st.markdown(f"**{card.title}**")
+    st.markdown(f"**{literal(card.title)}**")
     with st.container(horizontal=True, gap="small"):
-        st.badge(card.restriction, icon=":material/gavel:", color="orange")
+        st.badge(literal(card.restriction), icon=":material/gavel:", color="orange")
         if card.weights:
-            st.badge(f"weights {card.weights}", icon=":material/history_edu:", color="blue")
+            st.badge(f"weights {literal(card.weights)}", icon=":material/history_edu:", color="blue")
         st.badge(f"{card.parameters / 1e6:.2g} M parameters, {card.size_bytes / 1e6:.2g} MB", color="gray")
     for metric in card.metrics:
-        st.markdown(f"- {metric.name}: **{metric.formatted}** on {metric.dataset}")
+        st.markdown(f"- {literal(metric.name)}: **{literal(metric.formatted)}** on {literal(metric.dataset)}")
     data = "; ".join(f"{data.name} ({data.licence})" for data in card.training_data)
-    st.caption(f"Trained on {data}. Licence of the weights: {card.licence}. {card.citation}")
+    st.caption(literal(f"Trained on {data}. Licence of the weights: {card.licence}. {card.citation}"))
 
 
 def how_it_works(text: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.components import layout
+from pages.components.escape import literal
 from zoo.core import sources
 from zoo.core.cards import Card, find_card, require_card
 
@@ -104,7 +105,7 @@ def download_button(card: Card) -> bool:
         for progress in loading.fetch(card):
             left = f"; about {progress.eta_seconds:.0f} s left" if progress.eta_seconds else ""
             received = f"{progress.step / 1e6:.0f} of {card.size_bytes / 1e6:.0f} MB{left}"
-            bar.progress(min(1.0, progress.step / (progress.total or 1)), f"{progress.message}: {received}")
+            bar.progress(min(1.0, progress.step / (progress.total or 1)), f"{literal(progress.message)}: {received}")
         return True
     return False
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from pages.components import charts, input_picker, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.escape import literal
 from pages.components.input_picker import Picture
 from pages.components.official_models import all_downloaded
 from zoo.core.cards import find_card
@@ -159,7 +160,7 @@ def draw_progress(result: OptimisedStyle) -> None:
     """The picture after the last step, and the losses by step."""
     steps = len(result.style_loss)
     st.image(result.picture, width="stretch", alt=f"The result after {steps} steps")
-    st.caption(f"{result.width} x {result.height} pixels · {steps} steps · {result.restriction}")
+    st.caption(f"{result.width} x {result.height} pixels · {steps} steps · {literal(result.restriction)}")
     table = pd.DataFrame({"content": result.content_loss, "style": result.style_loss}).clip(lower=MIN_DRAWN)
     rows = table.rename_axis("step").reset_index().melt("step", var_name="of", value_name="loss")
     colour = charts.color_by("of", {"content": "#C4621A", "style": "#0F6B5C"}, legend=True)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import charts
+from pages.components.escape import literal
 from zoo.core.answers import Answer
 
 
@@ -15,13 +16,13 @@ def draw_notes(notes: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
     """What a result tells of its input, without those that stand beside the input."""
     for note in notes:
         if note not in elsewhere:
-            st.info(note, icon=":material/info:")
+            st.info(literal(note), icon=":material/info:")
 
 
 def draw_summary(container: Any, answer: Answer) -> None:
     """The most probable class in a line, before everything else."""
     best = answer.predictions[0]
-    text = f"{best.label}, {best.probability:.0%}"
+    text = f"{literal(best.label)}, {best.probability:.0%}"
     container.subheader(f"Unsure: {text}" if answer.unsure else text, anchor=False)
 
 
@@ -33,7 +34,7 @@ def draw_answer(
     ``kind``: the noun for the model's classes, as in "classes" or "sounds". ``categories``: the category of each class
     in the answer, and the colour of each category.
     """
-    st.markdown(f"**{answer.model}** · {facts} · {answer.milliseconds:.0f} ms")
+    st.markdown(f"**{literal(answer.model)}** · {literal(facts)} · {answer.milliseconds:.0f} ms")
     if answer.unsure:
         st.warning(f"Low confidence: this may be none of the {kind} that the model has.", icon=":material/help:")
     rows = pd.DataFrame([{"class": p.label, "probability": p.probability} for p in answer.predictions])

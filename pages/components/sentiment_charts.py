@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import charts
+from pages.components.escape import literal
 from zoo.core.answers import Answer
 from zoo.exhibits import sentiment as exhibit
 from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable, Rewrites, WordContribution
@@ -19,7 +20,7 @@ FULL_COLOUR = 0.2  # the least contribution that gets the full colour, so that w
 
 def draw_probabilities(answer: Answer) -> None:
     """A bar per class, always in the order negative, neutral, positive."""
-    st.markdown(f"**{answer.model}** · {answer.restriction} · {answer.milliseconds:.1f} ms")
+    st.markdown(f"**{literal(answer.model)}** · {literal(answer.restriction)} · {answer.milliseconds:.1f} ms")
     by_label = {prediction.label: prediction.probability for prediction in answer.predictions}
     ordered = {label: by_label[label] for label in COLOURS if label in by_label}
     rows = pd.DataFrame({"label": ordered.keys(), "probability": ordered.values()})
@@ -94,7 +95,9 @@ def draw_rows(result: AnnotatedTable) -> None:
         st.markdown("**The most confident mistakes**")
         st.dataframe(_frame(result.mistakes), hide_index=True)
     st.markdown("**The least certain rows**")
-    chosen = st.pills("Predicted label", list(result.counts), selection_mode="multi", key="table-filter")
+    chosen = st.pills(
+        "Predicted label", list(result.counts), selection_mode="multi", format_func=literal, key="table-filter"
+    )
     uncertain = [row for row in result.uncertain if not chosen or row.label in chosen]
     st.dataframe(_frame(uncertain), hide_index=True)
 

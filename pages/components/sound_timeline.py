@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import charts, job_progress, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.predictions import draw_notes
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
@@ -62,7 +63,7 @@ def draw_timeline(result: Timeline, path: Path) -> None:
     quiet = f", {result.quiet_windows:,} of them too quiet" if result.quiet_windows else ""
     length = exhibit.format_time(result.seconds)
     st.markdown(f"**{len(result.events):,} events** in {length} · {result.windows:,} windows{quiet}")
-    st.caption(f"{result.model} · {result.restriction}")
+    st.caption(literal(f"{result.model} · {result.restriction}"))
     draw_notes(result.notes)
     if not result.events:
         st.info("No class reached the threshold in any window: lower the threshold and start again.")
@@ -114,7 +115,7 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
 def play_event(event: Event, path: Path) -> None:
     start, seconds = event.start, min(event.stop - event.start, MAX_PLAYED)
     time = exhibit.format_time(start)
-    st.markdown(f"**{event.label}** at {time}, probability {event.probability:.0%}")
+    st.markdown(f"**{literal(event.label)}** at {time}, probability {event.probability:.0%}")
     with layout.errors_as_sentences():
         part = sound_part(path, RATE, start, seconds)
         st.audio(encode_wav(part), format="audio/wav", autoplay=True, alt=f"{event.label} at {time}")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.components.escape import literal
 from pages.components.job_progress import store_upload
 from pages.components.knob_widgets import knob
 from zoo.core.knobs import parse_knobs
@@ -60,9 +61,9 @@ def choose_format(name: str) -> TableFormatKnobs:
 
 def draw_format(table_format: TableFormat) -> None:
     """How a table was read, and each thing in it that is not as it should be."""
-    st.caption(table_format.sentence)
+    st.caption(literal(table_format.sentence))
     if table_format.notes:
-        st.warning("  \n".join(table_format.notes), icon=":material/info:")
+        st.warning("  \n".join(map(literal, table_format.notes)), icon=":material/info:")
 
 
 def draw_apostrophes(count: int) -> None:

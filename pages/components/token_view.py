@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import charts, layout
+from pages.components.escape import literal
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
 from zoo.exhibits import generate as exhibit
@@ -56,7 +57,9 @@ def draw_candidates(sample: Sample) -> None:
     count = len(sample.tokens)
     position = st.slider("Token", 1, count, 1, key="candidates-of") if count > 1 else 1
     token = sample.tokens[position - 1]
-    st.markdown(f"The candidates for **{token.text!r}**, with their probabilities before and after the filters:")
+    st.markdown(
+        f"The candidates for **{literal(repr(token.text))}**, with their probabilities before and after the filters:"
+    )
     table = pd.DataFrame(
         [
             {"candidate": repr(each.text), "before": each.probability, "after": each.filtered_probability}
