@@ -1,5 +1,8 @@
-"""Sound: the most probable classes of five seconds, the evidence for them, and the events of a long recording."""
+"""Sound: the classes of five seconds and the evidence for them, of the live microphone, and of a long recording."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,11 +12,15 @@ from pages.components.audio_player import audio_player
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.escape import literal
 from pages.components.input_picker import Recording
+from pages.components.model_titles import model_title, titles
 from pages.components.official_models import choose_hub_model, downloaded
-from pages.components.predictions import draw_answer, draw_notes
+from pages.components.pins import draw_pin
+from pages.components.predictions import draw_answer, draw_notes, draw_summary
 from pages.components.sound_analysis import draw_analysis
+from pages.components.sound_classes import NONE_OF, draw_classes
+from pages.components.sound_live import draw_live
 from pages.components.sound_timeline import CATEGORY_COLORS, draw_long_recording
-from zoo.core.answers import ENSEMBLE
+from zoo.core.answers import ENSEMBLE, Answer
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.errors import InputError
 from zoo.core.images import encode_png
@@ -47,8 +54,8 @@ its gradient. The spectrogram is darkened where there is no evidence for the cla
 """
 CATEGORY_STYLE = """
 <style>
-.category-bar { display: flex; height: 1rem; border-radius: 0.3rem; overflow: hidden }
-.categories { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; font-size: 0.85rem; margin-top: 0.4rem }
+.category-bar { display: flex; height: 0.6rem; border-radius: 0.3rem; overflow: hidden }
+.categories { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; font-size: 0.85rem; margin-top: 0.3rem }
 .categories i { display: inline-block; width: 0.7rem; height: 0.7rem; border-radius: 0.15rem; margin-right: 0.35rem }
 </style>
 """
@@ -87,20 +94,29 @@ def draw_categories(categories: dict[str, float]) -> None:
     )
 
 
-def draw_classification(result: SoundClassification) -> None:
+def draw_first(container: Any, result: SoundClassification) -> None:
+    """The answer in a line, and the categories below it."""
     if result.too_quiet:
-        st.info(
-            "Too quiet to classify: nothing in these five seconds is louder than −50 dB.", icon=":material/volume_off:"
-        )
+        text = "Too quiet to classify: nothing in these five seconds is louder than −50 dB."
+        container.info(text, icon=":material/volume_off:")
         return
-    for answer in (*result.answers, *([result.ensemble] if result.ensemble else [])):
+    with container:
+        draw_summary(container, result.ensemble or result.answers[0])
+        if result.categories:
+            draw_categories(result.categories)
+
+
+def draw_answers(result: SoundClassification) -> None:
+    """The most probable classes by each model, and by their average."""
+    answers: list[Answer] = [*result.answers, *([result.ensemble] if result.ensemble else [])]
+    for answer in answers:
         categories = None
         if result.categories:  # models of the hub have classes of their own
             card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
             categories = ({p.label: exhibit.category_of(card, p.label) for p in answer.predictions}, CATEGORY_COLORS)
-        draw_answer(answer, answer.restriction, "sounds", categories)
-    if result.categories:
-        draw_categories(result.categories)
+        draw_answer(replace(answer, model=model_title(answer.model)), answer.restriction, "sounds", categories)
+    if any(answer.unsure for answer in answers):
+        st.caption(f"{NONE_OF} The classes are listed below.")
 
 
 def choose_start(recording: Recording) -> float:
@@ -130,10 +146,17 @@ def choose_spectrogram(start: float) -> SpectrogramKnobs:
     return parse_knobs(SpectrogramKnobs, start=start, **values)
 
 
-def choose_heat_map(result: SoundClassification) -> tuple[str, float]:
-    """The class that is explained, and the opacity of the heat map in [0, 1]."""
+def choose_heat_map(recording: Recording, result: SoundClassification) -> tuple[str, float]:
+    """The class that is explained, and the opacity of the heat map in [0, 1].
+
+    Another sound, or another part of it, begins with its most probable class.
+    """
     left, right = st.columns(2, vertical_alignment="bottom")
     labels = [prediction.label for prediction in result.answers[0].predictions]
+    window = (recording.key, result.start)
+    if st.session_state.setdefault("explained window", window) != window:
+        st.session_state["explained window"] = window
+        st.session_state["target"] = labels[0]
     with left:
         target = knob_widgets.knob(ExplanationKnobs, "target", "target", options=labels)
     with right:
@@ -156,10 +179,7 @@ def draw_sound(recording: Recording, result: SoundClassification, knobs: SoundKn
     """Player, waveform and spectrogram, under the heat map and with the mask shaded."""
     view, below = st.container(), st.container()
     with below:
-        if not result.too_quiet:
-            best = (result.ensemble or result.answers[0]).predictions[0]
-            st.markdown(f"#### {literal(best.label)}, {best.probability:.0%}")
-        target, opacity = ("", 0.0) if result.too_quiet else choose_heat_map(result)
+        target, opacity = ("", 0.0) if result.too_quiet else choose_heat_map(recording, result)
         with st.container(horizontal=True):
             settings = choose_spectrogram(knobs.start)
             downloads = st.container(horizontal=True)
@@ -183,45 +203,66 @@ def draw_sound(recording: Recording, result: SoundClassification, knobs: SoundKn
     return settings
 
 
+def place_for(recording: Recording) -> Callable[[], Any]:
+    """Makes containers. What they held of another sound is gone at once, before the new one is classified."""
+    new = st.session_state.get("sound on screen") != recording.key
+    st.session_state["sound on screen"] = recording.key
+    return lambda: st.empty().container() if new else st.container()
+
+
 def draw_short_sound() -> tuple[Recording, SoundKnobs]:
     """The tab for five seconds of a sound; the recording and the knobs that are on screen."""
     recording = input_picker.choose_recording()
+    place = place_for(recording)
+    summary = place()
     left, right = st.columns([3, 2], gap="large")
     below = st.container()
     with right:
-        answers = st.container()
+        answers = place()
         options = [card.name for card in exhibit_cards("sound")] + downloaded("sound")
-        models = knob_widgets.knob(SoundKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        models = knob_widgets.knob(SoundKnobs, "model", "model", options=options, labels=titles(options))
         choose_hub_model("sound")
         top_k = knob_widgets.knob(SoundKnobs, "top_k", "top_k")
     with left:
-        view = st.container()
+        view = place()
         start = choose_start(recording)
         mask = choose_mask()
     knobs = parse_knobs(SoundKnobs, model=models, top_k=top_k, start=start, **mask)
     with answers, layout.errors_as_sentences():
         result = classify(recording.key, knobs, recording.sound)
+        draw_first(summary, result)
         draw_notes(result.notes, recording.sound.notes)
-        draw_classification(result)
+        draw_answers(result)
         with st.container(horizontal=True):
             layout.download_record("Predictions as JSON", find_operation("sound"), result)
             layout.link_to_here(recording)
         with view:
             settings = draw_sound(recording, result, knobs)
         with below:
+            best = [(result.ensemble or result.answers[0]).predictions] if result.answers else []
+            probabilities = {p.label: p.probability for predictions in best for p in predictions}
+            draw_pin("sound", {"sound": recording.text}, knobs, partial(draw_answers, result), probabilities)
             draw_analysis(recording, settings)
     return recording, knobs
 
 
 layout.header("sound")
-short, long = st.tabs([":material/graphic_eq: Short sound", ":material/timeline: Long recording"])
+tabs = [":material/graphic_eq: Short sound", ":material/mic: Live", ":material/timeline: Long recording"]
+short, live, long = st.tabs(tabs, key="tab", on_change="rerun")
 with short:
     recording, knobs = draw_short_sound()
+    if short.open:
+        draw_code_snippets("sound", {"sound": source_of(recording, "sound.wav")}, knobs, {"sound.wav": recording})
+with live:
+    if live.open:  # the microphone stops when the tab is left
+        draw_live(knobs.model)
 with long, layout.errors_as_sentences():
-    draw_long_recording(knobs.model[0])
+    timeline = draw_long_recording(knobs.model[0])
+    if long.open:
+        draw_code_snippets("sound-timeline", {"recording": "recording.mp3"}, timeline)
 
+draw_classes(knobs.model)
 layout.how_it_works(HOW)
-draw_code_snippets("sound", {"sound": source_of(recording, "sound.wav")}, knobs)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in knobs.model:
         layout.model_facts(find_card(name))

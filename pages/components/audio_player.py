@@ -16,19 +16,23 @@ HTML = """
     <button type="button" class="play" aria-label="Play"></button>
     <span class="position" aria-live="off"></span>
   </div>
-  <div class="field" role="img" tabindex="0">
-    <canvas class="waveform" height="64"></canvas>
-    <div class="picture"><img class="spectrogram" alt="" aria-hidden="true"><div class="frequencies"></div></div>
-    <div class="playhead"></div>
+  <div class="axes">
+    <div class="field" role="img" tabindex="0">
+      <canvas class="waveform" height="64"></canvas>
+      <img class="spectrogram" alt="" aria-hidden="true">
+      <div class="playhead"></div>
+    </div>
+    <div class="frequencies"></div>
+    <div class="times"></div>
   </div>
-  <div class="times"></div>
   <audio preload="auto"></audio>
 </div>
 """
 CSS = """
 :host { display: block }
-.sound { color: var(--st-text-color); font-size: 0.8rem; padding-bottom: 1.4rem }
+.sound { color: var(--st-text-color); font-size: 0.8rem; padding-bottom: 0.4rem; container-type: inline-size }
 .bar { display: flex; align-items: center; gap: 0.8rem; margin-bottom: 0.5rem }
+.axes { position: relative; margin-left: 3.2rem }
 .play {
   width: 2.6rem; height: 2.6rem; border: 0; border-radius: 50%; cursor: pointer;
   background: var(--st-primary-color); color: white; font-size: 1.1rem; line-height: 1;
@@ -36,12 +40,9 @@ CSS = """
 .play:focus-visible, .field:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 2px }
 .field { position: relative; cursor: pointer }
 .waveform { width: 100%; height: 64px; display: block }
-.picture { position: relative }
-.spectrogram { width: 100%; height: 260px; display: block; border-radius: var(--st-base-radius) }
-.frequencies span {
-  position: absolute; left: 4px; transform: translateY(50%); color: white; font-size: 0.72rem;
-  text-shadow: 0 0 3px black, 0 0 3px black; pointer-events: none;
-}
+.spectrogram { width: 100%; height: 240px; display: block; border-radius: var(--st-base-radius) }
+.frequencies { position: absolute; top: 64px; height: 240px; left: -3.2rem; width: 2.9rem }
+.frequencies span { position: absolute; right: 0; transform: translateY(50%); white-space: nowrap; font-size: 0.75rem }
 .playhead {
   position: absolute; top: 0; bottom: 0; width: 2px; left: 0; background: var(--st-link-color); pointer-events: none;
 }
@@ -49,6 +50,7 @@ CSS = """
 .times span { position: absolute; transform: translateX(-50%); white-space: nowrap }
 .times span:first-child { transform: none }
 .times span:last-child { transform: translateX(-100%) }
+@container (max-width: 32rem) { .times span:nth-child(even) { display: none } }
 """
 JS = """
 export default function ({ data, parentElement }) {

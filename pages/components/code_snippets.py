@@ -24,14 +24,16 @@ def draw_code_snippets(
     inputs: Mapping[str, Source | Sequence[Source]],
     knobs: Knobs,
     own: Mapping[str, Picture | Recording] | None = None,
+    label: str = "Use it from code",
 ) -> None:
     """Three snippets that give what is on screen, by the operation of that command, and a notebook to download.
 
     ``own``: the visitor's inputs by the paths that stand for them; those that are no examples go into the notebook.
+    ``label``: of the panel, unlike that of any other on the page.
     """
     operation, address = find_operation(command), layout.address()
     written = snippets(operation, inputs, knobs, address)
-    with st.expander("Use it from code", icon=":material/code:"):
+    with st.expander(label, icon=":material/code:"):
         for tab, text in zip(
             st.tabs(["Python", "Shell", "HTTP"]), (written.python, written.shell, written.http), strict=True
         ):

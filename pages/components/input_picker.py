@@ -18,7 +18,7 @@ from zoo.core.errors import ZooError
 from zoo.core.images import IMAGE_LIMITS, decode_image, image_format_help, read_limited
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
 from zoo.core.srgb import notes_of
-from zoo.examples import EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
+from zoo.examples import DRAWN_EXAMPLES, EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
 from zoo.exhibits.sound.knobs import RATE
 
 EXAMPLE = "example"  # key of the picker's buttons, and name in the URL
@@ -64,7 +64,7 @@ def choose_picture(names: Sequence[str], first: str = "") -> Picture:
 
     ``names`` of the examples; ``first``: the one for a visitor who has chosen nothing, without it the first of them.
     """
-    examples = [sample for name in names for sample in EXAMPLES if sample.name == name]
+    examples = [sample for name in names for sample in (*EXAMPLES, *DRAWN_EXAMPLES) if sample.name == name]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="picker"):
         sample = choose_example("picture", examples, first, _picture_css)
         file = upload_field("Your picture", "picture", IMAGE_LIMITS.max_bytes)
@@ -98,9 +98,7 @@ def choose_recording() -> Recording:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="picker"):
         sample = choose_example("recording", SOUND_EXAMPLES)
         file = upload_field("Your sound", "recording", SOUND_LIMITS.max_bytes)
-        # Streamlit records at 16 kHz by default, which has nothing above 8 kHz.
-        key = f"microphone{upload_count('recording')}"
-        recorded = st.audio_input("Record", sample_rate=44_100, key=key, label_visibility="collapsed", width=260)
+        recorded = _microphone()
         st.caption("or drop a file", help=sound_format_help, width="content")
     text = "Your sound" if recorded is None else "The microphone's recording"
     keep_received(
@@ -114,6 +112,17 @@ def choose_recording() -> Recording:
         _draw_notes(uploaded.sound.notes)
         return uploaded
     return Recording(f"example:{sample.name}", _sound_example(sample.name), sample.text, sample.name)
+
+
+def _microphone() -> Any:
+    with st.popover(
+        "Microphone", icon=":material/mic:", on_change="rerun", key="microphone", width="content"
+    ) as popover:
+        if not popover.open:
+            return None
+        key = f"microphone{upload_count('recording')}"
+        # Streamlit records at 16 kHz by default, which has nothing above 8 kHz.
+        return st.audio_input("Record", sample_rate=44_100, key=key, label_visibility="collapsed", width=260)
 
 
 def choose_example(
@@ -182,7 +191,7 @@ def upload_count(kind: str) -> int:
 def upload_field(label: str, kind: str, max_bytes: int) -> Any:
     """A file uploader that is empty again after each upload."""
     key = f"{kind}-upload{upload_count(kind)}"
-    with st.container(width="content", key=f"upload-{kind}"):
+    with st.container(width=106, key=f"upload-{kind}"):
         return st.file_uploader(label, key=key, max_upload_size=max_bytes // 2**20, label_visibility="collapsed")
 
 

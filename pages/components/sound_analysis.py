@@ -49,7 +49,8 @@ def draw_analysis(recording: Recording, settings: SpectrogramKnobs) -> None:
         with st.container(horizontal=True):
             layout.download("Analysis as PNG", lambda: encode_png(result.picture), "sound-analysis.png", "image/png")
             layout.download_record("Analysis as JSON", find_operation("sound-analysis"), result)
-        draw_code_snippets("sound-analysis", {"sound": source_of(recording, "sound.wav")}, knobs)
+        source, own = source_of(recording, "sound.wav"), {"sound.wav": recording}
+        draw_code_snippets("sound-analysis", {"sound": source}, knobs, own, "Use the analysis from code")
 
 
 def draw_pictures(result: Analysis, knobs: AnalysisKnobs) -> None:

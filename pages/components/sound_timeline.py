@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import charts, job_progress, knob_widgets, layout
-from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
+from pages.components.model_titles import choose_one
 from pages.components.predictions import draw_notes
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
+from zoo.core.jobs import Job
 from zoo.core.knobs import parse_knobs
 from zoo.core.sounds import SOUND_LIMITS, encode_wav, sound_part
 from zoo.exhibits import find_operation
@@ -30,39 +31,61 @@ CATEGORY_COLORS = {
     "Exterior and urban": "#A63D57",
 }
 MAX_PLAYED = 30  # seconds of an event
+MAX_ROWS = 20  # of the table without scrolling
 
 
-def draw_long_recording(model: str) -> None:
-    """``model``: chosen until the visitor chooses another."""
+def draw_long_recording(model: str) -> TimelineKnobs:
+    """``model``: chosen until the visitor chooses another. Returns the knobs that are on screen."""
     stored = job_progress.store_upload("long", "A long recording", SOUND_LIMITS.max_bytes)
     if stored is None:
         hours = SOUND_LIMITS.max_stream_seconds / 3600
         st.caption(f"Up to {hours:.0f} hours, such as birds at dawn or a street. The file stays on this machine.")
-        return
+        return parse_knobs(TimelineKnobs, model=model)
     path, _ = stored
+    results = st.container()
     left, middle, right = st.columns(3)
     names = list(dict.fromkeys([*(card.name for card in exhibit_cards("sound")), ENSEMBLE, model]))
     with left:
-        options = {"options": names, "index": names.index(model)}
-        chosen = knob_widgets.knob(TimelineKnobs, "model", "timeline_model", **options)
+        chosen = choose_one(TimelineKnobs, "timeline_model", names, model)
     with middle:
         hop = knob_widgets.knob(TimelineKnobs, "hop", "hop", step=0.5)
     with right:
         threshold = knob_widgets.knob(TimelineKnobs, "threshold", "threshold")
-    knobs = parse_knobs(TimelineKnobs, model=chosen or model, hop=hop, threshold=threshold)
+    knobs = parse_knobs(TimelineKnobs, model=chosen, hop=hop, threshold=threshold)
     if st.button("Find events", type="primary"):
         job_progress.start_job("long-job", lambda: exhibit.timeline(path, knobs), title="sound-timeline")
-    job = st.session_state.get("long-job")
-    if job is not None and job_progress.finished(job):
+    with results:
+        draw_job(path)
+    return knobs
+
+
+def draw_job(path: Path) -> None:
+    """Progress with the events so far, then the result. What a job had found when it was cancelled stays."""
+    job: Job[Timeline] | None = st.session_state.get("long-job")
+    if job is None:
+        return
+    if job_progress.finished(job, draw_so_far):
         draw_timeline(job.result(), path)
-        draw_code_snippets("sound-timeline", {"recording": "recording.mp3"}, knobs)
+        return
+    latest = job.latest
+    if job.state == "cancelled" and latest is not None and isinstance(latest.preview, Timeline):
+        stop = exhibit.format_time(latest.preview.seconds)
+        st.markdown(f"It was cancelled at {stop}. This is what the recording has until then.")
+        draw_timeline(latest.preview, path)
+
+
+def draw_so_far(result: Timeline) -> None:
+    """The last events, while the job runs."""
+    newest = [f"{exhibit.format_time(event.start)} {event.label}" for event in result.events[-5:]]
+    st.text(" · ".join(newest))
 
 
 def draw_timeline(result: Timeline, path: Path) -> None:
     """Events over the loudness of the recording. A click on one plays it."""
     quiet = f", {result.quiet_windows:,} of them too quiet" if result.quiet_windows else ""
-    length = exhibit.format_time(result.seconds)
-    st.markdown(f"**{len(result.events):,} events** in {length} · {result.windows:,} windows{quiet}")
+    length, events, windows = exhibit.format_time(result.seconds), len(result.events), result.windows
+    counted = f"{events:,} event{'s' * (events != 1)}"
+    st.markdown(f"**{counted}** in {length} · {windows:,} window{'s' * (windows != 1)}{quiet}")
     st.caption(literal(f"{result.model} · {result.restriction}"))
     draw_notes(result.notes)
     if not result.events:
@@ -71,7 +94,7 @@ def draw_timeline(result: Timeline, path: Path) -> None:
     table = pd.DataFrame([dataclasses.asdict(event) for event in result.events])
     selected = event_chart(table, result)
     with st.expander("The events as a table", icon=":material/table:"):
-        st.dataframe(table.round(2), hide_index=True)
+        st.dataframe(table.round(2), hide_index=True, height="content" if len(table) <= MAX_ROWS else "auto")
     if selected is not None:
         play_event(result.events[selected], path)
     with st.container(horizontal=True):

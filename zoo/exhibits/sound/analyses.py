@@ -15,6 +15,7 @@ from zoo.core.results import Array
 from zoo.exhibits.sound.drawing import color_image
 from zoo.exhibits.sound.knobs import RATE, WINDOW, AnalysisKnobs
 from zoo.exhibits.sound.results import Analysis
+from zoo.exhibits.sound.spectrograms import relative_to_loudest
 from zoo.exhibits.sound.windows import Samples, window, window_notes
 from zoo.nets.logmel import mel_filterbank
 
@@ -62,7 +63,7 @@ def analysis(sound: SoundLike, knobs: AnalysisKnobs | None = None) -> Analysis:
 
 
 def log_mel(samples: Samples, knobs: AnalysisKnobs, hop_length: int) -> NDArray[np.float32]:
-    """(n_mels, T) dB in [-top_db, 0], where 0 is the loudest cell; silence is -top_db.
+    """(n_mels, T) dB in [-top_db, 0] as in a spectrogram; silence is -top_db.
 
     The filters are ours, which a test compares with librosa's: librosa's function warns where a band is narrower than
     the transform resolves.
@@ -70,11 +71,9 @@ def log_mel(samples: Samples, knobs: AnalysisKnobs, hop_length: int) -> NDArray[
     import librosa
 
     power = np.abs(librosa.stft(samples, n_fft=knobs.n_fft, hop_length=hop_length)) ** 2  # (n_fft / 2 + 1, T)
-    mel = mel_filterbank(RATE, knobs.n_fft, knobs.n_mels).numpy() @ power
-    if not samples.any():
-        return np.full_like(mel, -knobs.top_db)
-    decibels: NDArray[np.float32] = librosa.power_to_db(mel, ref=np.max, amin=1e-10, top_db=knobs.top_db)
-    return decibels
+    filterbank = mel_filterbank(RATE, knobs.n_fft, knobs.n_mels).numpy()
+    loudness = librosa.power_to_db(filterbank @ power, amin=1e-10, top_db=None)
+    return relative_to_loudest(loudness, filterbank, knobs)
 
 
 def fundamental_frequency(samples: Samples, fmin: int, fmax: int, hop_length: int) -> NDArray[np.float32]:

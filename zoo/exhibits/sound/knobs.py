@@ -102,7 +102,7 @@ class SpectrogramKnobs(WindowKnobs):
         ge=20,
         le=100,
         title="Dynamic range",
-        description="The darkest colour stands for so many decibels below the loudest cell.",
+        description="The darkest colour stands for so many decibels below the brightest.",
         json_schema_extra={"unit": "dB"},
     )
 

@@ -11,6 +11,7 @@ from zoo.exhibits.sound.results import (
     Spectrogram,
     Timeline,
     events_csv,
+    newest_event,
 )
 
 SOUND = Input("sound", "sound", "A sound of up to ten minutes.", rate=RATE)
@@ -81,6 +82,7 @@ EXHIBIT = Exhibit(
             result=Timeline,
             shows="result.events",
             job=True,
+            preview=newest_event,
             file=File("text/csv", ".csv", events_csv, default=False),
             example={"recording": "siren", "threshold": 0.3},
         ),

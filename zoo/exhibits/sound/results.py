@@ -1,8 +1,9 @@
 """What Sound's operations return. Nothing here imports torch or librosa."""
 
 import csv
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from io import StringIO
+from typing import Any
 
 from zoo.core.answers import Answer
 from zoo.core.results import Array, Picture
@@ -29,7 +30,8 @@ class SoundClassification:
 class Spectrogram:
     """A log-mel spectrogram of ``seconds`` from ``start`` on.
 
-    ``decibels``: (n_mels, frames) in [-top_db, 0], where 0 is the loudest cell; the lowest band comes first.
+    ``decibels``: (n_mels, frames) in [-top_db, 0], where 0 is the loudest cell, or a sine at -40 dB of full scale where
+    that is louder, so that silence is dark; the lowest band comes first.
     ``frequencies``: (n_mels,) the centre of each band in Hz. ``picture``: the highest band on top.
     """
 
@@ -64,7 +66,7 @@ class SoundExplanation:
 class Analysis:
     """librosa's views of the window from ``start`` on, a column a frame of ``hop_length`` samples.
 
-    ``times``: (T,) seconds from the start of the window. ``mel``: (n_mels, T) dB below the loudest cell. ``mfcc``:
+    ``times``: (T,) seconds from the start of the window. ``mel``: (n_mels, T) dB as in ``Spectrogram``. ``mfcc``:
     (n_mfcc, T). ``chroma``: (12, T) in [0, 1], from C to B. ``onset_strength``: (T,) at least 0. ``onset_times``: (n,)
     seconds. ``fundamental_frequency``: (T,) Hz, 0 in frames more than 40 dB quieter than the loudest. ``picture``: all
     five below one another.
@@ -114,6 +116,11 @@ class Timeline:
     events: tuple[Event, ...]
     peaks: Array
     notes: tuple[str, ...] = ()
+
+
+def newest_event(result: Timeline) -> dict[str, Any] | None:
+    """The last event of a timeline so far, as it is sent with the progress."""
+    return asdict(result.events[-1]) if result.events else None
 
 
 def events_csv(result: Timeline) -> bytes:

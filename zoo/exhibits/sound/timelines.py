@@ -1,6 +1,6 @@
 """The events of a long recording, classified window by window with constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from os import PathLike
@@ -40,7 +40,8 @@ def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = Non
 
     The most probable class of a window of five seconds holds for one hop about its middle; of the first and the last
     window also for the time before and after. Neighbours of one class make one event. ``average`` as the model pools
-    all bundled ones. Raises InputError for a file without a sound, TooLargeError beyond four hours.
+    all bundled ones. The preview of each record is the timeline so far. Raises InputError for a file without a sound,
+    TooLargeError beyond four hours.
     """
     path, knobs = as_path(recording), knobs or TimelineKnobs()
     cards = sound_cards(knobs.model)
@@ -63,11 +64,25 @@ def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = Non
         peaks += [window.peak for window in group]
         last = group[-1]
         step = round(last.stop)
-        yield Progress(min(step, total or step), total, f"{format_time(step)}: {len(events):,} events")
+        so_far = _timeline(knobs, cards, last, events, peaks, quiet, notes)
+        yield Progress(min(step, total or step), total, f"{format_time(step)}: {_count(len(events))}", preview=so_far)
     assert last is not None  # stream_sound raises for a recording without samples
     _end_last_event(events, last, hop)
     if offsets:
         notes.append(f"The samples of {offsets:,} windows had a constant offset, which was removed.")
+    return _timeline(knobs, cards, last, events, peaks, quiet, notes)
+
+
+def _timeline(
+    knobs: TimelineKnobs,
+    cards: Sequence[Card],
+    last: Window,
+    events: Sequence[Event],
+    peaks: Sequence[float],
+    quiet: int,
+    notes: Sequence[str],
+) -> Timeline:
+    """The timeline up to the window ``last``."""
     return Timeline(
         knobs.model,
         joined_restriction(cards),
@@ -78,6 +93,10 @@ def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = Non
         np.array(peaks, dtype=np.float32),
         tuple(notes),
     )
+
+
+def _count(events: int) -> str:
+    return "1 event" if events == 1 else f"{events:,} events"
 
 
 def sliding_windows(blocks: Iterator[Samples], hop_length: int) -> Iterator[Window]:
