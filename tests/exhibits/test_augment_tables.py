@@ -48,6 +48,18 @@ def interrupted(source: Path, target: Path) -> bytes:
     return partial_path(target).read_bytes()
 
 
+def test_rows_without_a_text_are_kept_as_they_are_and_counted(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("text,label\nthe happy dog ran to a quick film,1\n,2\n  ,3\n,4\n")
+    result = walked(augment_table(source, AugmentTableKnobs(outputs=2), target=target))[1]
+    rows = rows_of(target)
+    assert [row["label"] for row in rows if not row["text"].strip()] == ["2", "3", "4"]
+    assert result.empty == 3
+    assert result.skipped == 0
+    assert result.written == len(rows)
+    assert "Rows without a text, which got no new ones: 3." in result.notes
+
+
 def test_a_table_grows_with_labels_and_without_repeated_texts(tmp_path: Path) -> None:
     rows = augmented(table(tmp_path / "in.csv", 20), tmp_path / "out.csv")
     assert list(rows[0]) == ["text", "label", "operation", "source_row"]

@@ -14,6 +14,7 @@ from zoo.core.runtime import get_runtime
 from zoo.exhibits.sentiment import DEFAULT_MODEL, AnnotatedTable, TableKnobs, annotate_table, evaluate, probabilities
 from zoo.exhibits.sentiment.evaluation import wilson_interval
 from zoo.exhibits.sentiment.labels import LABELS, label_of
+from zoo.exhibits.sentiment.tables import MAX_LISTED
 
 PRAISE, COMPLAINT = "I love this zoo, thank you so much!", "Worst service ever, I hate it."
 
@@ -32,6 +33,46 @@ def write_csv(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Pat
 
 def annotated(source: Path, target: Path, **knobs: Any) -> AnnotatedTable:
     return walked(annotate_table(source, TableKnobs(**knobs), target=target))[1]
+
+
+def test_a_row_without_a_text_gets_an_empty_result_and_is_counted(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["text", "id"], [PRAISE, "1"], ["", "2"], ["   ", "3"], [COMPLAINT, "4"]])
+    result = annotated(source, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["sentiment"] for row in rows] == [predicted(PRAISE), "", "", predicted(COMPLAINT)]
+    assert rows[1]["confidence"] == rows[1]["polarity"] == ""
+    assert (result.rows, result.empty, sum(result.counts.values()), len(result.uncertain)) == (4, 2, 2, 2)
+    assert "Rows without a text, whose result is empty: 2." in result.notes
+
+
+def test_labels_that_are_no_class_are_left_out_and_named_until_they_are_mapped(tmp_path: Path) -> None:
+    rows = [["text", "mood"], [PRAISE, "Happy"], [COMPLAINT, "sad"], [PRAISE, "sad"], [COMPLAINT, "neg"], [PRAISE, ""]]
+    source, target = write_csv(tmp_path / "in.csv", rows), tmp_path / "out.csv"
+    result = annotated(source, target, label="mood")
+    assert result.unknown_labels == {"sad": 2, "Happy": 1}
+    assert result.unlabelled == 1
+    assert list(result.confusion) == ["negative"]
+    (left_out,) = [note for note in result.notes if "no class" in note]
+    assert "'sad' (2), 'Happy' (1)" in left_out
+    mapped = annotated(source, target, label="mood", label_map="happy=positive, Sad = NEG")
+    assert mapped.unknown_labels == {}
+    assert sum(sum(counts.values()) for counts in mapped.confusion.values()) == 4
+    assert [row.cells["mood"] for row in mapped.mistakes] == ["sad"]
+
+
+def test_labels_are_listed_up_to_a_limit(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["text", "n"], *([PRAISE, f"x{n}"] for n in range(150))])
+    result = annotated(source, tmp_path / "out.csv", label="n")
+    assert len(result.unknown_labels) == MAX_LISTED + 1
+    assert sum(result.unknown_labels.values()) == 150
+
+
+@pytest.mark.parametrize("label_map", ["happy", "happy=glad", "=positive"])
+def test_a_label_map_that_is_not_understood_is_refused(tmp_path: Path, label_map: str) -> None:
+    source = write_csv(tmp_path / "in.csv", [["text"], [PRAISE]])
+    with pytest.raises(InputError, match="happy=positive, sad=negative"):
+        annotated(source, tmp_path / "out.csv", label_map=label_map)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +97,10 @@ def test_a_table_gets_three_more_columns_and_statistics(tmp_path: Path) -> None:
     assert records[-1].step == records[-1].total == 252
     assert result.path == target
     assert result.rows == 252
-    assert sum(result.counts.values()) == sum(result.histogram) == 252
+    assert result.empty == 1
+    assert sum(result.counts.values()) == sum(result.histogram) == 251
     confusion = {truth: sum(counts.values()) for truth, counts in result.confusion.items()}
-    assert confusion == {"positive": 125, "negative": 126, "": 1}
+    assert confusion == {"positive": 125, "negative": 126}
     assert result.confusion["positive"][predicted(PRAISE)] == 125
     assert [row.probability for row in result.uncertain] == sorted(row.probability for row in result.uncertain)
     confident = [row.probability for row in result.mistakes]

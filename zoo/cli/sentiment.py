@@ -1,16 +1,17 @@
 """How Sentiment's results read in a terminal."""
 
-from zoo.cli.classify import answer_lines
+from zoo.cli.classify import answer_lines, note_lines
 from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 
 
 def sentiment(result: Sentiment) -> str:
     answers = zip(result.answers, result.polarities, result.windows, strict=True)
-    return "\n".join(
+    lines = [
         f"{answer_lines(answer)}\n  {polarity:+7.2f}  polarity{_in_windows(windows)}"
         for answer, polarity, windows in answers
-    )
+    ]
+    return "\n".join([*note_lines(result), *lines])
 
 
 def _in_windows(windows: int) -> str:

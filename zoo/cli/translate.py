@@ -1,5 +1,6 @@
 """How Translate's results read in a terminal."""
 
+from zoo.cli.classify import note_lines
 from zoo.exhibits.translate.results import AlignedSentence, Alignment, Translation
 
 
@@ -7,7 +8,7 @@ def translate(result: Translation) -> str:
     facts = f"{result.model}  {result.milliseconds:.0f} ms  [{result.restriction}]"
     copied = [span for pair in result.sentences for span in pair.copied]
     note = f"  copied: {' · '.join(copied)}" if copied else ""
-    return f"{facts}{note}\n{result.translation}"
+    return "\n".join([*note_lines(result), f"{facts}{note}", result.translation])
 
 
 def translate_alignment(result: Alignment) -> str:

@@ -54,7 +54,8 @@ class AugmentedTable:
 
     ``skipped``: rows that were left out because their text was there already. ``restriction``: of the models' weights,
     empty where none were used. ``read_as``: how the table was read. ``apostrophes``: cells that got one in this run,
-    because a spreadsheet would have taken them for formulas.
+    because a spreadsheet would have taken them for formulas. ``empty``: rows without a text in this run, which were
+    written as they are and got no new ones.
     """
 
     path: Hidden
@@ -64,11 +65,13 @@ class AugmentedTable:
     restriction: str
     read_as: TableFormat
     apostrophes: int
+    empty: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
         """How the table was read, and what was odd in it, in sentences."""
-        return table_notes(self.read_as, self.apostrophes)
+        notes = table_notes(self.read_as, self.apostrophes)
+        return (*notes, f"Rows without a text, which got no new ones: {self.empty:,}.") if self.empty else notes
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ def write_larger(
 ) -> Steps[AugmentedTable]:
     """Write ``table`` to ``target`` as CSV with new rows after each row, and no text twice; progress counts rows.
 
+    A row without a text is written as it is and gets no new ones.
     ``target`` appears once all rows are written; an interrupted run leaves its rows at ``partial_path(target)``, and
     with ``knobs.resume`` the next one goes on with them and writes the same table. Raises InputError for a file that is
     no table, a line that does not fit, a column that it lacks, or a target that is the table itself or cannot be
@@ -83,7 +84,7 @@ def write_larger(
         resumed = resume_output(target, column, names[1]) if knobs.resume else Resumed()
         if not resumed.last:
             partial.unlink(missing_ok=True)
-        count, written, skipped, fingerprints = 0, resumed.rows, 0, resumed.fingerprints
+        count, written, skipped, empty, fingerprints = 0, resumed.rows, 0, 0, resumed.fingerprints
 
         def progress() -> Progress:
             return Progress(count, read.format.rows, f"{count:,} rows read, {written:,} written")
@@ -99,6 +100,10 @@ def write_larger(
                 versions = yield from _with_progress(steps, progress)
                 for (number, row), new in zip(batch, versions, strict=True):
                     count = number
+                    if not row[column].strip():
+                        empty, written = empty + 1, written + 1
+                        writer.write(row | {names[0]: "original", names[1]: number})
+                        continue
                     for text, operation in [(row[column], "original"), *new]:
                         if (digest := fingerprint(text)) in fingerprints:
                             skipped += 1
@@ -108,7 +113,7 @@ def write_larger(
                         writer.write(row | {column: text, names[0]: operation, names[1]: number})
                 out.flush()
                 yield progress()
-    return AugmentedTable(target, count, written, skipped, augmenter.restriction, read.format, writer.changed)
+    return AugmentedTable(target, count, written, skipped, augmenter.restriction, read.format, writer.changed, empty)
 
 
 def added_columns(table_format: TableFormat) -> tuple[str, str]:

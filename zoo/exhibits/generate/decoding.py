@@ -4,8 +4,9 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from zoo.core.cards import require_card
+from zoo.core.cards import BUNDLED, require_card
 from zoo.core.jobs import Progress, Steps
+from zoo.core.languages import language_notes
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.generate.beam_generator import BeamGenerator
 from zoo.exhibits.generate.knobs import GenerateKnobs
@@ -35,7 +36,8 @@ def generate(text: str, knobs: GenerateKnobs | None = None) -> Steps[Generation]
     generator = runtime.run(partial(GENERATORS[knobs.method], prompt, knobs), card.name)
     samples = (Sample(),) * knobs.samples
     truncated = generator.truncated_characters
-    result = Generation(prompt, samples, truncated, card.name, card.restriction, knobs.remarks())
+    remarks = (*(language_notes(prompt) if card.source == BUNDLED else ()), *knobs.remarks())
+    result = Generation(prompt, samples, truncated, card.name, card.restriction, remarks)
     for step in range(1, knobs.length + 1):
         result = replace(result, samples=runtime.run(generator.step, card.name))
         message, elapsed = f"{step} of at most {knobs.length} tokens", time.perf_counter() - start

@@ -47,7 +47,7 @@ class Sample:
 class Generation:
     """``truncated_characters``: characters at the start of the prompt that exceed the model's context.
 
-    ``remarks``: which settings had no effect, and why.
+    ``remarks``: which settings had no effect, and why; and a prompt in a language that a bundled model does not know.
     """
 
     prompt: str

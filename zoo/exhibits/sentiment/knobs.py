@@ -49,6 +49,13 @@ class TableKnobs(SingleModelKnobs, TableFormatKnobs):
         description="The column that contains the true label; empty if the table has none. With it the result "
         "contains a confusion matrix and the most confident mistakes.",
     )
+    label_map: str = Field(
+        default="",
+        max_length=2000,
+        title="Labels that mean a class",
+        description="What labels of the table mean, as in happy=positive, sad=negative. Rows with a label that stands "
+        "neither here nor for a class are left out of the confusion matrix and of the mistakes, and are counted.",
+    )
     spreadsheet_safe: bool = Field(
         default=True,
         title="Safe for spreadsheets",

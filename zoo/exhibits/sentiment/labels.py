@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from zoo.core.errors import InputError
+
 NEGATIVE, NEUTRAL, POSITIVE = LABELS = ("negative", "neutral", "positive")
 BINARY_LABELS = (NEGATIVE, POSITIVE)
 # Two numberings are in use. "2" is positive in one and neutral in the other: the column's name tells which.
@@ -23,6 +25,22 @@ def label_of(value: object, column: str) -> str:
     """
     text = str(value).strip().lower().removesuffix(".0")
     return NUMBERED.get(column.lower(), {}).get(text, ABBREVIATED.get(text, text))
+
+
+def read_label_map(text: str) -> dict[str, str]:
+    """Labels of a table, in lower case, and the classes that they mean. Raises InputError where it is not understood.
+
+    >>> read_label_map("Happy=positive, sad = neg")
+    {'happy': 'positive', 'sad': 'negative'}
+    """
+    pairs = [part.rpartition("=") for part in re.split(r"[,\n]", text) if part.strip()]
+    mapped = {label.strip().lower(): label_of(name, "") for label, _, name in pairs}
+    if wrong := [label for label, name in mapped.items() if not label or name not in LABELS]:
+        raise InputError(
+            f"The label map has no class for {wrong[0]!r}: write it as in happy=positive, sad=negative, with "
+            f"{', '.join(LABELS)}."
+        )
+    return mapped
 
 
 def labels_of(neutral: bool) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from zoo.core.answers import Answer, Prediction
-from zoo.core.cards import Card, require_card
+from zoo.core.cards import BUNDLED, Card, find_card, require_card
 from zoo.core.errors import InputError, TooLargeError
+from zoo.core.languages import language_notes
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, SentimentKnobs
 from zoo.exhibits.sentiment.labels import labels_of
@@ -121,7 +122,12 @@ def sentiment(text: str, knobs: SentimentKnobs | None = None) -> Sentiment:
         answers.append(_answer(card, result.rows[0], labels_of(knobs.neutral), elapsed))
         polarities.append(float(polarity(result.rows)[0]))
         windows += result.windows
-    return Sentiment(text, tuple(answers), tuple(polarities), tuple(windows))
+    return Sentiment(text, tuple(answers), tuple(polarities), tuple(windows), _notes(text, knobs.model))
+
+
+def _notes(text: str, models: Sequence[str]) -> tuple[str, ...]:
+    """On the language of the text. A model of the hub may know any."""
+    return language_notes(text) if any(find_card(name).source == BUNDLED for name in models) else ()
 
 
 def _answer(card: Card, row: NDArray[np.float32], labels: Sequence[str], milliseconds: float) -> Answer:

@@ -3,7 +3,7 @@
 Polarity is the probability of positive minus the probability of negative, in [-1, 1].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zoo.core.answers import Answer
 from zoo.core.results import Hidden
@@ -16,12 +16,14 @@ class Sentiment:
 
     ``polarities``: one per answer. ``windows``: for each answer, in how many windows of at most 128 tokens the model
     read the text. With more than one, the probabilities are the mean over the windows, weighted by their tokens.
+    ``notes``: a sentence where the text is surely in another language than English.
     """
 
     text: str
     answers: tuple[Answer, ...]
     polarities: tuple[float, ...]
     windows: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ class AnnotatedTable:
     ``uncertain``: up to 100 rows whose best class has the lowest probability, ascending. With a label column,
     ``confusion`` counts rows by true, then by predicted label, and ``mistakes`` are up to 100 wrong rows, the most
     confident first. ``read_as``: how the table was read. ``apostrophes``: cells that got one, because a spreadsheet
-    would have taken them for formulas. ``in_windows``: rows whose text the model read in several windows.
+    would have taken them for formulas. ``in_windows``: rows whose text the model read in several windows. ``empty``:
+    rows without a text, whose added columns are empty and which no statistic counts. ``unknown_labels``: rows by the
+    label that stands for no class, as written; ``unlabelled``: rows with a text and an empty label. Neither are in
+    ``confusion`` and ``mistakes``.
     """
 
     path: Hidden
@@ -106,8 +111,26 @@ class AnnotatedTable:
     read_as: TableFormat
     apostrophes: int
     in_windows: int
+    empty: int = 0
+    unknown_labels: dict[str, int] = field(default_factory=dict)
+    unlabelled: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How the table was read, and what was odd in it, in sentences."""
-        return table_notes(self.read_as, self.apostrophes)
+        """How the table was read, what was odd in it, and which rows were left out, in sentences."""
+        return (*table_notes(self.read_as, self.apostrophes), *self.left_out)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Which rows have no result or are not compared with their label, in sentences."""
+        notes = [f"Rows without a text, whose result is empty: {self.empty:,}."] if self.empty else []
+        if self.unlabelled:
+            notes.append(f"Rows without a label, which are not compared: {self.unlabelled:,}.")
+        if self.unknown_labels:
+            values = ", ".join(f"{label!r} ({rows:,})" for label, rows in list(self.unknown_labels.items())[:8])
+            more = ", …" if len(self.unknown_labels) > 8 else ""
+            notes.append(
+                f"Rows with a label that is no class, which are not compared: {sum(self.unknown_labels.values()):,}. "
+                f"Their labels are {values}{more}. Say what they mean with label_map, as in happy=positive."
+            )
+        return tuple(notes)

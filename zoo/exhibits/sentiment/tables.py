@@ -14,13 +14,14 @@ from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import TableFormat, TableWriter, added, check_table, column_of
 from zoo.exhibits.sentiment.knobs import TableKnobs
-from zoo.exhibits.sentiment.labels import label_of, labels_of
+from zoo.exhibits.sentiment.labels import LABELS, label_of, labels_of, read_label_map
 from zoo.exhibits.sentiment.predict import polarity, predict_windows, sentiment_card
 from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable
 
 CHUNK_ROWS = 96  # rows a step: under 200 ms at 1,000 tweets a second
 MAX_LISTED = 100  # rows listed as uncertain, and as mistakes
 BINS = 20
+OTHER_LABELS = "(others)"  # unknown ones beyond the listed: a column of numbers has as many as rows
 ADDED_COLUMNS = ("sentiment", "confidence", "polarity")
 
 
@@ -29,14 +30,15 @@ def annotate_table(
 ) -> Steps[AnnotatedTable]:
     """Write ``table`` with sentiment, confidence and polarity of ``knobs.column`` to ``target``, as CSV; a job.
 
-    All rows are checked first. Then each step reads up to 96 of them, and progress counts rows. ``target`` appears once
-    all are written. Raises InputError for a file that is not a table, a line that does not fit, a column that it lacks,
-    a target that is the table itself or cannot be written, or a model of another exhibit.
+    All rows are checked first. Then each step reads up to 96 of them, and progress counts rows. A row without a text
+    gets empty cells. ``target`` appears once all are written. Raises InputError for a file that is not a table, a line
+    that does not fit, a column that it lacks, a label map that is not understood, a target that is the table itself or
+    cannot be written, or a model of another exhibit.
     """
     knobs, source, target = knobs or TableKnobs(), as_path(table), Path(target)
     check_output(target, source)
     card, labels = sentiment_card(knobs.model), labels_of(knobs.neutral)
-    statistics = _Statistics()
+    mapped, statistics = read_label_map(knobs.label_map), _Statistics()
     table_read = yield from check_table(source, knobs, knobs.column)
     read_as = table_read.format
     column = column_of(read_as, knobs.column)
@@ -46,16 +48,26 @@ def annotate_table(
     with replacing(target) as partial, partial.open("w", newline="", encoding="utf-8") as out:
         writer = TableWriter(out, [*read_as.columns, *names], safe=knobs.spreadsheet_safe)
         while chunk := list(islice(rows, CHUNK_ROWS)):
-            predicted = predict_windows(card.name, [row[column] for row in chunk], knobs.neutral)
-            scores = predicted.rows
+            texts = [row[column] for row in chunk if row[column].strip()]
+            predicted = predict_windows(card.name, texts, knobs.neutral)
             statistics.in_windows += sum(count > 1 for count in predicted.windows)
-            for cells, score, value in zip(chunk, scores, polarity(scores).tolist(), strict=True):
+            results = zip(predicted.rows, polarity(predicted.rows).tolist(), strict=True)
+            for cells in chunk:
+                if not cells[column].strip():
+                    statistics.empty += 1
+                    writer.write(cells | dict.fromkeys(names, ""))
+                    continue
+                score, value = next(results)
                 row = AnnotatedRow(cells, labels[int(score.argmax())], float(score.max()), value)
-                truth = label_of(cells[label_column], label_column) if label_column else None
-                statistics.add(row, truth)
+                statistics.add(row)
+                if label_column:
+                    written = cells[label_column].strip()
+                    truth = mapped.get(written.lower()) or label_of(written, label_column)
+                    statistics.compare(row, truth, written)
                 values = (row.label, row.probability, row.polarity)
                 writer.write(cells | dict(zip(names, values, strict=True)))
-            yield Progress(statistics.rows, read_as.rows, f"{statistics.rows:,} rows")
+            done = statistics.rows + statistics.empty
+            yield Progress(done, read_as.rows, f"{done:,} rows")
     return statistics.result(target, card, read_as, writer.changed)
 
 
@@ -90,13 +102,26 @@ class _Statistics:
     confusion: dict[str, Counter[str]] = field(default_factory=dict)
     mistakes: _Top = field(default_factory=_Top)
     in_windows: int = 0
+    empty: int = 0
+    unlabelled: int = 0
+    unknown_labels: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: AnnotatedRow, truth: str | None) -> None:
+    def add(self, row: AnnotatedRow) -> None:
         self.rows += 1
         self.counts[row.label] += 1
         self.histogram[min(BINS - 1, int((row.polarity + 1) * BINS / 2))] += 1
         self.uncertain.add(-row.probability, self.rows, row)
-        if truth is None:
+
+    def compare(self, row: AnnotatedRow, truth: str, written: str) -> None:
+        """With the true class; ``written``: the label in the table, where it stands for none."""
+        if not written:
+            self.unlabelled += 1
+            return
+        if truth not in LABELS:
+            if written in self.unknown_labels or len(self.unknown_labels) < MAX_LISTED:
+                self.unknown_labels[written] += 1
+            else:
+                self.unknown_labels[OTHER_LABELS] += 1
             return
         self.confusion.setdefault(truth, Counter())[row.label] += 1
         if truth != row.label:
@@ -107,13 +132,16 @@ class _Statistics:
             path=path,
             model=card.name,
             restriction=card.restriction,
-            rows=self.rows,
+            rows=self.rows + self.empty,
             counts=dict(self.counts),
             histogram=tuple(self.histogram),
             uncertain=self.uncertain.rows(),
             confusion={truth: dict(counts) for truth, counts in self.confusion.items()},
             mistakes=self.mistakes.rows(),
             in_windows=self.in_windows,
+            empty=self.empty,
+            unlabelled=self.unlabelled,
+            unknown_labels=dict(self.unknown_labels.most_common()),
             read_as=read_as,
             apostrophes=apostrophes,
         )

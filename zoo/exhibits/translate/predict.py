@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError, TooLargeError
+from zoo.core.languages import language_notes
 from zoo.core.loading import TranslatesTexts
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.translate.casing import upper_words
@@ -63,7 +64,8 @@ def translate(text: str, knobs: TranslateKnobs | None = None) -> Translation:
         raise InputError(EMPTY)
     if lost := [pair.source for pair in pairs if not pair.translation.strip()]:
         raise InputError(f"The model has no word for “{lost[0][:80]}”: write it in other words.")
-    return Translation(text, translation, pairs, card.name, card.restriction, elapsed)
+    notes = language_notes(text, knobs.direction.split("-")[0])
+    return Translation(text, translation, pairs, card.name, card.restriction, elapsed, notes)
 
 
 def chosen_model(knobs: TranslateKnobs) -> str:

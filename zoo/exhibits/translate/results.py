@@ -16,7 +16,10 @@ class SentencePair:
 
 @dataclass(frozen=True)
 class Translation:
-    """``sentences``: the text sentence by sentence. ``milliseconds``: waiting and computing, not loading."""
+    """``sentences``: the text sentence by sentence. ``milliseconds``: waiting and computing, not loading.
+
+    ``notes``: a sentence where the text is surely in another language than the direction's source.
+    """
 
     text: str
     translation: str
@@ -24,6 +27,7 @@ class Translation:
     model: str
     restriction: str
     milliseconds: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
