@@ -14,6 +14,7 @@ from pages.components.input_picker import Picture, Recording
 from zoo.core.cards import Card
 from zoo.core.errors import ZooError
 from zoo.core.operations import Operation
+from zoo.core.storage import storage_error
 from zoo.exhibits import find_exhibit
 
 # Beyond the theme: answers above the fold, and captions with a contrast of 4.5 to 1 or more.
@@ -32,8 +33,12 @@ STYLE = """
 """
 
 
+# Streamlit writes white on primary buttons, which is too little contrast to the dark theme's lighter primary colour.
+DARK = '<style>[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: #0e1715 }</style>'
+
+
 def style() -> None:
-    st.html(STYLE)
+    st.html(STYLE + (DARK if st.context.theme.type == "dark" else ""))
 
 
 def header(name: str) -> None:
@@ -55,11 +60,14 @@ def sidebar() -> None:
 
 @contextmanager
 def errors_as_sentences() -> Iterator[None]:
-    """Draw an expected error as its sentence; the rest of the page is drawn as usual."""
+    """Draw an expected error, or a full disk, as its sentence; the rest of the page is drawn as usual."""
     try:
         yield
-    except ZooError as error:
-        st.error(literal(error), icon=":material/error:")
+    except (ZooError, OSError) as error:
+        known = error if isinstance(error, ZooError) else storage_error(error)
+        if known is None:
+            raise
+        st.error(literal(known), icon=":material/error:")
 
 
 def download(label: str, data: Any, file: str, mime: str) -> None:

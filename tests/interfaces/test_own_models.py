@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,34 @@ def test_python_and_shell_list_and_remove_what_was_made_there(zoo: Zoo) -> None:
     assert_told(zoo("own", "remove", others), others)
     with pytest.raises(NotFoundError):
         library.remove_own_model(others)
+
+
+def test_one_address_has_a_limit_whatever_tokens_it_sends(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOO_MODELS_PER_ADDRESS", "1")
+    operation = CREATING[0]
+    post = partial(client.post, f"/v1{operation.path}?format=json")
+    arguments = request(operation, *inputs_and_knobs(operation, tmp_path))
+    first = post(headers={"X-Forwarded-For": "192.0.2.1"}, **arguments)
+    assert first.status_code == 200
+    arguments = request(operation, *inputs_and_knobs(operation, tmp_path))
+    answer = post(headers={"X-Forwarded-For": "192.0.2.2", HEADER: OTHER}, **arguments)  # believed of no client
+    assert "network address" in detail_of(answer, 429)
+
+
+def test_a_damaged_model_is_listed_as_unavailable(client: TestClient, directory: Path, zoo: Zoo) -> None:
+    for owner in (owner_of(SECRET), user_models.LOCAL_OWNER):
+        name = saved(owner)
+        (directory / name.removeprefix("own/") / "config.json").write_text("{")
+    (card,) = client.get("/v1/own", headers={HEADER: SECRET}).json()
+    assert "config.json" in card["unavailable"]
+    assert "config.json" in detail_of(client.get(f"/v1/models/{card['name']}"), 503)
+    printed = zoo("own", "list").out
+    assert "unavailable" in printed
+    assert client.delete(f"/v1/{card['name']}", headers={HEADER: SECRET}).status_code == 204
+    assert zoo("own", "remove", printed.split()[0]).status == 0
+    assert zoo("own", "list").out == ""
 
 
 def test_the_statistics_name_no_user_model() -> None:

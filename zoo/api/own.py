@@ -7,7 +7,7 @@ answer brings a new one. The directory of models holds a hash of it alone.
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import APIKeyHeader
 
 from zoo.api.problems import RESPONSES
@@ -28,10 +28,20 @@ async def checked_token(token: Annotated[str | None, Depends(_header)] = None) -
     return token
 
 
-OwnerToken = Annotated[str | None, Depends(checked_token)]
+CheckedToken = Annotated[str | None, Depends(checked_token)]
 
 
-async def required_token(token: OwnerToken = None) -> str:
+async def makers_token(request: Request, token: CheckedToken = None) -> str:
+    """The token of a request that may make a model, a new one where it has none. Its address counts too."""
+    token = token or new_token()
+    user_models.set_address(owner_of(token), request.client.host if request.client else None)
+    return token
+
+
+OwnerToken = Annotated[str | None, Depends(makers_token)]
+
+
+async def required_token(token: CheckedToken = None) -> str:
     """Raises InputError where a request has no token."""
     if token is None:
         raise InputError(f"The header {HEADER} is missing. {ADVICE}")

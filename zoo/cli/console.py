@@ -16,6 +16,7 @@ from zoo.core.errors import InputError, TooLargeError, ZooError
 from zoo.core.images import read_limited
 from zoo.core.inputs import Input, as_path, read_file
 from zoo.core.jobs import Progress
+from zoo.core.storage import storage_error
 from zoo.core.texts import decode_text
 
 app = typer.Typer(
@@ -52,15 +53,20 @@ def echo_json(record: Mapping[str, Any]) -> None:
 
 def echo_error(error: Exception) -> int:
     """Print an error as one sentence; the exit status. The traceback of an unforeseen one goes to a file."""
-    if isinstance(error, ZooError):
-        typer.echo(f"zoo: {error}", err=True)
+    known = error if isinstance(error, ZooError) else storage_error(error, "The output")
+    if known:
+        typer.echo(f"zoo: {known}", err=True)
         return FAILED
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", errors="replace", prefix="zoo-", suffix=".log", delete=False
-    ) as log:
-        traceback.print_exception(error, file=log)
     kind = type(error).__name__
-    typer.echo(f"zoo: Something went wrong ({kind}): report it with the details, which are in {log.name}.", err=True)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="replace", prefix="zoo-", suffix=".log", delete=False
+        ) as log:
+            traceback.print_exception(error, file=log)
+        details = f"report it with the details, which are in {log.name}"
+    except OSError:  # a full or read-only disk
+        details = f"{error}. The details could not be stored"
+    typer.echo(f"zoo: Something went wrong ({kind}): {details}.", err=True)
     return UNFORESEEN
 
 

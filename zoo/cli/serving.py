@@ -17,6 +17,7 @@ import typer
 
 from zoo.cli.console import app
 from zoo.core.errors import UnavailableError
+from zoo.core.settings import Settings
 
 INSTALLED = Path(__file__).parents[1] / "app"
 FOLDER = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2]
@@ -35,12 +36,15 @@ def serve(
 
     from zoo.cli.connections import ImpatientProtocol
     from zoo.cli.server import Server
+    from zoo.core.temporary import use_own_folder
 
     # Waiting threads of OpenMP spin by default, and slow each other down whenever other work has the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.chdir(FOLDER)  # where Streamlit finds the pages and its configuration
     sys.path.insert(0, str(FOLDER))
     listener = listen(host, port)
+    use_own_folder()
+    proxies = Settings().trusted_proxies
     typer.echo(f"Menagerie: http://{'localhost' if host == '0.0.0.0' else host}:{port}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # raised again by uvicorn once all is closed
     config = uvicorn.Config(
@@ -49,6 +53,8 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=GRACE,
         server_header=False,
+        proxy_headers=bool(proxies),  # uvicorn would believe any program of this machine
+        forwarded_allow_ips=proxies,
     )
     # After the configuration, which enables it: each request would be printed, and by Streamlit once more.
     logging.getLogger("uvicorn.access").addFilter(lambda record: False)

@@ -167,7 +167,7 @@ def read_card(folder: Path, name: str = "", source: str = BUNDLED) -> Card:
     Raises DamagedModelError, with the file and the reason, where a file or a field is missing or not what it must be.
     """
     with _reading(folder / "README.md"):
-        front = ModelCard.load(folder / "README.md", ignore_metadata_errors=False).data
+        front = ModelCard((folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=False).data
         facts = _Front.model_validate(front.to_dict())
         metrics = tuple(
             Metric(str(e.metric_name or e.metric_type), float(e.metric_value), str(e.dataset_name), str(e.metric_type))
@@ -210,7 +210,7 @@ def _reading(path: Path) -> Iterator[None]:
     except yaml.YAMLError:
         reason = "its front matter is no YAML"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"[:200]
     else:
         return
     raise DamagedModelError(f"{path.name} cannot be used ({reason}){REPAIR}")

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zoo.core.errors import InputError
+from zoo.core.errors import InputError, StorageError
+from zoo.core.storage import FULL
 
 
 def check_output(target: Path, *sources: Path) -> None:
@@ -39,19 +40,23 @@ def replacing(target: Path, *, keep_partial: bool = False) -> Iterator[Path]:
     """A path beside ``target`` to write to, renamed to ``target`` when the block ends without an error.
 
     After an error ``target`` is as it was, and what was written is removed; with ``keep_partial`` it stays at
-    ``partial_path(target)``, for a later run to resume. Raises InputError when the disk refuses.
+    ``partial_path(target)``, for a later run to resume. Raises StorageError for a full disk, InputError when it refuses
+    otherwise.
     """
     partial = partial_path(target)
     try:
         yield partial
         partial.replace(target.resolve())
     except OSError as error:
+        if error.errno in FULL:
+            raise StorageError(f"{target.name} cannot be written: the disk is full. Free some space first.") from error
         raise InputError(
             f"{target} cannot be written ({error.strerror}): free some space or choose another."
         ) from error
     finally:
         if not keep_partial:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # on a read-only disk there is none
+                partial.unlink(missing_ok=True)
 
 
 def write_file(target: Path, data: bytes) -> None:

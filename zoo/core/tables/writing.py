@@ -8,8 +8,8 @@ from typing import TextIO
 SIGNS = "=+-@＝＋－＠"
 FORMULA_PREFIXES = (*SIGNS, "\t", "\r")  # a cell that starts so is read as a formula
 # The same inside of a cell, where a program takes the semicolon, tab, bar or line end for the end of a cell. A number
-# is none, and neither is a wink: ;-)
-INNER = re.compile(rf"([;\t|\r\n] *)(?=[{re.escape(SIGNS)}])(?![+-](?:\)|[\d.,]*(?:[;\t|\r\n]|$)))")
+# is none, and neither is a wink: ;-) A quote before it is dropped by the program: it begins a quoted cell.
+INNER = re.compile(rf"([;\t|\r\n][ \"]*)(?=[{re.escape(SIGNS)}])(?![+-](?:\)|[\d.,]*(?:[;\t|\r\n]|$)))")
 NUMBER = re.compile(r"[+-]\s?[£$€¥]?\s?\d[\d.,’' \u00a0\u202f]*\s?[%£$€¥]?")  # amounts and telephone numbers too
 
 
@@ -19,7 +19,7 @@ def safe_cell(value: str) -> str:
     >>> safe_cell("=1+1"), safe_cell("-3.5"), safe_cell("fine;=1+1"), safe_cell("nice ;-)")
     ("'=1+1", '-3.5', "fine;'=1+1", 'nice ;-)')
     """
-    is_formula = value.lstrip(" \n").startswith(FORMULA_PREFIXES) and not _is_number(value)
+    is_formula = value.lstrip(' \n"').startswith(FORMULA_PREFIXES) and not _is_number(value)
     safe = INNER.sub(r"\1'", value)
     return f"'{safe}" if is_formula else safe
 
