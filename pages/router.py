@@ -4,12 +4,13 @@ import streamlit as st
 
 from pages.components import browser, layout, page_state, workspaces
 from zoo.core.assets import ASSETS
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import DASHBOARD, EXHIBITS
 
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
 
 pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=True)] + [
-    st.Page(f"{exhibit.name}.py", title=exhibit.title, icon=exhibit.icon, url_path=exhibit.name) for exhibit in EXHIBITS
+    st.Page(f"{exhibit.name}.py", title=exhibit.title, icon=exhibit.icon, url_path=exhibit.name)
+    for exhibit in (DASHBOARD, *EXHIBITS)
 ]
 page = st.navigation(pages)
 st.set_page_config(page_title=f"{page.title} · Menagerie", page_icon=str(ASSETS / "mark.svg"), layout="wide")

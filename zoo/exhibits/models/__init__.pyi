@@ -1,5 +1,5 @@
 from .access import may_control
-from .describing import card_facts, describe, facts, official_cards, users_of
+from .describing import card_facts, card_text, describe, facts, official_cards, users_of
 from .family import lineage
 from .inputs import call_on_example
 from .knobs import BenchmarkKnobs, ChooseKnobs, FactsKnobs, LineageKnobs, MemoryKnobs, ModelKnobs
@@ -55,6 +55,7 @@ __all__ = [
     "benchmark",
     "call_on_example",
     "card_facts",
+    "card_text",
     "choose",
     "describe",
     "devices",

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from huggingface_hub import ModelCard
+
 from zoo.core import sources, user_models
 from zoo.core.cards import WEIGHTS_FILE, Card, Metric, bundled_cards, find_card, tensor_header
 from zoo.core.settings import Settings
@@ -43,13 +45,19 @@ def facts_of(card: Card) -> Facts:
     return describe(card, measurements.read())
 
 
+def card_text(name: str) -> str:
+    """The card of a model in Markdown, without front matter; empty where it has no folder of our shape."""
+    folder = find_card(name).folder
+    return ModelCard.load(folder / "README.md", ignore_metadata_errors=False).text.strip() if folder else ""
+
+
 def list_cards(source: str, owner: str) -> Iterator[Card]:
     """Cards of bundled models, then of the owner's, then of fetched ones, then of those that can be fetched."""
-    yield from bundled_cards()
-    if source == "bundled":
-        return
-    yield from user_models.owned(owner)
-    if source == "all" or anything_fetched():
+    if source != "own":
+        yield from bundled_cards()
+    if source != "bundled":
+        yield from user_models.owned(owner)
+    if source == "all" or (source == "here" and anything_fetched()):
         from zoo.core.loading import is_cached
 
         for card in official_cards():
@@ -89,7 +97,7 @@ def describe(card: Card, stored: measurements.Stored) -> Facts:
         source=card.source,
         on_this_machine=card.folder is not None or sources.load(card.source).is_cached(card),
         parameters=costs.parameters if costs else card.parameters,
-        size_bytes=card.size_bytes,
+        size_bytes=card.size_bytes + base_bytes(card),
         dtype=stored_dtype(card),
         weights=card.weights,
         licence=card.licence,
@@ -104,6 +112,12 @@ def describe(card: Card, stored: measurements.Stored) -> Facts:
 
 
 bundled_costs = functools.cache(measurements.bundled_costs)
+
+
+def base_bytes(card: Card) -> int:
+    """Of the file of the model that this one was derived from, and cannot be loaded without."""
+    base = card.config.get("base")
+    return find_card(base).size_bytes if base else 0
 
 
 def architecture_of(card: Card) -> str:

@@ -4,9 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from huggingface_hub import ModelCard
-
 from zoo.core.cards import Card, bundled_cards
+from zoo.exhibits.models.describing import card_text
 from zoo.exhibits.models.knobs import LineageKnobs
 from zoo.exhibits.models.results import Lineage, Paper, Relation
 
@@ -36,8 +35,7 @@ def lineage(*, knobs: LineageKnobs) -> Lineage:
 
 def text_of(card: Card) -> str:
     """The card without its front matter, on one line."""
-    assert card.folder is not None
-    return " ".join(ModelCard.load(card.folder / "README.md", ignore_metadata_errors=False).text.split())
+    return " ".join(card_text(card.name).split())
 
 
 def citations(card: Card) -> Iterator[tuple[str, int, str]]:

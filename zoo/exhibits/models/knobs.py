@@ -10,11 +10,11 @@ Task = Literal["any", "classify", "adversarial", "style", "sound", "sentiment", 
 
 
 class FactsKnobs(Knobs):
-    source: Literal["bundled", "here", "all"] = Field(
+    source: Literal["bundled", "own", "here", "all"] = Field(
         default="here",
         title="Models",
-        description="Which models: the bundled ones, all on this machine (fetched and your own as well), or also those "
-        "that can be fetched.",
+        description="Which models: the bundled ones, your own, all on this machine (both, and fetched ones), or also "
+        "those that can be fetched.",
     )
     task: Task = Field(default="any", title="Task", description="The exhibit whose models are listed.")
 

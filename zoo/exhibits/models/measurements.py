@@ -6,7 +6,6 @@ Costs of the bundled models come with the project: they are the same everywhere.
 import json
 import os
 import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def bundled_costs() -> dict[str, Costs]:
 
 def describe_machine() -> Machine:
     """The machine that this process runs on."""
-    from torch import get_num_threads
+    from torch import __version__, get_num_threads
 
     from zoo.core.device import core_count, limit_threads, memory_limit_bytes
 
@@ -77,7 +76,7 @@ def describe_machine() -> Machine:
         memory_bytes=memory_limit_bytes(),
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
-        torch=version("torch"),
+        torch=str(__version__),
         threads=get_num_threads(),
     )
 

@@ -77,8 +77,9 @@ class Facts:
     """What is known of a model.
 
     ``source``: bundled, torchvision, hub or own. ``on_this_machine``: whether it opens without a network.
-    ``parameters``: of the network; of stored tensors where it was never counted. ``dtype``: of the stored tensors.
-    ``used_by``: the exhibits that accept it. ``costs``: None before they were counted, with the first measurement.
+    ``size_bytes``: of the files of weights, with those of a base model. ``parameters``: of the network; of stored
+    tensors where it was never counted. ``dtype``: of the stored tensors. ``used_by``: the exhibits that accept it.
+    ``costs``: None before they were counted, with the first measurement.
     """
 
     name: str
