@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, cached_property
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +13,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config
 
+from pages.components.escape import literal
 from pages.components.workspaces import grace, visitors
 from zoo import warming
+from zoo.api.security import Guard
 from zoo.core.cards import bundled_cards
 from zoo.core.errors import ZooError
+from zoo.core.settings import Settings
 from zoo.core.storage import storage_error
 
 SWEEP = 2.0  # seconds between two looks for visitors who have left
@@ -79,11 +83,24 @@ async def sweep() -> None:
 def show_error(error: Exception) -> bool:
     """A visitor sees a sentence; Streamlit has written the traceback to the log already."""
     known = error if isinstance(error, ZooError) else storage_error(error)
-    st.error(str(known or UNFORESEEN))
+    st.error(literal(known or UNFORESEEN))
     return True
 
 
-app = st.App(
+class App(st.App):
+    """Streamlit's, with what ``zoo.api.security`` refuses and adds around everything that it answers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.guard(scope, receive, send)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """With Streamlit's settings of origins and hosts, which it applies to websockets alone."""
+        origins, hosts = (config.get_option(f"server.{name}") for name in ("corsAllowedOrigins", "allowedHosts"))
+        return Guard(super().__call__, origins, hosts, Settings().embed)
+
+
+app = App(
     "pages/router.py",
     lifespan=lifespan,
     routes=[Route("/api/v1/health", health), Route("/api/v1/ready", ready), Mount("/api", api)],

@@ -6,6 +6,8 @@ from pages.components import browser, layout, page_state, workspaces
 from zoo.core.assets import ASSETS
 from zoo.exhibits import DASHBOARD, EXHIBITS
 
+# Before the navigation: where a page has no icon by then, the browser fetches that of the navigation from Google.
+st.set_page_config(page_icon=str(ASSETS / "mark.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
 
 pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=True)] + [
@@ -13,7 +15,7 @@ pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=Tru
     for exhibit in (DASHBOARD, *EXHIBITS)
 ]
 page = st.navigation(pages)
-st.set_page_config(page_title=f"{page.title} · Menagerie", page_icon=str(ASSETS / "mark.svg"), layout="wide")
+st.set_page_config(page_title=f"{page.title} · Menagerie")
 page_state.enter(page.url_path)
 layout.style()
 browser.listen()

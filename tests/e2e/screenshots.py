@@ -21,7 +21,7 @@ OPTIMISED_STYLE = "style?example=china&method=Optimised+%28Gatys%29&size=384&ste
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
     """The page as a visitor sees it once it has come to rest, has painted or has written."""
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True)
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(url)
     settle(page)

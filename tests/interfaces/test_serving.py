@@ -42,6 +42,8 @@ def test_pages_and_api_share_the_port(server: tuple[subprocess.Popen[bytes], int
             connection.request("GET", path)
             response = connection.getresponse()
             assert (response.status, response.headers.get_content_type()) == (200, kind)
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert "Server" not in response.headers
             response.read()
 
 

@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("HF_HOME"),
         description="Folder for models of the Hugging Face hub. Unset: `~/.cache/huggingface`.",
     )
+    embed: str = Field(
+        default="",
+        description="Sites, with spaces between them, that may show the pages in a frame, as in "
+        "`https://moodle.example.org`. Unset: no other site.",
+    )
 
 
 def variable(name: str) -> str:
