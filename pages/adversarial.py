@@ -4,29 +4,32 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import adversarial_charts as attack_charts
-from pages.components import input_picker, job_progress, knob_widgets, layout
+from pages.components import adversarial_tabs, input_picker, job_progress, knob_widgets, layout
+from pages.components.adversarial_tabs import METHODS
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.compare_slider import compare_slider
 from pages.components.escape import literal
-from pages.components.explanation_maps import draw_explanations, picture
+from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
+from pages.components.links import draw_link
 from pages.components.official_models import downloaded
-from pages.components.predictions import draw_answer
-from zoo.core.cards import exhibit_cards, find_card
+from pages.components.pins import draw_pin
+from pages.components.predictions import draw_bars, draw_confidence, draw_notes
+from zoo.core.cards import find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import Knobs, parse_knobs
+from zoo.core.srgb import notes_of
+from zoo.examples import DRAWN_EXAMPLES
 from zoo.exhibits import adversarial as exhibit
 from zoo.exhibits import find_operation
-from zoo.exhibits.adversarial import Attack, AttackContext, EpsilonCurve, SurrogateAttack, TransferMatrix
+from zoo.exhibits.adversarial import Attack, AttackContext
 from zoo.exhibits.adversarial.knobs import (
     DEFAULT_MODEL,
     AttackKnobs,
     EpsilonCurveKnobs,
     PerturbationKnobs,
-    SqueezingKnobs,
     SurrogateKnobs,
     TransferKnobs,
 )
@@ -54,7 +57,17 @@ The attack changes the picture at the size that the model takes. Epsilon is coun
 the adversarial picture is rounded towards the original: no channel changes by more than epsilon.
 """
 EXAMPLES = ("coffee", "chelsea", "rocket", "china", "photographer", "motorcycle")
-METHODS = {"fgsm": "FGSM", "iterated": "iterated FGSM", "pgd": "PGD"}
+DRAWN = tuple(sample.name for sample in DRAWN_EXAMPLES)
+FIRST_METHOD, FIRST_TARGET = "pgd", "goldfish"  # for a visitor who has chosen nothing
+ANY_CLASS = "any other class"
+SHORT_TABS = """
+<style>
+@media (max-width: 640px) {
+  [data-testid="stTabs"] [role=tablist] { flex-wrap: wrap; row-gap: 0.2rem }
+  [data-testid="stTabs"] [role=tab] [data-testid="stIconMaterial"] { display: none }
+}
+</style>
+"""
 
 
 @st.cache_resource(max_entries=50, show_spinner="Computing the gradient…")
@@ -67,163 +80,140 @@ def attack(key: str, knobs: AttackKnobs, _context: AttackContext) -> Attack:
     return exhibit.attack(_context.original, knobs, _context)
 
 
+def examples_for(model: str) -> tuple[str, ...]:
+    """The networks for CIFAR-10 know ten classes: one drawn picture of each."""
+    classes = {name.label for name in find_card(model).classes}
+    return DRAWN if classes == set(DRAWN) else EXAMPLES
+
+
+def current_examples() -> tuple[str, ...]:
+    """By the model that the visitor or the link chose, before its widget is drawn."""
+    model = st.session_state.get("model") or st.query_params.get("model", DEFAULT_MODEL)
+    known = [card.name for card in exhibit.image_classifiers()]
+    return examples_for(model) if model in known else EXAMPLES
+
+
 def choose_attack() -> AttackKnobs:
     """Model, method, target and, for the iterated methods, their steps."""
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    left, right = st.columns(2, vertical_alignment="bottom")
     options = [card.name for card in exhibit.image_classifiers()] + downloaded("classify")
     with left:
         model = knob_widgets.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
-    with middle:
-        method = knob_widgets.knob(AttackKnobs, "method", "method")
     with right:
         labels = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
+        first = labels.index(FIRST_TARGET) if FIRST_TARGET in labels else 0
         target = knob_widgets.knob(
-            AttackKnobs, "target", "target", options=labels, format_func=lambda label: label or "any other class"
+            AttackKnobs, "target", "target", options=labels, index=first, format_func=lambda label: label or ANY_CLASS
         )
-    chosen = {"model": model, "method": method, "target": target or ""}
+    chosen = {"model": model, "target": target or ""}
     chosen["epsilon"] = knob_widgets.knob(AttackKnobs, "epsilon", "epsilon", step=0.5)
-    if method != "fgsm":
-        left, middle, right = st.columns(3)
-        with left:
+    chosen["method"] = knob_widgets.knob(AttackKnobs, "method", "method", start=FIRST_METHOD, labels=METHODS)
+    if chosen["method"] != "fgsm":
+        with st.expander("Steps", icon=":material/tune:"):
             chosen["steps"] = knob_widgets.knob(AttackKnobs, "steps", "steps")
-        with middle:
             chosen["step_size"] = knob_widgets.knob(AttackKnobs, "step_size", "step_size")
-        with right:
-            if method == "pgd":
+            if chosen["method"] == "pgd":
                 chosen["seed"] = knob_widgets.knob(AttackKnobs, "seed", "seed")
-    st.caption(f"Epsilon {chosen['epsilon']:g}/255 is {chosen['epsilon'] / 255:.2%} of the range from black to white.")
     return parse_knobs(AttackKnobs, **chosen)
 
 
-def draw_attack(result: Attack, knobs: AttackKnobs) -> None:
-    """The result in a sentence; then the original, the perturbation and the adversarial picture."""
-    banner = st.success if result.fooled else st.info
-    banner(literal(result.summary), icon=":material/domino_mask:" if result.fooled else ":material/verified_user:")
-    before, middle, after = st.columns(3, gap="medium")
-    facts = f"{result.restriction} · {result.before.num_classes:,} classes"
-    label = result.before.predictions[0].label
-    with before:
-        st.markdown("**Original**")
-        picture(result.original, f"The original picture, predicted as {label}")
-        draw_answer(result.before, facts, "classes")
-    with middle:
-        st.markdown("**Perturbation**")
-        picture(exhibit.perturbation(result), "The perturbation, as colours around grey")
-        goal = f"towards {result.target}" if knobs.targeted else f"away from {label}"
-        st.caption(f"At most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {literal(goal)}.")
-        with st.container(horizontal=True):
-            data = partial(encode_png, result.adversarial)
-            layout.download("Adversarial picture", data, "adversarial.png", "image/png")
-            layout.download_record("Predictions as JSON", find_operation("adversarial"), result)
-    with after:
-        st.markdown("**Adversarial**")
-        picture(result.adversarial, f"The adversarial picture, predicted as {result.after.predictions[0].label}")
-        draw_answer(result.after, facts, "classes")
-
-
-def draw_epsilon_curve(curve: EpsilonCurve) -> None:
-    if curve.smallest_epsilon is None:
-        st.info(f"{METHODS[curve.method]} does not fool it, even at 32/255.", icon=":material/verified_user:")
+def draw_summary(result: Attack) -> None:
+    """The answer: both predictions, and the result in a sentence."""
+    before, after = result.before.predictions[0], result.after.predictions[0]
+    if before.label == after.label:
+        st.subheader(f"Still {literal(after.label)}, {after.probability:.0%}", anchor=False)
     else:
-        st.markdown(f"Fooled from epsilon **{curve.smallest_epsilon:.2f}/255** on, by {METHODS[curve.method]}.")
-    rows = attack_charts.epsilon_rows(curve)
-    attack_charts.draw_epsilon_curve(curve, rows)
+        text = f"{literal(before.label)}, {before.probability:.0%} → {literal(after.label)}, {after.probability:.0%}"
+        st.subheader(text, anchor=False)
+    st.markdown(
+        f"{':material/domino_mask:' if result.fooled else ':material/verified_user:'} {literal(result.summary)}"
+    )
+
+
+def draw_pictures(result: Attack, knobs: AttackKnobs) -> None:
+    """Original or perturbation beside the adversarial picture, and their files."""
+    before, after = result.before.predictions[0].label, result.after.predictions[0].label
+    lefts = {
+        "Original": (result.original, f"The original picture, predicted as {before}"),
+        "Perturbation": (exhibit.perturbation(result), "The perturbation, as colours around grey"),
+    }
+    right = {"Adversarial": (result.adversarial, f"The adversarial picture, predicted as {after}")}
+    compare_slider("adversarial-result", lefts, right, exact=True)
+    goal = f"towards {result.target}" if knobs.targeted else f"away from {before}"
+    st.caption(
+        f"Perturbation: at most {result.linf_distance}/255, amplified: {METHODS[knobs.method]}, {literal(goal)}. "
+        f"Epsilon {knobs.epsilon:g}/255 is {knobs.epsilon / 255:.2%} of the range from black to white."
+    )
+
+
+def draw_files(result: Attack) -> None:
     with st.container(horizontal=True):
-        layout.download("Curve as CSV", rows.to_csv(index=False), "epsilon-curve.csv", "text/csv")
-        layout.download_record("Curve as JSON", find_operation("adversarial-epsilon-curve"), curve)
+        data = partial(encode_png, result.adversarial)
+        layout.download("Adversarial picture", data, "adversarial.png", "image/png")
+        layout.download_record("Predictions as JSON", find_operation("adversarial"), result)
 
 
-def draw_transfer_matrix(matrix: TransferMatrix) -> None:
-    attack_charts.draw_transfer_matrix(matrix)
-    st.caption(
-        "Red: the tested model predicts another class for the adversarial picture than for the original. The attacks "
-        "are untargeted. Each model resizes the picture to its own size."
-    )
-    layout.download_record("Matrix as JSON", find_operation("adversarial-transfer"), matrix)
-
-
-def draw_surrogate(result: SurrogateAttack) -> None:
-    """The margin query by query, and the adversarial picture."""
-    outcome, count = result.attack, result.queries[-1]
-    if outcome.fooled:
-        label = outcome.after.predictions[0].label
-        st.success(f"Fooled after {count} queries: the prediction is {literal(label)}.", icon=":material/domino_mask:")
-    else:
-        st.info(f"Not fooled after {count} queries: allow more, or a larger epsilon.", icon=":material/help:")
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        attack_charts.draw_margins(result)
-        st.caption(
-            "Fooled below the dashed line. Random shifts of the same size fooled it in "
-            f"{result.random_success_rate:.0%} of the first queries."
-        )
-    with right:
-        picture(outcome.adversarial, f"The picture predicted as {outcome.after.predictions[0].label}")
-        draw_answer(outcome.after, f"{outcome.after.num_classes:,} classes", "classes")
-        data = partial(encode_png, outcome.adversarial)
-        layout.download("Black-box picture", data, "adversarial-surrogate.png", "image/png")
-
-
-def draw_defences(result: Attack) -> None:
-    """Both pictures after each transformation of the input, recomputed with each knob."""
-    chosen = {}
-    for column, name in zip(st.columns(3), SqueezingKnobs.model_fields, strict=True):
+def draw_predictions(result: Attack) -> None:
+    """The probabilities before and after, side by side."""
+    for column, name, answer in zip(
+        st.columns(2), ("Original", "Adversarial"), (result.before, result.after), strict=True
+    ):
         with column:
-            chosen[name] = knob_widgets.knob(SqueezingKnobs, name, name)
-    defences = exhibit.squeeze(result, parse_knobs(SqueezingKnobs, **chosen)).results
-    rows = pd.DataFrame(
-        {
-            "transformation": [each.name for each in defences],
-            "original": [f"{each.original}, {each.original_probability:.0%}" for each in defences],
-            "adversarial": [f"{each.adversarial}, {each.adversarial_probability:.0%}" for each in defences],
-            "recovered": [each.recovered for each in defences],
-            "distance": [each.l1_distance for each in defences],
-        }
-    )
-    distance = st.column_config.ProgressColumn(
-        "L1 distance",
-        help="How far the transformation moves the probabilities of the adversarial picture. A large distance is a "
-        "sign of an attack.",
-        format="%.2f",
-        min_value=0,
-        max_value=2,
-    )
-    st.dataframe(rows, hide_index=True, column_config={"distance": distance})
-    st.caption(
-        "The attack does not take these transformations into account; one that does passes them. "
-        "Accuracy under FGSM is not robustness: try PGD too."
-    )
+            st.markdown(f"**{name}**")
+            draw_bars(answer, f"{name}: ")
+            draw_confidence(answer, "classes")
 
 
-def draw_adversarial_training() -> None:
-    """The accuracies of the two networks for CIFAR-10, from their cards."""
-    cards = exhibit_cards("adversarial")
-    st.markdown("**Adversarial training** lowers the accuracy on clean pictures, and raises it under attack")
-    attack_charts.draw_accuracies(cards)
-    st.caption(
-        f"{literal(cards[-1].metrics[0].dataset)}. Choose one of the two models above to attack it. The card of "
-        f"{cards[0].name} also compares label smoothing and distillation."
-    )
+def draw_pinned(result: Attack) -> None:
+    st.markdown(literal(result.summary))
+    draw_predictions(result)
 
 
 @st.fragment
 def playground(chosen: Picture) -> None:
     """Everything that depends on the knobs: a fragment, so that a moved slider does not rerun the whole page."""
-    knobs = choose_attack()
+    summary = st.container()
+    left, right = st.columns([2, 3], gap="large")
+    with right:
+        answers = st.container()
+        knobs = choose_attack()
+    if examples_for(knobs.model) != st.session_state["adversarial examples"]:
+        st.rerun()  # the picker is outside of the fragment
     with layout.errors_as_sentences():
         context = attack_context(chosen.key, knobs.model, knobs.target, chosen.image)
         result = attack(chosen.key, knobs, context)
-        draw_attack(result, knobs)
-        draw_tabs(chosen, knobs, result)
-    layout.link_to_here(chosen)
+        with summary:
+            draw_summary(result)
+            draw_notes(result.notes, notes_of(chosen.image))
+        with left:
+            draw_pictures(result, knobs)
+            draw_files(result)
+        with answers:
+            st.caption(
+                f"{literal(result.model)} · {literal(result.restriction)} · {result.before.num_classes:,} classes"
+            )
+            draw_predictions(result)
+        draw_more(chosen, knobs, result)
     layout.how_it_works(HOW)
-    draw_code_snippets("adversarial", {"image": source_of(chosen, "picture.jpg")}, knobs)
+    inputs = {"image": source_of(chosen, "picture.png")}
+    draw_code_snippets("adversarial", inputs, knobs, {"picture.png": chosen})
     with st.expander("The model", icon=":material/account_tree:"):
         layout.model_facts(find_card(knobs.model))
 
 
+def draw_more(chosen: Picture, knobs: AttackKnobs, result: Attack) -> None:
+    """Links, the pinned answer, and the tabs."""
+    with st.container(horizontal=True):
+        layout.link_to_here(chosen)
+        draw_link("classify", "Classify this picture", chosen)
+    probabilities = {each.label: each.probability for each in result.after.predictions}
+    draw_pin("adversarial", {"picture": chosen.text}, knobs, partial(draw_pinned, result), probabilities)
+    draw_tabs(chosen, knobs, result)
+
+
 def draw_tabs(chosen: Picture, knobs: AttackKnobs, result: Attack) -> None:
     """One tab for each further operation; all but the defences start with a button."""
+    st.html(SHORT_TABS)
     curve, matrix, black_box, defences, explanations = st.tabs(
         [
             ":material/show_chart: Epsilon curve",
@@ -239,12 +229,12 @@ def draw_tabs(chosen: Picture, knobs: AttackKnobs, result: Attack) -> None:
             "curve", "Compute the curve", chosen, exhibit.epsilon_curve, shared(EpsilonCurveKnobs, knobs)
         )
         if result_curve is not None:
-            draw_epsilon_curve(result_curve)
+            adversarial_tabs.draw_epsilon_curve(result_curve)
     with matrix:
         transfer_knobs = shared(TransferKnobs, knobs, model=models_to_compare(knobs.model))
         result_matrix = run_job("transfer", "Test it on other models", chosen, exhibit.transfer, transfer_knobs)
         if result_matrix is not None:
-            draw_transfer_matrix(result_matrix)
+            adversarial_tabs.draw_transfer_matrix(result_matrix)
     with black_box:
         st.caption(
             "A black-box attack has the picture classified with coarse shifts of colour, fits a surrogate to the "
@@ -254,11 +244,11 @@ def draw_tabs(chosen: Picture, knobs: AttackKnobs, result: Attack) -> None:
         surrogate_knobs = shared(SurrogateKnobs, knobs, queries=queries)
         result_surrogate = run_job("surrogate", "Attack without gradients", chosen, exhibit.surrogate, surrogate_knobs)
         if result_surrogate is not None:
-            draw_surrogate(result_surrogate)
+            adversarial_tabs.draw_surrogate(result_surrogate)
     with defences:
         if defences.open:  # eight predictions that a moved epsilon need not wait for
-            draw_defences(result)
-            draw_adversarial_training()
+            adversarial_tabs.draw_defences(result)
+            adversarial_tabs.draw_adversarial_training()
     with explanations:
         maps = run_job("explain", "Explain both", chosen, exhibit.explanations, shared(PerturbationKnobs, knobs))
         if maps is not None:
@@ -284,4 +274,5 @@ def run_job(name: str, label: str, chosen: Picture, operation: Callable[..., Any
 
 
 layout.header("adversarial")
-playground(input_picker.choose_picture(EXAMPLES))
+st.session_state["adversarial examples"] = current_examples()
+playground(input_picker.choose_picture(st.session_state["adversarial examples"]))

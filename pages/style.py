@@ -28,7 +28,10 @@ def translate_old_link() -> None:
 layout.header("style")
 translate_old_link()
 picture = input_picker.choose_picture(EXAMPLES)
-method = st.segmented_control(
-    "Method", list(METHODS), default=FAST, required=True, key="method", bind="query-params", help=METHOD_HELP
-)
-METHODS[method](picture)
+output, settings = st.columns([3, 2], gap="large")
+below = st.container()
+with settings:
+    method = st.segmented_control(
+        "Method", list(METHODS), default=FAST, required=True, key="method", bind="query-params", help=METHOD_HELP
+    )
+METHODS[method](picture, output, settings, below)

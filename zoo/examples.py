@@ -35,6 +35,20 @@ EXAMPLES = (
     Example("motorcycle", "A motorcycle in a garage", "motorcycle_left.png", "skimage.data"),
 )
 
+# Drawn by training.adversarial.examples: one of each class of CIFAR-10, named like it.
+DRAWN_EXAMPLES = (
+    Example("airplane", "A drawn airplane in the sky", "drawn-airplane.webp"),
+    Example("automobile", "A drawn red car on a road", "drawn-automobile.webp"),
+    Example("bird", "A drawn bird on a branch", "drawn-bird.webp"),
+    Example("cat", "The face of a drawn cat", "drawn-cat.webp"),
+    Example("deer", "A drawn deer in the grass", "drawn-deer.webp"),
+    Example("dog", "The face of a drawn dog", "drawn-dog.webp"),
+    Example("frog", "A drawn green frog", "drawn-frog.webp"),
+    Example("horse", "A drawn brown horse on a meadow", "drawn-horse.webp"),
+    Example("ship", "A drawn ship on the sea", "drawn-ship.webp"),
+    Example("truck", "A drawn truck on a road", "drawn-truck.webp"),
+)
+
 # Synthesized by training.sound.examples.
 SOUND_EXAMPLES = (
     Example("rain", "Steady rain", "sound-rain.ogg"),
@@ -54,7 +68,7 @@ STYLE_EXAMPLES = (
     Example("ink", "Washes of diluted ink, with drops flung over them", "style-ink.webp"),
 )
 
-ALL_EXAMPLES = (*EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES)
+ALL_EXAMPLES = (*EXAMPLES, *DRAWN_EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES)
 
 
 @functools.cache
@@ -63,8 +77,7 @@ def example_path(name: str) -> str:
     # Finding a package is fast; importing it would be slow.
     from importlib.util import find_spec
 
-    examples = (*EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES)
-    for example in examples:
+    for example in ALL_EXAMPLES:
         if example.name == name:
             if not example.package:
                 return str(FOLDER / example.file)
@@ -73,7 +86,7 @@ def example_path(name: str) -> str:
             assert spec is not None
             assert spec.origin is not None
             return str(Path(spec.origin).parent.joinpath(*rest) / example.file)
-    raise NotFoundError(f"There is no example named {name!r}: there is {', '.join(e.name for e in examples)}.")
+    raise NotFoundError(f"There is no example named {name!r}: there is {', '.join(e.name for e in ALL_EXAMPLES)}.")
 
 
 def example(name: str) -> Image.Image:

@@ -11,12 +11,16 @@ from zoo.exhibits.adversarial import EpsilonCurve, SurrogateAttack, TransferMatr
 BLUE, RED, GREEN = "#2F6FA3", "#A63D57", "#0F6B5C"
 
 
+def percent_axis() -> alt.Axis:
+    """From 0 to 100 %."""
+    return alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], **charts.AXIS)
+
+
 def draw_epsilon_curve(curve: EpsilonCurve, rows: pd.DataFrame) -> None:
     """``rows``: from ``epsilon_rows``. A dashed line marks the smallest epsilon that fools the model."""
-    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], **charts.AXIS)
+    ticks = alt.Axis(values=[0, 0.5, 1, 2, 4, 8, 16, 32], format="~g", **charts.AXIS)
     x = alt.X("epsilon:Q", title="epsilon (/ 255)", scale=alt.Scale(type="symlog", constant=1), axis=ticks)
-    percent = alt.Axis(format="%", **charts.AXIS)
-    y = alt.Y("probability:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
+    y = alt.Y("probability:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, 1], nice=False))
     colours = dict(zip(rows["class"].unique(), (BLUE, RED), strict=False))
     chart = alt.Chart(rows).mark_line(point=True)
     chart = chart.encode(x=x, y=y, color=charts.color_by("class", colours, legend=True))
@@ -53,10 +57,12 @@ def draw_transfer_matrix(matrix: TransferMatrix) -> None:
             for cell in matrix.cells
         ]
     )
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **charts.AXIS)
+    # Names in several lines: on a phone Vega would drop those that overlap.
+    lines = {"labelExpr": "split(datum.value, '-')", "labelOverlap": False}
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **lines, **charts.AXIS)
     base = alt.Chart(rows).encode(
         x=alt.X("tested model:N", axis=axis, sort=None),
-        y=alt.Y("attacked model:N", axis=alt.Axis(labelLimit=160, **charts.AXIS), sort=None),
+        y=alt.Y("attacked model:N", axis=alt.Axis(labelLimit=160, **lines, **charts.AXIS), sort=None),
         tooltip=list(rows.columns),
     )
     cells = base.mark_rect(cornerRadius=4, stroke="white").encode(
@@ -97,10 +103,9 @@ def draw_accuracies(cards: tuple[Card, ...]) -> None:
             for metric in card.metrics
         ]
     )
-    percent = alt.Axis(format="%", **charts.AXIS)
     chart = alt.Chart(rows).mark_bar(cornerRadiusEnd=3)
     chart = chart.encode(
-        x=alt.X("accuracy:Q", axis=percent, scale=alt.Scale(domain=[0, 1])),
+        x=alt.X("accuracy:Q", axis=percent_axis(), scale=alt.Scale(domain=[0, 1], nice=False)),
         y=alt.Y("metric:N", title=None, sort=None, axis=alt.Axis(labelLimit=240, **charts.AXIS)),
         yOffset=alt.YOffset("model:N", sort=None),
         color=charts.color_by(

@@ -2,15 +2,19 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from PIL import Image
 
-from pages.components import input_picker, job_progress, knob_widgets, layout, user_models
+from pages.components import input_picker, job_progress, knob_widgets, layout, page_state, user_models
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.compare_slider import compare_slider
 from pages.components.escape import literal
 from pages.components.input_picker import Picture
 from pages.components.optimised_style import decode_painting
+from pages.components.pins import draw_pin
+from pages.components.thumbnails import thumbnail_css
 from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
 from zoo.core.cards import Card, exhibit_cards, find_card
@@ -32,46 +36,77 @@ in 2,100 scales and shifts of the **conditional instance normalisation**
 Several sets of scales and shifts can be interpolated, which mixes the styles, even with other weights at the left than
 at the right. To learn a style is to train new scales and shifts on your painting; the convolutions stay as they are.
 """
-STYLE, SESSION_MODELS = "style", "learned-styles"
+STYLE, MIXING, SESSION_MODELS, LEARN_JOB = "style", "mixing", "learned-styles", "learn-job"
+FIRST_STYLE = "scream"  # its sky and strokes are the plainest on the first photograph
 SETTINGS = ("size", "strength", "keep_colours")
 STEPS = {"size": 32, "steps": 20, "style_weight": 1.0}
 
 
-def draw_page(photograph: Picture) -> None:
-    """Everything below the choice of the method."""
-    user_models.add_trained("learn-job", SESSION_MODELS, select)
-    styles = choose_styles()
-    output, settings = st.columns([2, 1], gap="large")
+def draw_page(photograph: Picture, output: Any, settings: Any, below: Any) -> None:
+    """The three parts of the page: the picture, the knobs beside it, and what stands below both."""
+    user_models.add_trained(LEARN_JOB, SESSION_MODELS, select)
     with settings:
+        styles = choose_styles()
         values = {"model": styles, **choose_knobs(styles)}
-    with output, layout.errors_as_sentences():
-        draw_output(photograph, parse_knobs(FastStyleKnobs, **values))
-    with settings:
         learning = draw_learning()
-    layout.how_it_works(HOW)
     with layout.errors_as_sentences():
         knobs = parse_knobs(FastStyleKnobs, **values)
-        draw_code_snippets("style-fast", {"image": source_of(photograph, "photograph.jpg")}, knobs)
+        with output:
+            draw_output(photograph, knobs)
+        with below:
+            draw_below(photograph, knobs, learning)
+
+
+def draw_below(photograph: Picture, knobs: FastStyleKnobs, learning: LearnKnobs | None) -> None:
+    layout.how_it_works(HOW)
+    code = "Rendering"
     if learning is not None:
-        draw_code_snippets("style-learn", {"painting": "painting.jpg"}, learning)
+        code = st.segmented_control("Code for", ["Rendering", "Learning"], default=code, required=True)
+    if code == "Rendering" or learning is None:
+        inputs = {"image": source_of(photograph, "photograph.png")}
+        draw_code_snippets("style-fast", inputs, knobs, {"photograph.png": photograph})
+    else:
+        own = {"painting.png": st.session_state.painting}
+        draw_code_snippets("style-learn", {"painting": "painting.png"}, learning, own)
     with st.expander("The models", icon=":material/account_tree:"):
-        for name in styles:
+        for name in knobs.model:
             layout.model_facts(find_card(name))
 
 
 def choose_styles() -> list[str]:
-    """A thumbnail of each bundled style, and pills for these and the visitor's own."""
-    st.markdown("**Style**")
-    bundled = exhibit_cards("style")
-    with st.container(horizontal=True, gap="small"):
-        for card in bundled:
-            st.image(thumbnail(card), width=104, alt=f"A temple in the style of {card.title}", caption=card.name)
+    """Pills for the bundled styles, with thumbnails, and for the visitor's own: one of them, or several to mix."""
+    page_state.remember(MIXING)
     own = user_models.visitor_models(SESSION_MODELS, STYLE)
-    for card in own:
-        st.caption(f"{literal(card.title)}: {literal(card.name)}")
-    names = [card.name for card in (*bundled, *own)]
-    styles: list[str] = knob_widgets.knob(FastStyleKnobs, "model", STYLE, options=names)
+    cards = [*exhibit_cards("style"), *own]
+    st.html(style_buttons(tuple(cards)))
+    st.session_state.setdefault(MIXING, len(st.query_params.get_all(STYLE)) > 1)
+    mixing = st.session_state[MIXING]
+    titles = {card.name: f"{literal(card.title)} ({card.name[-4:]})" for card in own}
+    labels = titles | {card.name: literal(card.title) for card in own if [c.title for c in own].count(card.title) == 1}
+    styles: list[str] = knob_widgets.knob(
+        FastStyleKnobs,
+        "model",
+        STYLE,
+        options=[card.name for card in cards],
+        labels=labels,
+        single=not mixing,
+        start=[FIRST_STYLE],
+    )
+    st.toggle("Mix several styles", key=MIXING, on_change=keep_one, help="Choose up to four; their mean is rendered.")
     return styles
+
+
+def keep_one() -> None:
+    """With the toggle off, the first of the chosen styles stays."""
+    if not st.session_state[MIXING]:
+        st.session_state[STYLE] = st.session_state.get(STYLE, [])[:1]
+
+
+@st.cache_data(show_spinner=False, hash_funcs={Card: lambda card: card.name})
+def style_buttons(cards: tuple[Card, ...]) -> str:
+    """The thumbnails of the styles that have one."""
+    numbered = {number: thumbnail(card) for number, card in enumerate(cards, 1) if has_thumbnail(card)}
+    return thumbnail_css(STYLE, numbered)
 
 
 def choose_knobs(styles: list[str]) -> dict[str, object]:
@@ -87,10 +122,12 @@ def choose_knobs(styles: list[str]) -> dict[str, object]:
     return values
 
 
-@st.cache_resource(show_spinner=False)
+def has_thumbnail(card: Card) -> bool:
+    return card.folder is not None and (card.folder / exhibit.THUMBNAIL_FILE).is_file()
+
+
 def thumbnail(card: Card) -> Image.Image:
-    folder = card.folder or Path()
-    with Image.open(folder / exhibit.THUMBNAIL_FILE) as image:
+    with Image.open((card.folder or Path()) / exhibit.THUMBNAIL_FILE) as image:
         return image.convert("RGB")
 
 
@@ -102,47 +139,67 @@ def full_strength(key: str, knobs_json: str, _photograph: Image.Image) -> FastSt
 
 def draw_output(photograph: Picture, knobs: FastStyleKnobs) -> None:
     """The picture in the style. A change of strength or colours blends again and does not run the network."""
+    job = st.session_state.get(LEARN_JOB)
+    if job is not None and not job.ended:
+        job_progress.finished(job, draw_preview)
     full = knobs.model_copy(update={"strength": 1.0, "keep_colours": False})
     result = full_strength(photograph.key, full.model_dump_json(), photograph.image)
     picture = exhibit.apply_strength(photograph.image, result.stylised, knobs)
     titles = " and ".join(find_card(name).title for name in knobs.model)
-    st.image(picture, width="stretch", alt=f"{photograph.text}, in the style of {titles}")
+    text = f"{photograph.text}, in the style of {titles}"
+    before = photograph.image.resize(picture.size)
+    name = titles if len(knobs.model) == 1 else "Mixed styles"
+    compare_slider("fast-result", {"Photograph": (before, photograph.text)}, {name: (picture, text)}, position=20)
     width, height = picture.size
-    st.caption(
+    caption = (
         f"{literal(titles)} · {width} x {height} pixels in {result.milliseconds:.0f} ms · {literal(result.restriction)}"
     )
+    st.caption(caption)
     with st.container(horizontal=True):
         layout.download("Picture as PNG", partial(encode_png, picture), "style-fast.png", "image/png")
         layout.download_record("Record as JSON", find_operation("style-fast"), result)
         layout.link_to_here(photograph)
+    draw_pin("style", {"photograph": photograph.text}, knobs, partial(draw_pinned, picture, text, caption))
+
+
+def draw_pinned(picture: Image.Image, text: str, caption: str) -> None:
+    st.image(picture, width="stretch", alt=text)
+    st.caption(caption)
 
 
 def draw_learning() -> LearnKnobs | None:
-    """Upload of a painting, training with progress, and the visitor's models; its knobs once there is a painting."""
+    """Upload of a painting, training, and the visitor's models; its knobs once there is a painting."""
     knobs = None
     with st.expander("Learn a style", icon=":material/school:"):
         file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)
         input_picker.keep_received("painting", file, decode_painting, IMAGE_LIMITS.max_bytes)
         if "painting" not in st.session_state:
             st.caption("Upload a painting with visible strokes. Training takes minutes and stays on this machine.")
-            return None
-        painting: Picture = st.session_state.painting
-        st.image(painting.image, width=160, alt="Your painting")
-        title = st.text_input("Title", LearnKnobs().title, max_chars=storage.MAX_TITLE)
-        names = ("steps", "style_weight")
-        values = {name: knob_widgets.knob(LearnKnobs, name, f"learn_{name}", step=STEPS[name]) for name in names}
-        with layout.errors_as_sentences():
-            knobs = parse_knobs(LearnKnobs, title=title, **values)
-            owner = workspace().owner
-            if st.button("Learn", icon=":material/play_arrow:"):
-                storage.check_quota(owner)
-                steps = partial(exhibit.learn_style, painting.image, knobs, owner)
-                job_progress.start_job("learn-job", steps, title="learn a style")
-        if job := st.session_state.get("learn-job"):
+        else:
+            knobs = choose_learning(st.session_state.painting)
+        if (job := st.session_state.get(LEARN_JOB)) and job.ended:
             job_progress.finished(job, draw_preview)
     for name in st.session_state[SESSION_MODELS]:
         user_models.draw_user_model(find_card(name), SESSION_MODELS, deselect)
     return knobs
+
+
+def choose_learning(painting: Picture) -> LearnKnobs | None:
+    """Title and knobs of the training, and the button that starts it."""
+    st.image(painting.image, width=160, alt="Your painting")
+    title = st.text_input("Title", LearnKnobs().title, max_chars=storage.MAX_TITLE)
+    names = ("steps", "style_weight")
+    values = {name: knob_widgets.knob(LearnKnobs, name, f"learn_{name}", step=STEPS[name]) for name in names}
+    with layout.errors_as_sentences():
+        knobs = parse_knobs(LearnKnobs, title=title, **values)
+        owner = workspace().owner
+        if st.button("Learn", icon=":material/play_arrow:"):
+            storage.check_quota(owner)
+            steps = partial(exhibit.learn_style, painting.image, knobs, owner)
+            job_progress.start_job(LEARN_JOB, steps, title="learn a style")
+            st.rerun()
+        return knobs
+    return None
 
 
 def draw_preview(preview: LearnPreview) -> None:

@@ -35,8 +35,18 @@ def draw_answer(
     in the answer, and the colour of each category.
     """
     st.markdown(f"**{literal(answer.model)}** · {literal(facts)} · {answer.milliseconds:.0f} ms")
+    draw_confidence(answer, kind)
+    draw_bars(answer, categories=categories)
+
+
+def draw_confidence(answer: Answer, kind: str) -> None:
+    """A warning where the answer is unsure."""
     if answer.unsure:
         st.warning(f"Low confidence: this may be none of the {kind} that the model has.", icon=":material/help:")
+
+
+def draw_bars(answer: Answer, name: str = "", categories: tuple[dict[str, str], dict[str, str]] | None = None) -> None:
+    """The bars alone. ``name``: begins the chart's alternative text."""
     rows = pd.DataFrame([{"class": p.label, "probability": p.probability} for p in answer.predictions])
     # With one minimum width of the labels, the bars of several models are aligned.
     axis = alt.Axis(labelLimit=170, minExtent=125, ticks=False, domain=False, **charts.AXIS)
@@ -50,4 +60,4 @@ def draw_answer(
         marks = bars.mark_bar(cornerRadius=3).encode(color=charts.color_by("category", colours))
     chart = marks + labels.encode(text=alt.Text("probability:Q", format=".1%"))
     values = ", ".join(f"{p.label} {p.probability:.0%}" for p in answer.predictions)
-    st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"Bar chart of {answer.model}: {values}")
+    st.altair_chart(chart.properties(height=30 * len(rows) + 8), alt=f"{name}Bar chart of {answer.model}: {values}")
