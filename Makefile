@@ -15,7 +15,7 @@ TESTS      := $(VENV)/.installed-test
 INSTALL    := $(UV) pip install --python $(BIN)/python $(if $(TORCH),--torch-backend $(TORCH))
 COMPILE    := $(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test lint format types docs wheel screenshots lock browser clean
+.PHONY: help run test walk load lint format types docs wheel screenshots lock browser clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ run: $(APP) ## Install what is missing, start the app and print its address
 
 test: $(TESTS) browser lint types ## Every check: lint, format, types, tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+load: $(TESTS) ## Visitors and clients for LOAD_SECONDS (300) on a server of its own; writes docs/load.md
+	$(BIN)/python -m tests.load
+
+walk: $(TESTS) browser ## Operate every control of every page in a browser
+	$(BIN)/python -m pytest tests/e2e/walk.py -x $(ARGS)
 
 lint: $(TESTS) ## Ruff: mistakes and formatting
 	$(BIN)/ruff check .

@@ -229,7 +229,7 @@ def _sound_example(name: str) -> Sound:
 def choose_text(label: str, examples: dict[str, str], max_characters: int) -> str:
     """The typed text, which is still there on return to the page.
 
-    It starts as the ``text`` in the URL, else as the first example.
+    It starts as the ``text`` in the URL, else as the first example. The example that the text is equal to is marked.
     """
     state, linked = _initial_text(label), st.query_params.get("text", "")[:max_characters]
     if linked and st.session_state.get(f"{state} in the URL") != linked:
@@ -237,17 +237,29 @@ def choose_text(label: str, examples: dict[str, str], max_characters: int) -> st
         replace_text(label, linked)
     if state not in st.session_state:
         replace_text(label, next(iter(examples.values())))
-    with st.container(horizontal=True, gap="small"):
-        for name, text in examples.items():
-            if st.button(name, key=f"take-{name}", help=text):
-                replace_text(label, text)
+    above = st.container()
     version, start = st.session_state[state]
     # Another key is another field: for another example, and for another language.
     key = f"text-{version} {label}"
     typed = st.session_state.get(f"typed {key}", start)
     text = live_text(label, start if key in st.session_state else typed, key, max_characters)
     st.session_state[f"typed {key}"] = text
+    with above:
+        _draw_text_examples(label, examples, text)
     return text
+
+
+def _draw_text_examples(label: str, examples: dict[str, str], text: str) -> None:
+    """The names of the examples in one row, the chosen one marked."""
+    key = f"examples of {label}"
+
+    def take() -> None:
+        if name := st.session_state[key]:
+            replace_text(label, examples[name])
+
+    st.session_state[key] = next((name for name, example in examples.items() if example == text), None)
+    with st.container(key="text-examples"):
+        st.pills("Examples", list(examples), key=key, on_change=take, label_visibility="collapsed")
 
 
 def replace_text(label: str, text: str) -> None:

@@ -13,9 +13,9 @@ import googletrans.client
 import httpx
 import pytest
 from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
-from tests.interfaces.shell import ROOT, shell
+from tests.apps import app_at
+from tests.interfaces.shell import shell
 from tests.steps import walked
 from zoo.api.app import app
 from zoo.core.errors import InputError, TooLargeError, UnavailableError
@@ -274,7 +274,7 @@ def test_the_command_for_a_table(command: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("parameter", [{"tab": BACK_TAB}, {"way": ":material/translate: There and back"}])
 def test_page_shows_the_pivot_and_the_back_translation(parameter: dict[str, str]) -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "augment.py"), default_timeout=120)
+    page = app_at("augment.py")
     for name, value in ({"text": TEXT} | parameter).items():
         page.query_params[name] = value
     page.run()

@@ -14,6 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, shell
 from tests.steps import walked
 from zoo.api.app import app
@@ -231,7 +232,7 @@ def test_a_style_learned_over_http_is_used_over_http_and_in_python() -> None:
 
 def page(**link: str | list[str]) -> AppTest:
     """The page as its link opens it."""
-    opened = AppTest.from_file(str(ROOT / "pages" / "style.py"), default_timeout=120)
+    opened = app_at("style.py")
     for name, value in link.items():
         opened.query_params[name] = value
     opened.run()

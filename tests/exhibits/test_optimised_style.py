@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
 import zoo as library
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, shell
 from tests.steps import walked
 from zoo.api.app import app
@@ -264,7 +264,7 @@ def test_interfaces_refuse_unusable_inputs(tmp_path: Path) -> None:
 
 
 def test_page_shows_code_that_runs(tmp_path: Path) -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "style.py"), default_timeout=120)
+    page = app_at("style.py")
     link = {"example": "coffee", "method": "Optimised (Gatys)", "size": "64", "steps": "10", "levels": "1"}
     for name, value in link.items():
         page.query_params[name] = value
@@ -280,7 +280,7 @@ def test_page_shows_code_that_runs(tmp_path: Path) -> None:
 
 
 def test_a_link_of_version_0_1_opens_the_method_that_it_named() -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "style.py"), default_timeout=120)
+    page = app_at("style.py")
     for name, value in {"example": "coffee", "way": "stroke by stroke", "size": "64"}.items():
         page.query_params[name] = value
     page.run()

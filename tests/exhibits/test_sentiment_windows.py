@@ -9,9 +9,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 from tokenizers import Tokenizer
 
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, shell
 from tests.steps import walked
 from zoo.core.cards import find_card
@@ -109,7 +109,7 @@ def test_a_table_counts_the_rows_of_several_windows(tmp_path: Path) -> None:
 def test_shell_and_page_tell_the_number_of_windows() -> None:
     count = sentiment(LONG).windows[0]
     assert f"mean of {count} windows" in shell("sentiment", LONG)
-    page = AppTest.from_file(str(ROOT / "pages" / "sentiment.py"), default_timeout=120)
+    page = app_at("sentiment.py")
     page.query_params["text"] = LONG
     page.run()
     assert not page.exception

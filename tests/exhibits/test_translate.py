@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, shell
 from zoo.api.app import app
 from zoo.core.errors import InputError, NotFoundError, TooLargeError
@@ -183,7 +184,7 @@ def test_the_command_evaluates_every_bundled_translator(tmp_path: Path) -> None:
 
 
 def page(**parameters: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "translate.py"), default_timeout=120)
+    test = app_at("translate.py")
     for name, value in parameters.items():
         test.query_params[name] = value
     test.run()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
 import zoo as library
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, probabilities, shell
 from zoo.api.app import app
 from zoo.core.evaluation import class_indices
@@ -65,7 +65,7 @@ def test_terminal_text_ends_with_the_summary() -> None:
 
 
 def test_page_draws_the_same_result_and_its_snippet_runs() -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "adversarial.py"), default_timeout=120)
+    page = app_at("adversarial.py")
     page.query_params["example"], page.query_params["epsilon"] = "coffee", "1.5"
     page.run()
     assert not page.exception
@@ -82,7 +82,7 @@ def test_page_draws_the_same_result_and_its_snippet_runs() -> None:
 
 
 def test_link_with_nonsense_leaves_the_defaults() -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "adversarial.py"), default_timeout=120)
+    page = app_at("adversarial.py")
     for name, value in {"method": "cheese", "epsilon": "99", "target": "unicorn", "model": "x"}.items():
         page.query_params[name] = value
     page.run()

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
 import zoo as library
+from tests.apps import app_at
 from tests.interfaces.console import Zoo, assert_told, records
 from zoo.api.app import app
 from zoo.core.images import decode_image
@@ -56,7 +56,7 @@ def test_library_shell_and_api_agree(which: str, client: TestClient, zoo: Zoo, r
 
 
 def test_page_draws_the_same_answer_and_its_snippet_runs(zoo: Zoo) -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "classify.py"), default_timeout=120)
+    page = app_at("classify.py")
     page.query_params["example"] = "coffee"
     page.run()
     assert not page.exception

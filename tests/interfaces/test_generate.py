@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import zoo
-from tests.interfaces.shell import ROOT, shell
+from tests.apps import app_at
+from tests.interfaces.shell import shell
 from tests.steps import walked
 from zoo.api.app import app
 from zoo.cli.commands import Stream
@@ -204,7 +205,7 @@ def test_a_model_fine_tuned_by_one_interface_generates_in_the_others(tmp_path: P
 
 
 def page(**settings: str) -> AppTest:
-    opened = AppTest.from_file(str(ROOT / "pages" / "generate.py"), default_timeout=120)
+    opened = app_at("generate.py")
     for name, value in settings.items():
         opened.query_params[name] = value
     opened.run()

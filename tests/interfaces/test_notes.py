@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import zoo as library
+from tests.apps import app_at
 from tests.core.pictures import file_of
 from tests.interfaces.console import Zoo, records
 from tests.recordings import tone, wav_of_channels
@@ -16,7 +17,6 @@ from zoo.api.app import app
 from zoo.examples import example
 from zoo.exhibits.classify.blank import BLANK
 
-ROOT = Path(__file__).parents[2]
 CUT = file_of(example("coffee").resize((600, 400)), "JPEG")[:-30]
 PHASE = wav_of_channels(tone(2.0), -tone(2.0))
 
@@ -59,7 +59,7 @@ def test_a_file_carries_the_notes_in_a_header(client: TestClient) -> None:
 
 
 def uploaded(name: str, kind: str, data: bytes) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120).run()
+    page = app_at(f"{name}.py").run()
     next(field for field in page.file_uploader if str(field.key).startswith(kind)).set_value(("input", data, ""))
     page.run()
     assert not page.exception

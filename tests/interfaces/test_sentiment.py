@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
 import zoo
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, command, probabilities, shell
 from zoo.api.app import app
 from zoo.exhibits.sentiment.knobs import DEFAULT_MODEL
@@ -70,7 +70,7 @@ def test_a_text_is_read_from_standard_input() -> None:
 
 
 def test_the_page_draws_the_text_of_its_link_with_code_that_runs() -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "sentiment.py"), default_timeout=120)
+    page = app_at("sentiment.py")
     page.query_params["text"], page.query_params["neutral"] = TEXT, "false"
     page.run()
     assert not page.exception

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
 import zoo as library
+from tests.apps import app_at
 from tests.interfaces.shell import ROOT, probabilities, shell
 from tests.recordings import encoded, silent_film, tone
 from zoo.api.app import app
@@ -61,7 +61,7 @@ def test_library_shell_and_api_agree(form: str, client: TestClient, tmp_path: Pa
 
 
 def test_page_draws_the_answer_with_code_that_runs(tmp_path: Path) -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "sound.py"), default_timeout=120)
+    page = app_at("sound.py")
     page.query_params["example"], page.query_params["frequency_mask_width"] = "bells", "30"
     page.run()
     assert not page.exception
@@ -84,7 +84,7 @@ def test_page_draws_the_answer_with_code_that_runs(tmp_path: Path) -> None:
 
 
 def test_invalid_values_in_a_link_leave_the_defaults() -> None:
-    page = AppTest.from_file(str(ROOT / "pages" / "sound.py"), default_timeout=120)
+    page = app_at("sound.py")
     invalid = {"example": "unicorn", "time_mask_start": "99", "n_fft": "77", "mask_value": "cheese", "model": "x"}
     for name, value in invalid.items():
         page.query_params[name] = value

@@ -1,25 +1,24 @@
 """The pages as scripts: what they draw for a link, and how they draw errors."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from zoo.core.cards import exhibit_cards
+from tests.apps import app_at
+from zoo.core.assets import EXAMPLES as PICTURES
 from zoo.core.errors import BusyError
 from zoo.core.runtime import get_runtime, set_runtime
 from zoo.examples import EXAMPLES
 from zoo.exhibits import EXHIBITS
 from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
-
-ROOT = Path(__file__).parents[2]
+from zoo.exhibits.sound.knobs import SoundKnobs
 
 
 def open_page(script: str, **link: Any) -> AppTest:
     """A page as it is drawn for a visitor with this link."""
-    page = AppTest.from_file(str(ROOT / "pages" / script), default_timeout=120)
+    page = app_at(script)
     for name, value in link.items():
         page.query_params[name] = value
     page.run()
@@ -31,16 +30,32 @@ def text_of(page: AppTest) -> str:
     return "\n".join(element.value for element in (*page.markdown, *page.caption))
 
 
-def test_home_shows_every_exhibit_with_its_models_and_the_facts_of_their_cards() -> None:
+def test_home_has_a_card_for_each_exhibit() -> None:
     page = open_page("router.py")
-    assert [heading.value for heading in page.header] == [exhibit.invitation for exhibit in EXHIBITS]
     for exhibit in EXHIBITS:
         assert exhibit.sentence in text_of(page)
-        for card in exhibit_cards(exhibit.name):
-            assert card.name in text_of(page)
-            assert card.restriction.capitalize() in text_of(page)
-            assert card.weights
-            assert f"weights {card.weights}" in text_of(page)
+        for theme in ("", "-dark"):
+            assert (PICTURES / f"{exhibit.name}{theme}.webp").is_file()
+
+
+@pytest.mark.trained_weights
+def test_home_classifies_explains_and_attacks_a_picture() -> None:
+    page = open_page("router.py", example="coffee")
+    text = text_of(page)
+    assert "**espresso**, 9" in text
+    assert "the evidence for **espresso**" in text
+    assert "**goldfish**, " in text
+    assert "at most 2/255" in text
+
+
+def test_a_page_keeps_its_values_and_gives_none_to_another() -> None:
+    page = open_page("router.py")
+    page.switch_page("classify.py").run()
+    page.slider(key="top_k").set_value(7).run()
+    page.switch_page("sound.py").run()
+    assert page.slider(key="top_k").value == SoundKnobs().top_k
+    page.switch_page("classify.py").run()
+    assert page.slider(key="top_k").value == 7
 
 
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)

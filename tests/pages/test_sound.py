@@ -5,14 +5,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.input_picker import Recording
-from tests.interfaces.shell import ROOT
+from tests.apps import app_at
 from tests.recordings import encoded, tone
 from zoo.core.sounds import Sound
 from zoo.exhibits.sound.knobs import RATE, AnalysisKnobs, MaskKnobs, SoundKnobs, SpectrogramKnobs
 
 
 def open_page(**link: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "pages" / "sound.py"), default_timeout=120)
+    page = app_at("sound.py")
     for name, value in link.items():
         page.query_params[name] = value
     return page

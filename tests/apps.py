@@ -1,0 +1,14 @@
+"""A page as a script, without a browser: with the router around it, as a visitor opens it."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROUTER = Path(__file__).parents[1] / "pages" / "router.py"
+
+
+def app_at(script: str) -> AppTest:
+    """The app at a page, not run yet: the URL's parameters can still be set."""
+    app = AppTest.from_file(str(ROUTER), default_timeout=120)
+    app.switch_page(script)
+    return app
