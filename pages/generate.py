@@ -79,8 +79,8 @@ def draw_generation(prompt: str, knobs: GenerateKnobs) -> Generation | None:
     job = st.session_state.get("generate-job")
     if job is None:
         return None
-    done = job_progress.finished(job, draw_samples, interval=POLL_INTERVAL, cancel_label="Stop")
-    result: Generation | None = job.result() if done else job.latest.preview if job.ended and job.latest else None
+    done = job_progress.finished(job, draw_samples, interval=POLL_INTERVAL, cancel_label="Stop", keep=False)
+    result: Generation | None = job.result() if done else job_progress.kept(job)
     if result is None or not any(sample.text for sample in result.samples):
         return result
     draw_samples(result)

@@ -51,10 +51,12 @@ def finished(
     draw_preview: Callable[[Any], None] | None = None,
     interval: float = POLL_INTERVAL,
     cancel_label: str = "Cancel",
+    keep: bool = True,
 ) -> bool:
     """Whether the job has a result. Draws its progress while it runs, and its error or cancellation afterwards.
 
-    ``draw_preview`` is called with the latest record's preview every ``interval`` seconds.
+    ``draw_preview`` is called with the latest record's preview every ``interval`` seconds, and once more for a job that
+    ended before it had a result, unless ``keep`` is false: then the page itself draws what ``kept`` returns.
     """
     if not job.ended:
         st.fragment(_draw_progress, run_every=interval)(job, draw_preview, cancel_label)
@@ -63,11 +65,18 @@ def finished(
         job.result()
     except CancelledJob:
         st.info("Stopped." if cancel_label == "Stop" else "Cancelled.", icon=":material/cancel:")
-        return False
     except ZooError as error:
         st.error(literal(error), icon=":material/error:")
-        return False
-    return True
+    else:
+        return True
+    if keep and draw_preview is not None and (preview := kept(job)) is not None:
+        draw_preview(preview)
+    return False
+
+
+def kept(job: Job[Any]) -> Any:
+    """What a job that ended early had reached: the preview of its last record, None where it has none."""
+    return job.latest.preview if job.ended and job.latest is not None else None
 
 
 def job_button(name: str, input_key: str, label: str, steps: Callable[..., Steps[Any]], title: str) -> Any:
