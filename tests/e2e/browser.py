@@ -44,7 +44,13 @@ def free_port() -> int:
 @contextmanager
 def running_app(environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address of a freshly started server, stopped at the end; ``environment`` is added to this process's own."""
-    port = free_port()
+    with serving(free_port(), environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving(port: int, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same on a port, with the server's process."""
     command = [sys.executable, "-m", "zoo", "serve", "--port", str(port)]
     with TemporaryDirectory() as data:
         ours = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "ZOO_DATA": data}
@@ -53,7 +59,7 @@ def running_app(environment: Mapping[str, str] | None = None) -> Iterator[str]:
             address = f"http://localhost:{port}"
             try:
                 wait_for(f"{address}/api/v1/health", server)
-                yield address
+                yield address, server
             finally:
                 server.terminate()
 
