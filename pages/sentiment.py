@@ -8,19 +8,21 @@ from pages.components import input_picker, job_progress, knob_widgets, layout, s
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
+from pages.components.pins import draw_pin
+from pages.components.predictions import draw_notes, draw_summary
 from pages.components.workspaces import workspace
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
 from zoo.exhibits import sentiment as exhibit
 from zoo.exhibits.sentiment.knobs import (
-    DEFAULT_MODEL,
     MAX_CHARACTERS,
     MAX_TOKENS,
     SentimentKnobs,
     SingleModelKnobs,
     TableKnobs,
 )
+from zoo.exhibits.sentiment.labels import LABELS, POSITIVE, label_of
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 
 HOW = """
@@ -41,13 +43,19 @@ its contribution is the polarity of the text minus the polarity without the word
 positive minus the probability of negative, from -1 to 1. The **rewrites** are behavioural tests
 ([Ribeiro et al. 2020](https://arxiv.org/abs/2005.04118)): a negation should change the prediction.
 """
+IRONY = "Irony"
 EXAMPLES = {
     "Praise": "I love how this little zoo runs without any network, well done!",
     "Complaint": "@airline three hours late and nobody tells us anything. Never again.",
-    "Irony": "Oh great, another Monday. Just what I needed 🙄",
+    IRONY: "Oh great, another Monday. Just what I needed 🙄",
     "Neutral": "The match between Leeds and Chelsea starts at 8pm on Saturday.",
     "Elongated": "soooo happy right nowww!!! :D #BestDayEver",
 }
+IRONY_MISSED = (
+    "Irony is often missed: the model reads the words, such as “great”, and knows nothing of the situation. This text "
+    "is negative."
+)
+MAX_MAPPED = 12  # labels of a table with a box of their own
 LABEL = "A text: the prediction updates as you type"
 
 
@@ -66,35 +74,51 @@ def rewrites(text: str, model: str, neutral: bool) -> Rewrites:
     return exhibit.rewrites(text, parse_knobs(SingleModelKnobs, model=model, neutral=neutral))
 
 
-def draw_text() -> tuple[str, SentimentKnobs]:
-    """The tab with one text; its text and knobs."""
+def draw_text() -> SentimentKnobs:
+    """The tab with one text; its knobs."""
     text = input_picker.choose_text(LABEL, EXAMPLES, MAX_CHARACTERS)
+    summary = st.container()
     left, right = st.columns(2, gap="large")
     with right:
         answers = st.container()
         options = [card.name for card in exhibit_cards("sentiment")] + downloaded("sentiment")
-        models = knob_widgets.knob(SentimentKnobs, "model", "model", options=options) or [DEFAULT_MODEL]
+        models = knob_widgets.knob(SentimentKnobs, "model", "model", options=options)
+        neutral = knob_widgets.knob(SentimentKnobs, "neutral", "neutral")
         with st.container(horizontal=True):
             choose_official("sentiment", "Published models at a pinned revision. A download needs the network.")
             choose_hub_model("sentiment")
-        neutral = knob_widgets.knob(SentimentKnobs, "neutral", "neutral")
-    result = None
+    knobs = parse_knobs(SentimentKnobs, model=list(models), neutral=neutral)
     with answers, layout.errors_as_sentences():
         result = classify(text, tuple(models), neutral)
+        draw_summary(summary, result.answers[0])
         for answer, windows in zip(result.answers, result.windows, strict=True):
             sentiment_charts.draw_probabilities(answer)
             if windows > 1:
                 st.caption(f"Read in {windows} windows of at most {MAX_TOKENS} tokens; this is their weighted mean.")
+        with summary:
+            draw_notes(result.notes)
+            if text == EXAMPLES[IRONY] and result.answers[0].predictions[0].label == POSITIVE:
+                st.caption(f":material/info: {IRONY_MISSED}")
         with left:
             sentiment_charts.draw_words(contributions(text, models[0], neutral).words)
         with st.container(horizontal=True):
             layout.download_record("Predictions as JSON", find_operation("sentiment"), result)
             layout.link_to_here(text=text)
-    if result is not None:
-        st.subheader("Rewrites", anchor=False)
-        with layout.errors_as_sentences():
+        with left:
+            probabilities = {p.label: p.probability for p in result.answers[0].predictions}
+            draw_pin("sentiment", {"text": text}, knobs, partial(draw_answers, result), probabilities)
+    with layout.errors_as_sentences():
+        if text.strip():
+            st.subheader("Rewrites", anchor=False)
             sentiment_charts.draw_rewrites(rewrites(text, models[0], neutral))
-    return text, parse_knobs(SentimentKnobs, model=list(models), neutral=neutral)
+            sentiment_charts.draw_tables(contributions(text, models[0], neutral), rewrites(text, models[0], neutral))
+    draw_code_snippets("sentiment", {"text": text}, knobs)
+    return knobs
+
+
+def draw_answers(result: Sentiment) -> None:
+    for answer in result.answers:
+        sentiment_charts.draw_probabilities(answer)
 
 
 def draw_table(model: str, neutral: bool) -> None:
@@ -107,6 +131,8 @@ def draw_table(model: str, neutral: bool) -> None:
     label = right.selectbox("Column with the true label, if there is one", chosen.format.columns, index=None)
     safe = knob_widgets.knob(TableKnobs, "spreadsheet_safe", "table-spreadsheet_safe")
     values = {"column": column, "label": label or "", "model": model, "neutral": neutral, "spreadsheet_safe": safe}
+    if label is not None:
+        values["label_map"] = choose_label_map(chosen, label)
     knobs = parse_knobs(TableKnobs, **chosen.knobs, **values)
     if st.button("Classify the rows", type="primary"):
         target = workspace().path("table-with-sentiment.csv")
@@ -118,11 +144,39 @@ def draw_table(model: str, neutral: bool) -> None:
     draw_code_snippets("sentiment-table", {"table": "table.csv"}, knobs)
 
 
+def choose_label_map(chosen: table_picker.UploadedTable, label: str) -> str:
+    """What the labels mean that are no classes of the model, as ``TableKnobs.label_map``; a box for each of them."""
+    counts = table_picker.count_values(chosen, label)
+    unknown = {value: rows for value, rows in counts.items() if value and label_of(value, label) not in LABELS}
+    if not unknown:
+        return ""
+    total = sum(unknown.values())
+    st.warning(
+        f"{total:,} {'row has a label' if total == 1 else 'rows have labels'} that the model does not have as a class. "
+        f"Choose what they mean; the others are left out of the comparison.",
+        icon=":material/rule:",
+    )
+    mapped = {}
+    columns = st.columns(4)
+    for place, (value, rows) in enumerate(list(unknown.items())[:MAX_MAPPED]):
+        with columns[place % len(columns)]:
+            title = f"{literal(value[:40])} ({rows:,})"
+            mapped[value] = st.selectbox(
+                title, LABELS, index=None, placeholder="left out", key=f"means-{label}-{value}"
+            )
+    if len(unknown) > MAX_MAPPED:
+        st.caption(f"{len(unknown) - MAX_MAPPED:,} more labels are left out. Is this the column with the labels?")
+    return "".join(f"{value}={name}\n" for value, name in mapped.items() if name)  # a label may contain a comma
+
+
 def draw_annotated(result: AnnotatedTable) -> None:
     """Downloads, statistics and listed rows of a finished table."""
-    st.markdown(f"**{result.rows:,} rows** · {literal(result.model)} · {literal(result.restriction)}")
+    rows = "1 row" if result.rows == 1 else f"{result.rows:,} rows"
+    st.markdown(f"**{rows}** · {literal(result.model)} · {literal(result.restriction)}")
     if result.in_windows:
-        st.caption(f"{result.in_windows:,} texts of more than {MAX_TOKENS} tokens were read in windows.")
+        st.caption(f"Texts of more than {MAX_TOKENS} tokens, which were read in windows: {result.in_windows:,}.")
+    for note in result.left_out:
+        st.caption(literal(note))
     table_picker.draw_apostrophes(result.apostrophes)
     sentiment_charts.draw_statistics(result)
     with st.container(horizontal=True):
@@ -134,12 +188,11 @@ def draw_annotated(result: AnnotatedTable) -> None:
 layout.header("sentiment")
 text_tab, table_tab = st.tabs([":material/chat: A text", ":material/table: A table"])
 with text_tab:
-    text, knobs = draw_text()
+    knobs = draw_text()
 with table_tab, layout.errors_as_sentences():
     draw_table(knobs.model[0], knobs.neutral)
 
 layout.how_it_works(HOW)
-draw_code_snippets("sentiment", {"text": text}, knobs)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in knobs.model:
         layout.model_facts(find_card(name))

@@ -1,5 +1,6 @@
 """Translate: a text, its translation, and the attention weights between their words."""
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -9,11 +10,13 @@ from pages.components.attention_chart import draw_attention_weights
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.official_models import all_downloaded, choose_hub_model, downloaded
+from pages.components.pins import draw_pin
 from zoo.core.cards import find_card
 from zoo.core.knobs import parse_knobs
+from zoo.core.languages import foreign_language, language_name
 from zoo.exhibits import find_operation
 from zoo.exhibits import translate as exhibit
-from zoo.exhibits.translate.directions import Direction, find_direction, model_of
+from zoo.exhibits.translate.directions import DIRECTIONS, Direction, find_direction, model_of
 from zoo.exhibits.translate.knobs import MAX_CHARACTERS, TranslateKnobs
 from zoo.exhibits.translate.results import AlignedSentence, Translation
 
@@ -37,7 +40,7 @@ given.
 """
 
 
-MODEL = "translation_model"
+MODEL, DIRECTION = "translation_model", "direction"
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -48,6 +51,35 @@ def translate(text: str, knobs: TranslateKnobs) -> Translation:
 @st.cache_data(max_entries=500, show_spinner=False)
 def align(sentence: str, translation: str, model: str) -> AlignedSentence:
     return exhibit.align(sentence, translation, model)
+
+
+def choose_direction() -> Direction:
+    """The directions by name, and a button that takes the other one, with the translation as its text."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        titles = {each.code: f"{each.source.name} → {each.target.name}" for each in DIRECTIONS}
+        code = knob_widgets.knob(TranslateKnobs, "direction", DIRECTION, labels=titles)
+        direction = find_direction(code)
+        text = "Take the other direction, with this translation as its text."
+        st.button("Swap", icon=":material/swap_horiz:", help=text, on_click=swap, args=(direction,))
+    return direction
+
+
+def swap(direction: Direction) -> None:
+    """The other direction. The last translation of this one, where there is one, becomes its text."""
+    if translation := st.session_state.get(f"translation {direction.code}"):
+        take(direction.reverse, translation)
+    else:
+        st.session_state[DIRECTION] = direction.reverse.code
+
+
+def take(direction: Direction, text: str) -> None:
+    """Translate this text in that direction, as a callback."""
+    st.session_state[DIRECTION] = direction.code
+    input_picker.replace_text(text_label(direction), text[:MAX_CHARACTERS])
+
+
+def text_label(direction: Direction) -> str:
+    return f"{direction.source.name} text: the {direction.target.name} translation updates as you type"
 
 
 def choose_knobs(direction: Direction) -> TranslateKnobs:
@@ -75,10 +107,26 @@ def select(name: str) -> None:
     st.session_state[MODEL] = name
 
 
+def draw_language(text: str, direction: Direction) -> None:
+    """Where the text is surely in another language: which, and the direction that translates it, where there is one."""
+    code = foreign_language(text, direction.source.code)
+    if not code:
+        return
+    st.warning(f"This text looks {language_name(code)}, not {direction.source.name}.", icon=":material/translate:")
+    others = [other for other in DIRECTIONS if other.source.code == code]
+    # First the one into the language that was typed for: its model is the same or nearest.
+    for other in sorted(others, key=lambda other: other != direction.reverse)[:1]:
+        st.button(f"Translate it from {other.title}", icon=":material/swap_horiz:", on_click=take, args=(other, text))
+
+
+def draw_text(text: str) -> None:
+    html = escape(text).replace("\n", "<br>")
+    st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{html}</p>')
+
+
 def draw_translation(text: str, result: Translation, knobs: TranslateKnobs, reverse: Direction) -> None:
     """The translation; of a bundled model also its back-translation, which is a test of it."""
-    html = escape(result.translation).replace("\n", "<br>")
-    st.html(f'<p style="font-size:1.35rem;line-height:1.5;margin:0;overflow-wrap:anywhere">{html}</p>')
+    draw_text(result.translation)
     st.caption(f"{literal(result.model)} · {literal(result.restriction)} · {result.milliseconds:.0f} ms")
     if copied := [span for pair in result.sentences for span in pair.copied]:
         st.html(f'<p style="margin:0;overflow-wrap:anywhere"><b>Copied:</b> {escape(" · ".join(copied))}</p>')
@@ -108,17 +156,20 @@ def draw_attention(result: Translation) -> None:
 
 
 layout.header("translate")
-direction = find_direction(knob_widgets.knob(TranslateKnobs, "direction", "direction"))
-label = f"{direction.source.name} text: the {direction.target.name} translation updates as you type"
-text = input_picker.choose_text(label, dict(direction.source.examples), MAX_CHARACTERS)
+direction = choose_direction()
+text = input_picker.choose_text(text_label(direction), dict(direction.source.examples), MAX_CHARACTERS)
 answer, settings = st.columns([2, 1], gap="large")
 with settings:
     knobs = choose_knobs(direction)
 with answer, layout.errors_as_sentences():
+    st.session_state[f"translation {direction.code}"] = ""
     model = exhibit.chosen_model(knobs)
+    draw_language(text, direction)
     if all_downloaded([model]):
         result = translate(text, knobs)
+        st.session_state[f"translation {direction.code}"] = result.translation
         draw_translation(text, result, knobs, direction.reverse)
+        draw_pin("translate", {"text": text}, knobs, partial(draw_text, result.translation))
         if is_bundled(knobs):
             draw_attention(result)
 

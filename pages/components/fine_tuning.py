@@ -25,7 +25,7 @@ def draw_fine_tuning(model: str) -> None:
     """From an uploaded text to a user model."""
     st.caption("Upload a text of at least a thousand characters: your letters, a book, a speech. It is not sent away.")
     file = input_picker.upload_field("Your text", TEXT, TEXT_LIMITS.max_bytes)
-    input_picker.keep_received(TEXT, file, decode_text, TEXT_LIMITS.max_bytes, instead_of=TEXT)
+    input_picker.keep_received(TEXT, file, decode_text, TEXT_LIMITS.max_bytes)
     if TEXT not in st.session_state:
         return
     text: str = st.session_state[TEXT]

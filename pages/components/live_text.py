@@ -4,14 +4,15 @@ import streamlit as st
 
 HTML = """
 <label for="text"></label>
-<textarea id="text" rows="3" spellcheck="false"></textarea>
+<textarea id="text" rows="2" spellcheck="false"></textarea>
 """
 CSS = """
 :host { display: block }
-label { display: block; font-size: 0.875rem; margin-bottom: 0.35rem }
+label { display: block; font-size: 0.875rem; margin-bottom: 0.2rem }
 textarea {
-  box-sizing: border-box; width: 100%; resize: vertical; padding: 0.7rem 0.9rem;
-  font: inherit; font-size: 1.1rem; line-height: 1.5; color: var(--st-text-color);
+  box-sizing: border-box; width: 100%; resize: vertical; padding: 0.45rem 0.8rem;
+  field-sizing: content; min-height: 4.2rem; max-height: 16rem;
+  font: inherit; font-size: 1.1rem; line-height: 1.4; color: var(--st-text-color);
   background: var(--st-secondary-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
 }

@@ -1,6 +1,7 @@
 """Charts of Sentiment: probabilities by class, coloured words, polarities of rewrites, statistics of a table."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from html import escape
 
 import altair as alt
@@ -11,10 +12,10 @@ from pages.components import charts
 from pages.components.escape import literal
 from zoo.core.answers import Answer
 from zoo.exhibits import sentiment as exhibit
-from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable, Rewrites, WordContribution
+from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable, Rewrites, WordContribution, WordContributions
 
 COLOURS = {"negative": "#B23A3A", "neutral": "#8A8F8C", "positive": "#2E7D4F"}
-POLARITY = "polarity: probability of positive minus probability of negative"
+POLARITY = "Polarity is the probability of positive minus that of negative, from -1 to 1."
 FULL_COLOUR = 0.2  # the least contribution that gets the full colour, so that weak words stay pale
 
 
@@ -46,10 +47,8 @@ def draw_words(words: tuple[WordContribution, ...]) -> None:
         text_colour = "color:white" if abs(relative) > 0.6 else ""
         style = f"{background};{text_colour};padding:2px 5px;border-radius:5px"
         spans.append(f'<span style="{style}" title="{word.contribution:+.3f}">{escape(word.word)}</span>')
-    st.html(f'<p style="font-size:1.15rem;line-height:2.1;overflow-wrap:anywhere">{" ".join(spans)}</p>')
-    with st.expander("Contributions as numbers", icon=":material/table:"):
-        rows = [{"word": word.word, "contribution": word.contribution} for word in words]
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.html(f'<p style="font-size:1.15rem;line-height:2.1;margin:0;overflow-wrap:anywhere">{" ".join(spans)}</p>')
+    st.caption("Green words are evidence for positive, red ones for negative.")
 
 
 def draw_rewrites(result: Rewrites) -> None:
@@ -59,23 +58,34 @@ def draw_rewrites(result: Rewrites) -> None:
         for version in result.rewrites
     ]
     axis = alt.Axis(labelLimit=200, ticks=False, domain=False, minExtent=140, **charts.AXIS)
-    x = alt.X("polarity:Q", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(title=POLARITY, tickCount=5, **charts.AXIS))
+    x = alt.X(
+        "polarity:Q", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(title="polarity", tickCount=5, **charts.AXIS)
+    )
     colour = alt.condition(alt.datum.polarity < 0, alt.value(COLOURS["negative"]), alt.value(COLOURS["positive"]))
     tooltip = ["text", "label", alt.Tooltip("polarity:Q", format="+.2f")]
     y = alt.Y("rewrite:N", sort=None, title=None, axis=axis)
     bars = alt.Chart(pd.DataFrame(rows)).mark_bar(cornerRadius=3).encode(x=x, y=y, color=colour, tooltip=tooltip)
     text = ", ".join(f"{row['rewrite']} {row['polarity']:+.2f}" for row in rows)
     st.altair_chart(bars.properties(height=30 * len(rows) + 50), alt=f"Bar chart of polarities: {text}")
-    with st.expander("Rewrites as a table", icon=":material/table:"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption(POLARITY)
+
+
+def draw_tables(contributions: WordContributions, rewrites: Rewrites) -> None:
+    """The numbers behind the colours and the bars."""
+    with st.expander("Contributions and rewrites as tables", icon=":material/table:"):
+        st.dataframe(
+            pd.DataFrame([{"word": word.word, "contribution": word.contribution} for word in contributions.words]),
+            hide_index=True,
+        )
+        st.dataframe(pd.DataFrame(map(asdict, rewrites.rewrites)), hide_index=True)
 
 
 def draw_statistics(result: AnnotatedTable) -> None:
     """Rows by label, and the histogram of polarities."""
     left, right = st.columns(2)
     counts = pd.DataFrame({"label": result.counts.keys(), "rows": result.counts.values()})
-    axis = alt.Axis(**charts.AXIS)
-    y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=axis)
+    axis = alt.Axis(tickMinStep=1, format=",d", **charts.AXIS)
+    y = alt.Y("label:N", sort=list(COLOURS), title=None, axis=alt.Axis(**charts.AXIS))
     bars = alt.Chart(counts).mark_bar(cornerRadius=3).encode(x=alt.X("rows:Q", axis=axis), y=y)
     bars = bars.encode(color=charts.color_by("label", COLOURS))
     left.altair_chart(bars.properties(height=160), alt="Bar chart: rows of each sentiment")

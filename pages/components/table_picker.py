@@ -1,5 +1,6 @@
 """An uploaded table on a page: its first rows, how it was read, and the controls to read it otherwise."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoo.core.knobs import parse_knobs
 from zoo.core.tables import TABLE_LIMITS, TableFormat, TableFormatKnobs, guess_text_column, read_table
 
 PREVIEW_ROWS = 5
+COUNTED_ROWS, COUNTED_VALUES = 100_000, 100
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,20 @@ def _first_rows(id: str, _path: Path, knobs: str) -> tuple[TableFormat, list[dic
     """Format and first rows, once an upload and choice of knobs: what is guessed depends on the whole file."""
     table = read_table(_path, TableFormatKnobs.model_validate_json(knobs))
     return table.format, list(islice(table.rows(), PREVIEW_ROWS))
+
+
+def count_values(chosen: UploadedTable, column: str) -> dict[str, int]:
+    """How many rows have each value of a column, the most frequent first; up to 100 values of the first 100,000 rows.
+
+    Raises InputError where the table cannot be read as it is chosen.
+    """
+    version = f"{chosen.path} {chosen.path.stat().st_mtime_ns} {sorted(chosen.knobs.items())}"
+    return _count_values(version, column, chosen)
+
+
+@st.cache_data(max_entries=20, show_spinner="Reading the labels…")
+def _count_values(version: str, column: str, _chosen: UploadedTable) -> dict[str, int]:
+    """Once for each ``version`` of the file and of how it is read, and for each column."""
+    table = read_table(_chosen.path, parse_knobs(TableFormatKnobs, **_chosen.knobs))
+    counts = Counter(row[column].strip() for row in islice(table.rows(), COUNTED_ROWS))
+    return dict(counts.most_common(COUNTED_VALUES))

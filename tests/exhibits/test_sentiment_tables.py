@@ -13,7 +13,7 @@ from zoo.core.errors import CancelledJob, InputError
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.sentiment import DEFAULT_MODEL, AnnotatedTable, TableKnobs, annotate_table, evaluate, probabilities
 from zoo.exhibits.sentiment.evaluation import wilson_interval
-from zoo.exhibits.sentiment.labels import LABELS, label_of
+from zoo.exhibits.sentiment.labels import LABELS, label_of, read_label_map
 from zoo.exhibits.sentiment.tables import MAX_LISTED
 
 PRAISE, COMPLAINT = "I love this zoo, thank you so much!", "Worst service ever, I hate it."
@@ -66,6 +66,10 @@ def test_labels_are_listed_up_to_a_limit(tmp_path: Path) -> None:
     result = annotated(source, tmp_path / "out.csv", label="n")
     assert len(result.unknown_labels) == MAX_LISTED + 1
     assert sum(result.unknown_labels.values()) == 150
+
+
+def test_a_label_with_a_comma_or_an_equals_sign_is_mapped_on_a_line_of_its_own() -> None:
+    assert read_label_map("so, so=neutral\n:=)=pos\n") == {"so, so": "neutral", ":=)": "positive"}
 
 
 @pytest.mark.parametrize("label_map", ["happy", "happy=glad", "=positive"])

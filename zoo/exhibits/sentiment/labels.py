@@ -28,12 +28,14 @@ def label_of(value: object, column: str) -> str:
 
 
 def read_label_map(text: str) -> dict[str, str]:
-    """Labels of a table, in lower case, and the classes that they mean. Raises InputError where it is not understood.
+    """Labels of a table, in lower case, and the classes that they mean: one a line, or else with commas between them.
+
+    Raises InputError where it is not understood.
 
     >>> read_label_map("Happy=positive, sad = neg")
     {'happy': 'positive', 'sad': 'negative'}
     """
-    pairs = [part.rpartition("=") for part in re.split(r"[,\n]", text) if part.strip()]
+    pairs = [part.rpartition("=") for part in text.split("\n" if "\n" in text else ",") if part.strip()]
     mapped = {label.strip().lower(): label_of(name, "") for label, _, name in pairs}
     if wrong := [label for label, name in mapped.items() if not label or name not in LABELS]:
         raise InputError(
