@@ -1,13 +1,17 @@
 # The app in a container, on the CPU unless told otherwise:
-#   docker build -t menagerie . && docker run -p 8501:8501 -v menagerie:/data menagerie
+#   docker build -t menagerie . && docker run --read-only --tmpfs /tmp -p 8501:8501 -v menagerie:/data menagerie
 # With CUDA, on a host with the NVIDIA container toolkit:
-#   docker build --build-arg TORCH_BACKEND=cu132 -t menagerie . && docker run --gpus all -p 8501:8501 menagerie
+#   docker build --build-arg TORCH_BACKEND=cu132 -t menagerie .
+#   docker run --gpus all --read-only --tmpfs /tmp -p 8501:8501 -v menagerie:/data menagerie
+# It writes to /data and to /tmp alone.
 FROM python:3.13.9-slim-trixie AS builder
 ARG TORCH_BACKEND=cpu
 RUN pip install --no-cache-dir uv==0.13.8
 COPY requirements.txt .
 RUN uv venv /opt/venv \
- && uv pip install --python /opt/venv --no-cache --compile-bytecode --torch-backend ${TORCH_BACKEND} -r requirements.txt
+ && uv pip install --python /opt/venv --no-cache --compile-bytecode --torch-backend ${TORCH_BACKEND} -r requirements.txt \
+ # Headers and tests of the packages, 140 MB that nothing reads here.
+ && find /opt/venv -type d \( -path '*/torch/include' -o -path '*/pyarrow/include' -o -name tests \) -prune -exec rm -rf {} +
 
 FROM python:3.13.9-slim-trixie
 ENV PATH=/opt/venv/bin:$PATH \
@@ -17,6 +21,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     TORCH_HOME=/data/torch \
     HF_HOME=/data/huggingface \
     ZOO_DATA=/data/own \
+    ZOO_CACHE=/data/cache \
+    NUMBA_CACHE_DIR=/tmp/numba \
     OMP_WAIT_POLICY=PASSIVE
 RUN useradd --create-home --uid 10001 menagerie && install --directory --owner menagerie --group menagerie /data
 WORKDIR /app

@@ -7,6 +7,7 @@ ARGS  ?=
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 
 UV_VERSION := 0.13.8
+AUDIT_VERSION := 2.10.1
 VENV       := .venv
 BIN        := $(VENV)/bin
 UV         := $(BIN)/uv
@@ -15,7 +16,7 @@ TESTS      := $(VENV)/.installed-test
 INSTALL    := $(UV) pip install --python $(BIN)/python $(if $(TORCH),--torch-backend $(TORCH))
 COMPILE    := $(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test walk load lint format types docs wheel screenshots lock browser clean
+.PHONY: help run test walk load faults audit lint format types docs wheel screenshots lock browser clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,12 @@ load: $(TESTS) ## Visitors and clients for LOAD_SECONDS (300) on a server of its
 
 walk: $(TESTS) browser ## Operate every control of every page in a browser
 	$(BIN)/python -m pytest tests/e2e/walk.py -x $(ARGS)
+
+faults: $(TESTS) ## Full disks, no network, damaged files, kills, each done to a real server; writes docs/faults.md
+	$(BIN)/python -m benchmarks.faults $(ARGS)
+
+audit: $(UV) ## Known vulnerabilities of the pinned packages, by pip-audit: it needs the network
+	$(UV) tool run pip-audit==$(AUDIT_VERSION) --strict --no-deps --disable-pip --requirement requirements.txt
 
 lint: $(TESTS) ## Ruff: mistakes and formatting
 	$(BIN)/ruff check .

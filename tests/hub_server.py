@@ -85,6 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
         for start in range(0, len(data) if with_body else 0, 10_000):
             if start:
                 self.server.open.wait(PATIENCE)
+            if self.server.cut and start >= self.server.cut:
+                self.close_connection = True
+                return
             self.wfile.write(data[start : start + 10_000])
 
     def log_message(self, format: str, *args: object) -> None:
@@ -99,6 +102,7 @@ class HubServer(ThreadingHTTPServer):
     """``open``: while it is not set, files stop after their first 10,000 bytes. ``etag``: sent in place of the hash.
 
     ``login_page``: every GET is answered with it and status 200, as in a hotel's network. ``status``: of all answers.
+    ``cut``: how many bytes of a file are sent before the connection ends.
     """
 
     daemon_threads = True
@@ -108,7 +112,7 @@ class HubServer(ThreadingHTTPServer):
         self.repositories: dict[str, Repository] = {}
         self.requests: list[str] = []
         self.etag = ""
-        self.status = 0
+        self.status = self.cut = 0
         self.login_page, self.login_page_to_head = b"", False
         self.page_headers = {"Content-Type": "text/html"}
         self.open = threading.Event()

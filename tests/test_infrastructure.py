@@ -110,11 +110,27 @@ def test_console_script_is_the_command_line() -> None:
     assert "Usage" in output(sys.executable, "-m", "zoo", "--help")
 
 
+@pytest.mark.parametrize("file", ["README.md", "docs/how-to/deploy.md", "Dockerfile"])
+def test_containers_in_the_documentation_keep_their_data_and_write_nowhere_else(file: str) -> None:
+    commands = re.findall(r"docker run .*", (ROOT / file).read_text())
+    assert commands or file == "README.md"
+    for command in commands:
+        assert "-v menagerie:/data" in command
+        assert "--read-only --tmpfs /tmp" in command
+
+
+def test_all_that_the_image_writes_lies_in_its_volume() -> None:
+    variables = dict(re.findall(r"(\w+)=(/\S+)", DOCKERFILE))
+    for name in ("TORCH_HOME", "HF_HOME", *(variable(each) for each in ("data", "cache"))):
+        assert variables[name].startswith("/data/")
+
+
 # Make and continuous integration
 
 
 @pytest.mark.parametrize(
-    "target", ["run", "test", "lint", "format", "types", "docs", "wheel", "screenshots", "lock", "help"]
+    "target",
+    ["run", "test", "faults", "audit", "lint", "format", "types", "docs", "wheel", "screenshots", "lock", "help"],
 )
 def test_make_target_can_be_planned(target: str) -> None:
     assert output("make", "-n", target).strip()
