@@ -23,9 +23,11 @@ from zoo.core.errors import InputError, NotFoundError
 from zoo.core.knobs import parse_knobs
 from zoo.core.runtime import get_runtime
 from zoo.examples import example, example_path
-from zoo.exhibits.style import FastStyleKnobs, LearnKnobs, apply_strength, evaluate, learn_style, stylise
+from zoo.exhibits.style import FastStyleKnobs, LearnKnobs, apply_strength, evaluate, fast, learn_style, stylise
+from zoo.exhibits.style.fast import render, style_weights
 from zoo.exhibits.style.fine_tuning import gram_distance, stored_grams
-from zoo.exhibits.style.pictures import scaled_size
+from zoo.exhibits.style.pictures import image_to_tensor, scaled_size
+from zoo.nets.stylenet import N_BLOCKS
 
 PHOTOGRAPH = example("coffee")
 NAMES = [card.name for card in exhibit_cards("style")]
@@ -70,6 +72,19 @@ def test_every_style_differs_and_keeps_the_content(name: str) -> None:
     assert np.corrcoef(light, before)[0, 1] > 0.3
     for other in set(NAMES) - {name}:
         assert difference(picture, stylise(PHOTOGRAPH, changed(model=[other])).picture) > 3
+
+
+def test_layers_in_turns_of_their_own_give_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long forward pass lets others have the worker between its layers; nothing else changes."""
+    weights, pixels = style_weights(SMALL), image_to_tensor(PHOTOGRAPH, 96)
+    whole = render(pixels, weights, SMALL.model)
+    turns = []
+    run = get_runtime().run
+    monkeypatch.setattr(fast, "TURN", 0.0)
+    monkeypatch.setattr(get_runtime(), "run", lambda *arguments: turns.append(arguments) or run(*arguments))
+    assert torch.equal(render(pixels, weights, SMALL.model), whole)
+    network = find_card(SMALL.model[0]).config["architecture"]
+    assert len(turns) > network.get("n_blocks", N_BLOCKS) + 6  # stem, head, two layers down and two up
 
 
 def test_another_strength_runs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ photograph to the output, so that an untrained style starts at the photograph. W
 little of the content.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +29,11 @@ def mix_styles(parameters: Tensor, style_weights: Tensor, width: int) -> Tensor:
     if style_weights.shape[3] > 1:
         style_weights = F.interpolate(style_weights, (1, width), mode="bilinear", align_corners=True)
     return torch.einsum("bshw,sc->bchw", style_weights, parameters)
+
+
+def last(outputs: Iterator[Tensor]) -> Tensor:
+    """The last one, with no other kept in memory."""
+    return deque(outputs, maxlen=1)[0]
 
 
 class ConditionalInstanceNorm2d(nn.Module):
@@ -64,11 +70,15 @@ class ConvLayer(nn.Module):
 
     def forward(self, x: Tensor, style_weights: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C', H * upsample / stride, W * upsample / stride)."""
+        return last(self.parts(x, style_weights))
+
+    def parts(self, x: Tensor, style_weights: Tensor) -> Iterator[Tensor]:
+        """The same in two parts: the output of the convolution, and that of the layer."""
         if self.upsample > 1:
             x = F.interpolate(x, scale_factor=self.upsample, mode="nearest")
         x = self.conv(F.pad(x, (self.padding,) * 4, mode="reflect"))
-        normalized: Tensor = self.norm(x, style_weights)
-        return normalized
+        yield x
+        yield self.norm(x, style_weights)
 
 
 class ResidualBlock(nn.Module):
@@ -143,15 +153,25 @@ class StyleNet(nn.Module):
         ``style_weights``: (B, n_styles), which sum to 1, or (B, n_styles, 1, w) for weights that change from left to
         right.
         """
+        return last(self.layers(pixels, style_weights))
+
+    def layers(self, pixels: Tensor, style_weights: Tensor) -> Iterator[Tensor]:
+        """The same in parts of about equal length: what each computes, and last the output of the network."""
         weights = style_weights if style_weights.ndim == 4 else style_weights[..., None, None]
         height, width = pixels.shape[2:]
         x = F.pad(2 * pixels - 1, (0, -width % 4, 0, -height % 4), mode="reflect")  # sides are multiples of 4
         skip = torch.logit(pixels, LOGIT_EPS) * mix_styles(self.skip_scale, weights, width)  # (B, 3, H, W)
         for layer in (self.stem, *self.downsample):
-            x = layer(x, weights).relu()  # at last (B, 4 c, H / 4, W / 4)
+            for part in layer.parts(x, weights):
+                yield part
+            x = part.relu()  # at last (B, 4 c, H / 4, W / 4)
         for block in self.blocks:
             x = block(x, weights)
+            yield x
         for layer in self.upsample:
-            x = layer(x, weights).relu()  # at last (B, c, H, W)
-        output: Tensor = (skip + self.head(x, weights)[..., :height, :width]).sigmoid()
-        return output
+            for part in layer.parts(x, weights):
+                yield part
+            x = part.relu()  # at last (B, c, H, W)
+        for part in self.head.parts(x, weights):
+            yield part
+        yield (skip + part[..., :height, :width]).sigmoid()

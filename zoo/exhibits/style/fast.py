@@ -1,7 +1,7 @@
 """Feed-forward style transfer: a trained network renders a photograph in one pass (Johnson et al. 2016)."""
 
 import time
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,6 +21,8 @@ from zoo.nets.stylenet import concatenate_styles
 if TYPE_CHECKING:
     from zoo.nets.stylenet import StyleNet
 
+TURN = 0.05  # seconds after which the worker serves others
+
 
 def stylise(image: ImageLike, knobs: FastStyleKnobs | None = None) -> FastStyle:
     """Render a photograph in one or several trained styles.
@@ -34,7 +36,7 @@ def stylise(image: ImageLike, knobs: FastStyleKnobs | None = None) -> FastStyle:
     get_runtime().load(*knobs.model)  # before the clock starts: the time is that of a forward pass
     start = time.perf_counter()
     pixels, weights = image_to_tensor(photograph, knobs.size), style_weights(knobs)
-    stylised = tensor_to_image(get_runtime().run(partial(_forward, pixels, weights), *knobs.model))
+    stylised = tensor_to_image(render(pixels, weights, knobs.model))
     milliseconds = 1000 * (time.perf_counter() - start)
     restriction = "; ".join(dict.fromkeys(card.restriction for card in cards))
     picture = apply_strength(photograph, stylised, knobs)
@@ -65,8 +67,35 @@ def style_weights(knobs: FastStyleKnobs) -> Tensor:
     return torch.full((1, count, 1, 1), 1 / count)
 
 
-@torch.inference_mode()
-def _forward(pixels: Tensor, weights: Tensor, *networks: "StyleNet") -> Tensor:
-    device = next(networks[0].parameters()).device
-    output: Tensor = concatenate_styles(networks)(pixels.to(device), weights.to(device))
-    return output.cpu()
+def render(pixels: Tensor, weights: Tensor, models: Sequence[str]) -> Tensor:
+    """The output of the networks as one, (1, 3, H, W) in [0, 1] on the CPU.
+
+    Its layers are several turns of the worker where they take long: other predictions wait for a part of them alone.
+    """
+    rendering = Rendering(pixels, weights)
+    while not get_runtime().run(rendering.advance, *models):
+        pass
+    return rendering.output
+
+
+class Rendering:
+    """A forward pass by layers. Changed on the worker alone."""
+
+    def __init__(self, pixels: Tensor, weights: Tensor) -> None:
+        self.output, self._weights = pixels, weights
+        self._layers: Iterator[Tensor] | None = None
+
+    @torch.inference_mode()
+    def advance(self, *networks: "StyleNet") -> bool:
+        """Compute layers for the time of one turn; whether that was all."""
+        started = time.perf_counter()
+        if self._layers is None:
+            device = next(networks[0].parameters()).device
+            network = concatenate_styles(networks)
+            self._layers = network.layers(self.output.to(device), self._weights.to(device))
+        for output in self._layers:
+            self.output = output
+            if time.perf_counter() - started > TURN:
+                return False
+        self.output = self.output.cpu()
+        return True
