@@ -1,17 +1,24 @@
 """``zoo serve`` as a process: it answers without delay, and stops when it is told to."""
 
 import http.client
+import json
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
 
 from tests.e2e.browser import free_port, wait_for
 from tests.interfaces.console import ROOT, Zoo, assert_told
+from zoo.cli import connections
 from zoo.cli.serving import listen
 from zoo.core.errors import UnavailableError
 
@@ -52,6 +59,59 @@ def test_connections_send_without_delay() -> None:
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_new_server_is_healthy_at_once_and_ready_later(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    with closing(http.client.HTTPConnection("localhost", server[1])) as connection:
+        connection.request("GET", "/api/v1/ready")
+        response = connection.getresponse()
+        assert (response.status, json.load(response)["status"]) == (200, "ready")  # ZOO_WARM=none
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a server that waits no longer than a moment for its clients, and answers with the body."""
+    for name in ("HEAD_SECONDS", "PAUSE_SECONDS"):
+        monkeypatch.setattr(connections, name, 0.3)
+
+    async def echo(scope: Any, receive: Any, send: Any) -> None:
+        message = await Request(scope, receive).body()
+        await Response(message or b"nothing")(scope, receive, send)
+
+    config = uvicorn.Config(echo, http=connections.ImpatientProtocol, log_level="critical", lifespan="off")
+    running = uvicorn.Server(config)
+    with listen("localhost", 0) as listener:
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield int(listener.getsockname()[1])
+        running.should_exit = True
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\n",
+    ],
+    ids=["nothing", "half a head", "half a body", "half a second head"],
+)
+def test_a_connection_without_a_whole_request_is_closed(impatient: int, sent: bytes) -> None:
+    with socket.create_connection(("localhost", impatient), timeout=60) as connection:
+        connection.sendall(sent)
+        received = b"".join(iter(lambda: connection.recv(4096), b""))  # until the server closes
+    assert received.count(b"200 OK") == sent.count(b"\r\n\r\nGET")
+
+
+def test_a_body_that_comes_in_parts_is_read(impatient: int) -> None:
+    with socket.create_connection(("localhost", impatient), timeout=60) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nConnection: close\r\n\r\n")
+        for letter in (b"g", b"o", b"o", b"d"):
+            connection.sendall(letter)
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert received.endswith(b"good")
 
 
 def test_a_port_in_use_is_a_sentence(zoo: Zoo) -> None:

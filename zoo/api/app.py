@@ -20,6 +20,7 @@ def create_app() -> FastAPI:
         docs_url=None,  # Swagger's page fetches its scripts from elsewhere, and the app works offline
         redoc_url=None,
         dependencies=[Depends(check_query)],
+        responses={status: problems.RESPONSES[status] for status in (422, 500)},
     )
     problems.install(app)
     app.add_middleware(head.HeadAsGet)
