@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import layout
+from pages.components.escape import literal
 from pages.components.input_picker import Picture
 from zoo.core.knobs import parse_knobs
 
@@ -48,7 +49,7 @@ def draw(picture: Picture, places: list[Any]) -> None:
             classification, heat, attack = steps(picture.key, picture.image)
         best, after = classification.answers[0].predictions[0], attack.after.predictions[0]
         st.image(attack.original.resize((SIDE, SIDE)), width="content", alt=picture.text)
-        st.markdown(f"**{best.label}**, {best.probability:.0%}")
+        st.markdown(f"**{literal(best.label)}**, {best.probability:.0%}")
         with places[1]:
             blended = classify.overlay(picture.image, heat.heat, heat.box, OPACITY, max(picture.image.size))
             text = f"{picture.text}, under a heat map of the evidence for {heat.label}"
@@ -57,4 +58,6 @@ def draw(picture: Picture, places: list[Any]) -> None:
         with places[2]:
             text = f"The adversarial picture, predicted as {after.label}"
             st.image(attack.adversarial.resize((SIDE, SIDE)), width="content", alt=text)
-            st.markdown(f"**{after.label}**, {after.probability:.0%}, by changes of at most {attack.linf_distance}/255")
+            st.markdown(
+                f"**{literal(after.label)}**, {after.probability:.0%}, by changes of at most {attack.linf_distance}/255"
+            )

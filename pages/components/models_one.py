@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import layout
+from pages.components.escape import literal
 from pages.components.job_progress import finished, start_job
 from pages.components.models_data import label, link_to_page, listed, megabytes
 from pages.components.models_measure import draw_progress, start
@@ -54,7 +55,7 @@ def draw_one() -> None:
 
 def draw_facts(model: Facts) -> None:
     """Badges, and a table of what there is to know."""
-    st.subheader(model.title, anchor=False)
+    st.subheader(literal(model.title), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.badge(model.restriction, icon=":material/gavel:", color="orange")
         st.badge(f"weights {model.weights or 'not told'}", icon=":material/history_edu:", color="blue")

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import charts, layout
+from pages.components.escape import literal
 from pages.components.models_data import megabytes
 from pages.components.workspaces import workspace
 from zoo.core.cards import bundled_cards
@@ -130,7 +131,7 @@ def draw_jobs(stats: RuntimeStats) -> None:
     for each in others:
         place = f", number {each.position} in the queue" if each.position else ""
         total = f" · step {each.step}{f' of {each.total}' if each.total else ''}" if each.step else ""
-        st.markdown(f"**{each.title}** · {each.state}{place}{total}")
+        st.markdown(f"**{literal(each.title)}** · {each.state}{place}{total}")
 
 
 def progress_of(record: Any) -> str:
