@@ -54,7 +54,7 @@ def draw(picture: Picture, places: list[Any]) -> None:
             blended = classify.overlay(picture.image, heat.heat, heat.box, OPACITY, max(picture.image.size))
             text = f"{picture.text}, under a heat map of the evidence for {heat.label}"
             st.image(blended.crop(heat.box).resize((SIDE, SIDE)), width="content", alt=text)
-            st.markdown(f"Bright: the evidence for **{heat.label}**")
+            st.markdown(f"Bright: the evidence for **{literal(heat.label)}**")
         with places[2]:
             text = f"The adversarial picture, predicted as {after.label}"
             st.image(attack.adversarial.resize((SIDE, SIDE)), width="content", alt=text)

@@ -57,8 +57,8 @@ def draw_facts(model: Facts) -> None:
     """Badges, and a table of what there is to know."""
     st.subheader(literal(model.title), anchor=False)
     with st.container(horizontal=True, gap="small"):
-        st.badge(model.restriction, icon=":material/gavel:", color="orange")
-        st.badge(f"weights {model.weights or 'not told'}", icon=":material/history_edu:", color="blue")
+        st.badge(literal(model.restriction), icon=":material/gavel:", color="orange")
+        st.badge(f"weights {literal(model.weights or 'not told')}", icon=":material/history_edu:", color="blue")
         st.badge(model.source if model.on_this_machine else f"{model.source}, to be fetched", color="gray")
     facts = {
         "Task": model.task,
@@ -187,4 +187,4 @@ def draw_card(model: Facts) -> None:
         with st.expander("Model card", icon=":material/description:"):
             st.markdown(text)
     elif model.source == "hub":
-        st.caption(f"Its card: {model.citation}")
+        st.caption(literal(f"Its card: {model.citation}"))

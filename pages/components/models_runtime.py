@@ -123,7 +123,7 @@ def draw_jobs(stats: RuntimeStats) -> None:
     for job in mine:
         record = job.latest
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{job.title}** (yours) · {job.state}{progress_of(record)}", width="stretch")
+            st.markdown(f"**{literal(job.title)}** (yours) · {job.state}{progress_of(record)}", width="stretch")
             st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}", on_click=job.cancel)
         same = next((each for each in others if each.title == job.title), None)
         if same is not None:
