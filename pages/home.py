@@ -7,9 +7,10 @@ import streamlit as st
 
 from pages.components import demonstration, input_picker
 from zoo.core.assets import EXAMPLES
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import DASHBOARD, EXHIBITS
 
 PICTURES = ("coffee", "chelsea", "rocket", "china", "photographer", "motorcycle")
+CARDS = (*EXHIBITS, DASHBOARD)
 COLUMNS = 3
 STYLE = """
 <style>
@@ -47,8 +48,8 @@ with st.container(key="demonstration"):
     places = demonstration.reserve()
 
 st.subheader("Exhibits", anchor=False)
-for start in range(0, len(EXHIBITS), COLUMNS):
-    for column, exhibit in zip(st.columns(COLUMNS), EXHIBITS[start : start + COLUMNS], strict=False):
+for start in range(0, len(CARDS), COLUMNS):
+    for column, exhibit in zip(st.columns(COLUMNS), CARDS[start : start + COLUMNS], strict=False):
         with column:
             draw_card(exhibit.name, exhibit.title, exhibit.icon, exhibit.sentence, exhibit.picture)
 

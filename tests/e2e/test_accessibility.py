@@ -6,9 +6,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import settle
 from tests.e2e.conftest import Visit
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import DASHBOARD, EXHIBITS
 
-PATHS = ["", *(exhibit.name for exhibit in EXHIBITS)]
+PATHS = ["", *(exhibit.name for exhibit in (*EXHIBITS, DASHBOARD))]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Error, Locator, Page
 
 from tests.e2e.browser import settle
 from tests.e2e.conftest import MISHAPS, Visit
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import DASHBOARD, EXHIBITS
 
-PATHS = ["", *(exhibit.name for exhibit in EXHIBITS)]
+PATHS = ["", *(exhibit.name for exhibit in (*EXHIBITS, DASHBOARD))]
 MOST = 150  # controls of a page
 CONTROLS = (
     '[data-testid="stMain"] :is(button, summary, [role=slider], [role=tab], [role=combobox], [role=textbox], '

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.apps import app_at
+from tests.apps import app_at, plain
 from zoo.core.assets import EXAMPLES as PICTURES
 from zoo.core.errors import BusyError
 from zoo.core.runtime import get_runtime, set_runtime
 from zoo.examples import EXAMPLES
-from zoo.exhibits import EXHIBITS
+from zoo.exhibits import DASHBOARD, EXHIBITS
 from zoo.exhibits.classify.knobs import DEFAULT_MODEL, ClassifyKnobs, HeatMapKnobs
 from zoo.exhibits.sound.knobs import SoundKnobs
 
@@ -27,12 +27,12 @@ def open_page(script: str, **link: Any) -> AppTest:
 
 
 def text_of(page: AppTest) -> str:
-    return "\n".join(element.value for element in (*page.markdown, *page.caption))
+    return plain("\n".join(element.value for element in (*page.markdown, *page.caption)))
 
 
 def test_home_has_a_card_for_each_exhibit() -> None:
-    page = open_page("router.py")
-    for exhibit in EXHIBITS:
+    page = open_page("home.py")
+    for exhibit in (*EXHIBITS, DASHBOARD):
         assert exhibit.sentence in text_of(page)
         for theme in ("", "-dark"):
             assert (PICTURES / f"{exhibit.name}{theme}.webp").is_file()
@@ -40,7 +40,7 @@ def test_home_has_a_card_for_each_exhibit() -> None:
 
 @pytest.mark.trained_weights
 def test_home_classifies_explains_and_attacks_a_picture() -> None:
-    page = open_page("router.py", example="coffee")
+    page = open_page("home.py", example="coffee")
     text = text_of(page)
     assert "**espresso**, 9" in text
     assert "the evidence for **espresso**" in text
@@ -49,7 +49,7 @@ def test_home_classifies_explains_and_attacks_a_picture() -> None:
 
 
 def test_a_page_keeps_its_values_and_gives_none_to_another() -> None:
-    page = open_page("router.py")
+    page = open_page("home.py")
     page.switch_page("classify.py").run()
     page.slider(key="top_k").set_value(7).run()
     page.switch_page("sound.py").run()
@@ -119,6 +119,6 @@ def full_queue() -> Iterator[None]:
 @pytest.mark.usefixtures("full_queue")
 def test_a_full_queue_is_a_sentence_and_the_rest_of_the_page_is_drawn() -> None:
     page = open_page("classify.py", example="coffee", top_k="2")
-    assert [error.value for error in page.error] == ["The queue is full: try again in a moment."]
+    assert [plain(error.value) for error in page.error] == ["The queue is full: try again in a moment."]
     assert page.slider(key="top_k").value == 2
     assert "How it works" in [expander.label for expander in page.expander]
