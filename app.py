@@ -44,7 +44,9 @@ async def ready(request: Request) -> JSONResponse:
 def load_api() -> ASGIApp:
     """Imported at its first request: that takes a moment."""
     from zoo.api.app import app as loaded
+    from zoo.api.app import build_routes
 
+    build_routes(loaded)
     return loaded
 
 

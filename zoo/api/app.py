@@ -1,6 +1,9 @@
 """The FastAPI application, mounted at ``/api`` beside the pages."""
 
+import asyncio
+
 from fastapi import Depends, FastAPI
+from starlette.types import Message
 
 import zoo
 from zoo.api import deprecated, head, own, problems, system
@@ -30,6 +33,20 @@ def create_app() -> FastAPI:
         app.include_router(exhibit_router(exhibit, FRAME))
     app.include_router(deprecated.router)
     return app
+
+
+def build_routes(app: FastAPI) -> None:
+    """Build all routes now, in this thread: FastAPI builds them at the first request, and no other is answered then."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        pass
+
+    # A path that there is not is compared with every route.
+    scope = {"type": "http", "method": "GET", "path": "/v1/no-such-route", "query_string": b"", "headers": []}
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
 
 
 app = create_app()
