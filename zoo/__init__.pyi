@@ -8,6 +8,7 @@ from zoo.exhibits.adversarial.results import Attack, AttackExplanations, Defence
 from zoo.exhibits.augment.results import Augmentation, AugmentedTable, BackTranslation, LearningCurve
 from zoo.exhibits.classify.results import Classification, Explanations, HeatMap
 from zoo.exhibits.generate.results import Attention, Generation, Perplexity
+from zoo.exhibits.models.results import Archive, Benchmark, Choice, Facts, Fetched, LayerTree, Lineage, MemoryState, ModelList
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
 from zoo.exhibits.style.results import FastStyle, OptimisedStyle
@@ -391,7 +392,7 @@ def sound_explanation(
     n_fft: The length of the transform. Long ones separate frequencies, short ones separate moments. [samples]
     hop_length: The step from one frame to the next. [samples]
     n_mels: The number of frequency bands, spaced on the mel scale.
-    top_db: The darkest colour stands for so many decibels below the loudest cell. [dB]
+    top_db: The darkest colour stands for so many decibels below the brightest. [dB]
     time_mask_start: The start of the masked time, from the start of the window. [s]
     time_mask_width: The length of the masked time; 0 masks none. [s]
     frequency_mask_start: The lowest masked mel band of 128, counted from the lowest frequency. [band]
@@ -419,7 +420,7 @@ def sound_spectrogram(
     n_fft: The length of the transform. Long ones separate frequencies, short ones separate moments. [samples]
     hop_length: The step from one frame to the next. [samples]
     n_mels: The number of frequency bands, spaced on the mel scale.
-    top_db: The darkest colour stands for so many decibels below the loudest cell. [dB]
+    top_db: The darkest colour stands for so many decibels below the brightest. [dB]
     """
 
 def sound_analysis(
@@ -442,7 +443,7 @@ def sound_analysis(
     n_fft: The length of the transform. Long ones separate frequencies, short ones separate moments. [samples]
     hop_length: The step from one frame to the next. [samples]
     n_mels: The number of frequency bands, spaced on the mel scale.
-    top_db: The darkest colour stands for so many decibels below the loudest cell. [dB]
+    top_db: The darkest colour stands for so many decibels below the brightest. [dB]
     n_mfcc: The number of mel-frequency cepstral coefficients. [coefficients]
     fmin: The lowest fundamental frequency that is searched for. [Hz]
     fmax: The highest fundamental frequency that is searched for. [Hz]
@@ -516,6 +517,7 @@ def sentiment_table(
     model: str = ...,
     column: str = ...,
     label: str = ...,
+    label_map: str = ...,
     spreadsheet_safe: bool = ...,
     output: str | Path,
     progress: Callable[[Progress], None] | None = ...,
@@ -532,6 +534,7 @@ def sentiment_table(
     model: The model that classifies the text.
     column: The column that contains the texts.
     label: The column that contains the true label; empty if the table has none. With it the result contains a confusion matrix and the most confident mistakes.
+    label_map: What labels of the table mean, as in happy=positive, sad=negative. Rows with a label that stands neither here nor for a class are left out of the confusion matrix and of the mistakes, and are counted.
     spreadsheet_safe: Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Turn it off for a file to train on.
     """
 
@@ -667,8 +670,8 @@ def augment(
     text: A sentence or a paragraph of English.
     replace: Replace some words by synonyms of theirs.
     insert: Insert synonyms of some words at random positions.
-    swap: Swap the positions of some words.
-    delete: Delete each word with probability alpha.
+    swap: Swap the positions of some words, but of no negation.
+    delete: Delete each word with probability alpha, but no negation.
     alpha: The fraction of the words that one operation changes; the paper found 0.1 best for most sizes.
     outputs: How many new sentences; the operations that are on take turns. [sentences]
     seed: The same seed gives the same sentences.
@@ -725,8 +728,8 @@ def augment_table(
     spreadsheet_safe: Put an apostrophe before what a spreadsheet would take for a formula, such as @name. Leave it off for a file to train on.
     replace: Replace some words by synonyms of theirs.
     insert: Insert synonyms of some words at random positions.
-    swap: Swap the positions of some words.
-    delete: Delete each word with probability alpha.
+    swap: Swap the positions of some words, but of no negation.
+    delete: Delete each word with probability alpha, but no negation.
     alpha: The fraction of the words that one operation changes; the paper found 0.1 best for most sizes.
     outputs: How many new sentences; the operations that are on take turns. [sentences]
     seed: The same seed gives the same sentences.
@@ -797,10 +800,112 @@ def augment_learning_curve(
     column: The column with the texts.
     replace: Replace some words by synonyms of theirs.
     insert: Insert synonyms of some words at random positions.
-    swap: Swap the positions of some words.
-    delete: Delete each word with probability alpha.
+    swap: Swap the positions of some words, but of no negation.
+    delete: Delete each word with probability alpha, but no negation.
     alpha: The fraction of the words that one operation changes; the paper found 0.1 best for most sizes.
     outputs: How many new sentences; the operations that are on take turns. [sentences]
     seed: The same seed gives the same sentences.
     label: The column with the labels of the texts.
+    """
+
+def models_facts(
+    *,
+    source: Literal['bundled', 'own', 'here', 'all'] = ...,
+    task: Literal['any', 'classify', 'adversarial', 'style', 'sound', 'sentiment', 'generate', 'translate'] = ...,
+) -> ModelList:
+    """The facts of all models: size, costs, licence, data, metrics, and what was measured on this machine.
+
+    source: Which models: the bundled ones, your own, all on this machine (both, and fetched ones), or also those that can be fetched.
+    task: The exhibit whose models are listed.
+    """
+
+def models_card(
+    *,
+    model: str = ...,
+) -> Facts:
+    """The facts of one model, bundled, official or your own.
+
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    """
+
+def models_benchmark(
+    *,
+    model: list[str] = ...,
+    device: list[str] = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> Benchmark:
+    """Load time, latency, throughput and memory of models, measured on this machine and kept.
+
+    model: The models to measure; left out, all bundled ones.
+    device: Where to measure, as in cpu or cuda; left out, on every device of this machine.
+    """
+
+def models_layers(
+    *,
+    model: str = ...,
+) -> LayerTree:
+    """The layers of a model as a tree, with the shapes of their outputs and their parameters.
+
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    """
+
+def models_choose(
+    *,
+    task: Literal['classify', 'adversarial', 'style', 'sound', 'sentiment', 'generate', 'translate'] = ...,
+    priority: Literal['quality', 'speed', 'size', 'balance'] = ...,
+    commercial: bool = ...,
+    official: bool = ...,
+) -> Choice:
+    """Models for a task, the best first, with reasons from what was measured.
+
+    task: What the model is for.
+    priority: The first metric of the card, latency here, the size of the file, or all three alike.
+    commercial: Leave out models whose weights may be used for research or non-commercial purposes alone.
+    official: Also models that would have to be fetched first.
+    """
+
+def models_lineage(
+    *,
+) -> Lineage:
+    """The papers that the bundled models come from, and which model was made from which.
+    """
+
+def models_archive(
+    *,
+    model: str = ...,
+    output: str | Path | None = ...,
+) -> Archive:
+    """The folder of a model as a zip file.
+
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    """
+
+def models_fetch(
+    *,
+    model: str = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> Fetched:
+    """Download an official model, so that it opens without a network.
+
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    """
+
+def models_remove(
+    *,
+    model: str = ...,
+) -> Fetched:
+    """Remove the files of a fetched model or a model of your own.
+
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    """
+
+def models_memory(
+    *,
+    model: str = ...,
+    action: Literal['load', 'unload', 'pin', 'unpin'] = ...,
+) -> MemoryState:
+    """Load a model into the memory of the process, free it, or pin it there.
+
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    action: What to do: load the model into memory, free its memory, never evict it, or allow that again.
     """

@@ -27,9 +27,10 @@ def create_app() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(head.HeadAsGet)
+    app.include_router(exhibit_router(DASHBOARD, FRAME))  # before any model's address
     app.include_router(system.router)
     app.include_router(own.router)
-    for exhibit in (*EXHIBITS, DASHBOARD):
+    for exhibit in EXHIBITS:
         app.include_router(exhibit_router(exhibit, FRAME))
     app.include_router(deprecated.router)
     return app

@@ -8,7 +8,7 @@ from zoo.core import sources, user_models
 from zoo.core.background import advanced_in_background
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import BusyError, InputError
-from zoo.core.jobs import Steps
+from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.models.access import check_controls
 from zoo.exhibits.models.knobs import MemoryKnobs, ModelKnobs
@@ -24,6 +24,7 @@ def fetch(*, knobs: ModelKnobs, owner: str) -> Steps[Fetched]:
     """
     check_controls(owner)
     card = find_card(knobs.model)
+    yield Progress(0, message="Looking for its files")
     if card.folder is None:
         yield from advanced_in_background(sources.load(card.source).fetch(card))
     return Fetched(card.name, True, card.size_bytes)

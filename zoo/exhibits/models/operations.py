@@ -70,6 +70,7 @@ EXHIBIT = Exhibit(
             needs_owner=True,
             job=True,
             shows="result.models[0].measured",
+            example={"model": ["tweet-lstm"], "device": ["cpu"]},
         ),
         _operation(
             "layers",
@@ -97,7 +98,6 @@ EXHIBIT = Exhibit(
             LineageKnobs,
             Lineage,
             shows="[paper.authors for paper in result.papers]",
-            example={},
         ),
         _operation(
             "archive",
@@ -118,6 +118,7 @@ EXHIBIT = Exhibit(
             needs_owner=True,
             job=True,
             shows="result.size_bytes",
+            example={"model": "wave"},
         ),
         _operation(
             "remove",
