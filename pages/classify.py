@@ -4,19 +4,24 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import input_picker, job_progress, knob_widgets, layout
+from pages.components import input_picker, job_progress, knob_widgets, layout, page_state
+from pages.components.camera import camera, latest_frame
+from pages.components.class_facts import draw_class
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.escape import literal
 from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
+from pages.components.links import draw_link
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_answer, draw_notes, draw_summary
-from zoo.core.answers import Answer
+from zoo.core.answers import Answer, Prediction
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.loading import architecture
 from zoo.core.srgb import notes_of
+from zoo.examples import example
 from zoo.exhibits import classify as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.classify.knobs import ClassifyKnobs, ExplainKnobs, HeatMapKnobs
@@ -62,18 +67,25 @@ def choose_models() -> list[str]:
     return list(chosen)
 
 
+def best_of(model: str, name: str) -> Prediction:
+    """The most probable class of a bundled example."""
+    return classify(f"example:{name}", (model,), 1, example(name)).answers[0].predictions[0]
+
+
 @st.fragment
 def draw_heat_map(picture: Picture, answer: Answer) -> None:
     """The picture under the heat map of one of the top classes. The slider blends again and runs no model."""
-    labels = {p.id or p.label: p.label for p in answer.predictions}
-    first = next(iter(labels))
+    choices = {p.id or p.label: p for p in answer.predictions}
+    first = next(iter(choices))
+    start_anew(f"{picture.key} {answer.model}")
+    page_state.drop_unless("class", list(choices))
     above = st.container()
     opacity = knob_widgets.knob(HeatMapKnobs, "opacity", "opacity")
     chosen = st.pills(
         f"Evidence for… ({answer.model})",
-        list(labels),
+        list(choices),
         default=first,
-        format_func=labels.__getitem__,
+        format_func=lambda name: literal(choices[name].label),
         key="class",
         bind="query-params",
     )
@@ -83,7 +95,36 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         text = f"{picture.text}, under a heat map of the evidence for {result.label}"
         above.image(blended, width="stretch", output_format="JPEG", alt=text)
         name = f"{result.label.replace(' ', '-')}.png"
-        layout.download("Picture with heat map", lambda: encode_png(blended), name, "image/png")
+        with st.container(horizontal=True):
+            draw_class(choices[chosen or first], partial(best_of, answer.model), "about-class")
+            layout.download("Picture with heat map", lambda: encode_png(blended), name, "image/png")
+
+
+def start_anew(shown: str) -> None:
+    """Another picture or model has other classes: the evidence is that for its most probable one again."""
+    if st.session_state.get("class of", shown) != shown:
+        st.session_state.pop("class", None)
+        st.query_params.pop("class", None)
+    st.session_state["class of"] = shown
+
+
+@st.fragment
+def draw_camera(models: list[str]) -> None:
+    """A camera that runs, with the answer to each frame beside it."""
+    with st.expander("Live camera", icon=":material/videocam:"):
+        video, answer = st.columns(2, gap="large")
+        number = 0
+        with answer, layout.errors_as_sentences():
+            number, frame = latest_frame("live-camera")
+            if frame is None:
+                st.caption("Start the camera: the answer to each frame is drawn here.")
+            else:
+                result = exhibit.classify(frame, parse_knobs(ClassifyKnobs, model=models))
+                draw_notes(result.notes)
+                draw_summary(st.container(), result.ensemble or result.answers[0])
+                draw_answers(result)
+        with video:
+            camera("live-camera", number)
 
 
 @st.fragment
@@ -122,6 +163,7 @@ with answers, layout.errors_as_sentences():
     with st.container(horizontal=True):
         layout.download_record("Predictions as JSON", find_operation("classify"), result)
         layout.link_to_here(picture)
+        draw_link("adversarial", "Attack this picture", picture)
     with left:
         draw_heat_map(picture, result.answers[0])
     with below:
@@ -133,6 +175,8 @@ with answers, layout.errors_as_sentences():
             {p.label: p.probability for p in (result.ensemble or result.answers[0]).predictions},
         )
         draw_five_explanations(picture, result.answers[0])
+with below:
+    draw_camera(models)
 
 layout.how_it_works(HOW)
 knobs = parse_knobs(ClassifyKnobs, model=models, top_k=top_k)

@@ -1,5 +1,6 @@
 """Fast style transfer: trained styles, alone or interpolated, and learning a style from the visitor's painting."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,19 +82,26 @@ def choose_styles() -> list[str]:
     st.html(style_buttons(tuple(cards)))
     st.session_state.setdefault(MIXING, len(st.query_params.get_all(STYLE)) > 1)
     mixing = st.session_state[MIXING]
-    titles = {card.name: f"{literal(card.title)} ({card.name[-4:]})" for card in own}
-    labels = titles | {card.name: literal(card.title) for card in own if [c.title for c in own].count(card.title) == 1}
     styles: list[str] = knob_widgets.knob(
         FastStyleKnobs,
         "model",
         STYLE,
         options=[card.name for card in cards],
-        labels=labels,
+        labels=titles_of(own),
         single=not mixing,
         start=[FIRST_STYLE],
     )
     st.toggle("Mix several styles", key=MIXING, on_change=keep_one, help="Choose up to four; their mean is rendered.")
     return styles
+
+
+def titles_of(own: Sequence[Card]) -> dict[str, str]:
+    """What stands on the buttons of a visitor's styles: the title, with an ending of the name where two share it."""
+    titles = [card.title for card in own]
+    return {
+        card.name: literal(card.title if titles.count(card.title) == 1 else f"{card.title} ({card.name[-4:]})")
+        for card in own
+    }
 
 
 def keep_one() -> None:
@@ -194,6 +202,7 @@ def choose_learning(painting: Picture) -> LearnKnobs | None:
         knobs = parse_knobs(LearnKnobs, title=title, **values)
         owner = workspace().owner
         if st.button("Learn", icon=":material/play_arrow:"):
+            storage.set_address(owner, st.context.ip_address)
             storage.check_quota(owner)
             steps = partial(exhibit.learn_style, painting.image, knobs, owner)
             job_progress.start_job(LEARN_JOB, steps, title="learn a style")

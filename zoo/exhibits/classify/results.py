@@ -25,7 +25,8 @@ class Classification:
 class HeatMap:
     """Grad-CAM of one class, given by its ``id`` and ``label``.
 
-    ``restriction``: of the model. ``heat``: (h, w) in [0, 1], over the part of the picture that is the model's input:
+    ``definition``: of the class in WordNet 3.0, empty where the class is no synset of it. ``restriction``: of the
+    model. ``heat``: (h, w) in [0, 1], over the part of the picture that is the model's input:
     ``box``, (left, top, right, bottom) in pixels. ``picture``: the picture under its heat map.
     """
 
@@ -36,6 +37,7 @@ class HeatMap:
     heat: Array
     box: tuple[float, float, float, float]
     picture: Picture
+    definition: str = ""
     notes: tuple[str, ...] = ()
 
 
