@@ -11,9 +11,11 @@ from pages.components import augment_charts, input_picker, job_progress, knob_wi
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.official_models import all_downloaded
+from pages.components.pins import draw_pin
 from pages.components.workspaces import workspace
 from zoo.core.files import partial_path
 from zoo.core.knobs import parse_knobs
+from zoo.core.languages import language_name
 from zoo.exhibits import augment as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.augment.knobs import (
@@ -48,9 +50,9 @@ the change of its polarity against the original.
 {exhibit.CREDIT}
 """
 EXAMPLES = {
-    "Film": "A slow and gentle story with a brilliant actor, told under a grey sky.",
-    "Praise": "The quick service was great and the happy waiter made our day!",
-    "Complaint": "This slow phone is a terrible waste of money, never buy it.",
+    "Garden": "I love this large garden. It is a good place to rest.",
+    "House": "They were happy to buy a big house near the beach.",
+    "Film": "The movie was terrible and I want my money back.",
 }
 WORDS, BACK, TABLE, CURVE = (
     ":material/shuffle: Word operations",
@@ -73,50 +75,48 @@ def back_translate(text: str, knobs: BackTranslationKnobs) -> BackTranslation:
 
 
 def choose_augment_knobs() -> AugmentKnobs:
-    left, right = st.columns(2, gap="large")
-    values: dict[str, Any] = {}
-    with left:
-        for name in OPERATIONS:
-            values[name] = knob_widgets.knob(AugmentKnobs, name, name)
-    with right:
-        for name in ("alpha", "outputs", "seed"):
-            values[name] = knob_widgets.knob(AugmentKnobs, name, name)
+    names = ("alpha", "outputs", "seed", *OPERATIONS)
+    values: dict[str, Any] = {name: knob_widgets.knob(AugmentKnobs, name, name) for name in names}
     return parse_knobs(AugmentKnobs, **values)
 
 
 def draw_word_operations(text: str) -> AugmentKnobs:
     """The tab with the four operations of EDA; its knobs."""
-    knobs = choose_augment_knobs()
-    with layout.errors_as_sentences():
+    left, right = st.columns([2, 1], gap="large")
+    with right:
+        knobs = choose_augment_knobs()
+    with left, layout.errors_as_sentences():
         result = augment(text, knobs)
         if len(result.outputs) < knobs.outputs:
-            st.info(f"There are only {len(result.outputs)} different new sentences.", icon=":material/info:")
-        rows = [(output.text, output.diff, OPERATIONS[output.operation]) for output in result.outputs]
+            count = len(result.outputs)
+            known = "There is no new sentence" if not count else f"Different new sentences: only {count}"
+            st.info(f"{known}. Longer texts, and words with synonyms, give more.", icon=":material/info:")
+        # Replacements first: they keep the grammar.
+        outputs = sorted(result.outputs, key=lambda output: list(OPERATIONS).index(output.operation))
+        rows = [(output.text, output.diff, OPERATIONS[output.operation]) for output in outputs]
         augment_charts.draw_sentences(text, rows)
         with st.container(horizontal=True):
             lines = "".join(f"{output.text}\n" for output in result.outputs)
             layout.download("Sentences as text", lines, "augmented.txt", "text/plain")
             layout.download_record("Sentences as JSON", find_operation("augment"), result)
             layout.link_to_here(text=text)
+        draw_pin("augment", {"text": text}, knobs, partial(augment_charts.draw_sentences, text, rows))
     return knobs
 
 
 def choose_back_translation_knobs(prefix: str = "") -> BackTranslationKnobs:
     """Engine, language and beams; ``prefix`` tells the keys of these widgets from those of another tab."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        engine = knob_widgets.knob(BackTranslationKnobs, "engine", f"{prefix}engine")
-        languages = exhibit.ENGINES[engine](1).languages
-        options = [*languages, *([exhibit.RANDOM] if len(languages) > 1 else [])]
-        index = options.index(BackTranslationKnobs().language)
-        language = knob_widgets.knob(
-            BackTranslationKnobs, "language", f"{prefix}language", options=options, index=index
-        )
-        if engine == "google":
-            st.caption("What you send leaves this machine. The codes are Google's: de is German, ja is Japanese.")
-    with right:
-        beams = knob_widgets.knob(BackTranslationKnobs, "beams", f"{prefix}beams") if engine != "google" else 1
-        seed = knob_widgets.knob(BackTranslationKnobs, "seed", f"{prefix}draw") if language == exhibit.RANDOM else 0
+    engine = knob_widgets.knob(BackTranslationKnobs, "engine", f"{prefix}engine")
+    languages = exhibit.ENGINES[engine](1).languages
+    names = {code: name.title() for code, name in languages.items()}
+    if len(names) > 1:
+        names[exhibit.RANDOM] = "A random one"
+    key = f"{prefix}language"
+    language = knob_widgets.knob(BackTranslationKnobs, "language", key, options=list(names), labels=names)
+    if engine == "google":
+        st.caption("What you send leaves this machine.")
+    beams = knob_widgets.knob(BackTranslationKnobs, "beams", f"{prefix}beams") if engine != "google" else 1
+    seed = knob_widgets.knob(BackTranslationKnobs, "seed", f"{prefix}draw") if language == exhibit.RANDOM else 0
     return parse_knobs(BackTranslationKnobs, engine=engine, language=language, beams=beams, seed=seed)
 
 
@@ -129,29 +129,41 @@ def models_downloaded(knobs: BackTranslationKnobs) -> bool:
 
 def draw_back_translation(text: str) -> None:
     """The tab with back-translation: the sentence in the pivot language, and its translation back."""
-    knobs = choose_back_translation_knobs()
-    if not models_downloaded(knobs):
-        return
-    if knobs.engine == "google":
-        # A request for each pause in typing would be too many.
-        if st.button("Send it to Google", type="primary"):
-            st.session_state["sent"] = (text, knobs)
-        if st.session_state.get("sent") != (text, knobs):
+    left, right = st.columns([2, 1], gap="large")
+    with right:
+        knobs = choose_back_translation_knobs()
+    with left, layout.errors_as_sentences():
+        if not models_downloaded(knobs):
             return
-    result = back_translate(text, knobs)
+        if knobs.engine == "google":
+            # A request for each pause in typing would be too many.
+            if st.button("Send it to Google", type="primary"):
+                st.session_state["sent"] = (text, knobs)
+            if st.session_state.get("sent") != (text, knobs):
+                return
+        result = back_translate(text, knobs)
+        draw_pivot(text, result)
+        with st.container(horizontal=True):
+            layout.download("Back-translation as text", f"{result.text}\n", "back-translation.txt", "text/plain")
+            layout.download_record("Back-translation as JSON", find_operation("augment-back-translation"), result)
+            layout.link_to_here(text=text, tab=BACK)
+        draw_pin("augment-back-translation", {"text": text}, knobs, partial(draw_pivot, text, result))
+    draw_code_snippets("augment-back-translation", {"text": text}, knobs)
+
+
+def draw_pivot(text: str, result: BackTranslation) -> None:
+    """The sentence in the pivot language, and the back-translation with what it changed."""
     st.html(
         f'<p style="font-size:1.05rem;margin:0;overflow-wrap:anywhere" lang="{escape(result.language)}">'
         f"<i>{escape(result.pivot)}</i></p>"
     )
     st.caption(
-        f"{result.language} · {literal(result.engine)} · {literal(result.restriction)} · {result.milliseconds:.0f} ms"
+        f"{literal(language_name(result.language))} · {literal(result.engine)} · {literal(result.restriction)} · "
+        f"{result.milliseconds:.0f} ms"
     )
+    if all(span.kind == "same" for span in result.diff):
+        st.info("The back-translation is the same sentence: it gives no new one.", icon=":material/info:")
     augment_charts.draw_sentences(text, [(result.text, result.diff, "back-translated")])
-    with st.container(horizontal=True):
-        layout.download("Back-translation as text", f"{result.text}\n", "back-translation.txt", "text/plain")
-        layout.download_record("Back-translation as JSON", find_operation("augment-back-translation"), result)
-        layout.link_to_here(text=text, tab=BACK)
-    draw_code_snippets("augment-back-translation", {"text": text}, knobs)
 
 
 def draw_table(augment_knobs: AugmentKnobs) -> None:
@@ -188,7 +200,12 @@ def draw_table(augment_knobs: AugmentKnobs) -> None:
 
 
 def draw_larger_table(result: AugmentedTable) -> None:
-    st.markdown(f"**{result.rows:,} rows became {result.written:,}**; {result.skipped:,} repeated texts were left out.")
+    rows = "1 row" if result.rows == 1 else f"{result.rows:,} rows"
+    st.markdown(f"**{rows} became {result.written:,}**")
+    if result.skipped:
+        st.caption(f"Texts that were there already, and were left out: {result.skipped:,}.")
+    if result.empty:
+        st.caption(f"Rows without a text, which got no new ones: {result.empty:,}.")
     table_picker.draw_apostrophes(result.apostrophes)
     layout.download("Augmented table", result.path.read_bytes, "augmented.csv", "text/csv")
     st.dataframe(pd.read_csv(result.path, nrows=50, dtype=str, keep_default_na=False), hide_index=True)
@@ -209,6 +226,8 @@ def draw_learning_curve(augment_knobs: AugmentKnobs) -> None:
     label = right.selectbox("Column with the labels", columns, index=None, key="curve-label")
     values = {"column": column, "label": label or "", **chosen.knobs}
     knobs = parse_knobs(LearningCurveKnobs, **values, **augment_knobs.model_dump())
+    if label is None:
+        st.caption(":material/info: Choose the column with the labels first: the classifier learns to predict them.")
     if st.button("Draw the learning curve", type="primary", disabled=label is None):
         steps = partial(exhibit.learning_curve, chosen.path, knobs)
         job_progress.start_job("learning-curve-job", steps, title="augment-learning-curve")

@@ -4,10 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import fine_tuning, input_picker, job_progress, knob_widgets, layout, token_view, user_models
+from pages.components import (
+    fine_tuning,
+    input_picker,
+    knob_widgets,
+    layout,
+    page_state,
+    text_history,
+    token_view,
+    user_models,
+)
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.official_models import all_downloaded, choose_hub_model, downloaded
+from pages.components.pins import draw_pin
+from pages.components.text_history import GeneratedText
 from zoo.core import sources
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
@@ -40,26 +51,27 @@ EXAMPLES = {
     "Aunt": "My Aunt Agatha looked at me as if",
 }
 PROMPT_LABEL, MODEL, SESSION_MODELS = "Prompt", "language_model", "fine-tuned-models"
-MAIN_KNOBS = ("length", "temperature", "top_p", "samples", "seed")
+NEW_SEED = "new_seed"
+MAIN_KNOBS = ("length", "temperature", "top_p", "samples")
 MORE_KNOBS = ("method", "beams", "top_k", "min_p", "repetition_penalty")
-POLL_INTERVAL = 0.2  # seconds between two readings of a text that is being generated
+KEYS = {"model": MODEL, "seed": text_history.SEED} | {name: name for name in (*MAIN_KNOBS, *MORE_KNOBS)}
 
 
 def choose_knobs() -> GenerateKnobs:
     """The model, the knobs used most, and the others in an expander."""
-    cards = (*exhibit_cards("generate"), *user_models.visitor_models(SESSION_MODELS, MODEL))
-    names = [card.name for card in cards]
+    own = user_models.visitor_models(SESSION_MODELS, MODEL)
+    names = [card.name for card in (*exhibit_cards("generate"), *own)]
     names += [model.card.name for model in sources.pinned_models("text-generation")] + downloaded("generate", MODEL)
-    values = {"model": knob_widgets.knob(GenerateKnobs, "model", MODEL, options=names)}
+    labels = {card.name: f"{card.title} ({card.name[-4:]})" for card in own}
+    values = {"model": knob_widgets.knob(GenerateKnobs, "model", MODEL, options=names, labels=labels)}
     choose_hub_model("generate", select)
     values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MAIN_KNOBS}
+    values["seed"] = knob_widgets.knob(GenerateKnobs, "seed", text_history.SEED)
+    page_state.remember(NEW_SEED)
+    st.toggle("New seed for each text", True, key=NEW_SEED, help="Off: the seed stays, and gives the same text again.")
     with st.expander("More", icon=":material/tune:"):
         values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MORE_KNOBS}
     return parse_knobs(GenerateKnobs, **values)
-
-
-def start(prompt: str, knobs: GenerateKnobs) -> None:
-    job_progress.start_job("generate-job", partial(exhibit.generate, prompt, knobs), title="generate")
 
 
 def draw_samples(result: Generation) -> None:
@@ -71,30 +83,44 @@ def draw_samples(result: Generation) -> None:
             token_view.draw_sample(result.prompt, sample)
 
 
-def draw_generation(prompt: str, knobs: GenerateKnobs) -> Generation | None:
-    """A button that starts, the text as it comes, and what can be done with it; a stopped one stays as it is."""
-    st.button("Generate", type="primary", icon=":material/edit_note:", on_click=start, args=(prompt, knobs))
-    for remark in knobs.remarks():
-        st.caption(remark)
-    job = st.session_state.get("generate-job")
-    if job is None:
+def replace_prompt(text: str) -> None:
+    input_picker.replace_text(PROMPT_LABEL, text)
+
+
+def draw_generation(prompt: str, knobs: GenerateKnobs) -> GeneratedText | None:
+    """The text as it comes, buttons for another one, and what can be done with it; None while it is being generated.
+
+    The first one begins without a click; a stopped one stays as it is.
+    """
+    text_history.start_wanted(prompt, knobs)
+    new_seed = st.session_state[NEW_SEED]
+    above = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    write, arguments = text_history.want, (prompt, knobs, new_seed)
+    above.button("Generate", type="primary", icon=":material/edit_note:", on_click=write, args=arguments)
+    if not text_history.draw_running(draw_samples):
         return None
-    done = job_progress.finished(job, draw_samples, interval=POLL_INTERVAL, cancel_label="Stop", keep=False)
-    result: Generation | None = job.result() if done else job_progress.kept(job)
-    if result is None or not any(sample.text for sample in result.samples):
-        return result
+    with above:
+        text_history.draw_navigation(KEYS, replace_prompt)
+    shown = text_history.current()
+    if shown is None:
+        return None
+    result = shown.result
     draw_samples(result)
-    count, seconds = max(len(sample.tokens) for sample in result.samples), job.latest.elapsed
-    speed = f"{count / seconds:.0f} tokens per second · " if seconds else ""
-    st.caption(f"{literal(result.model)} · {speed}{literal(result.restriction)}")
-    text = result.texts[0]
+    count = max(len(sample.tokens) for sample in result.samples)
+    speed = f"{count / shown.seconds:.0f} tokens per second · " if shown.seconds else ""
+    seed = f"seed {shown.knobs.seed} · " if shown.knobs.is_random else ""
+    st.caption(f"{literal(result.model)} · {seed}{speed}{literal(result.restriction)}")
+    for remark in result.remarks:
+        st.caption(f":material/info: {literal(remark)}")
     with st.container(horizontal=True):
-        st.button("Continue", icon=":material/play_arrow:", on_click=start, args=(text, knobs))
-        st.button("Edit", icon=":material/edit:", on_click=input_picker.replace_text, args=(PROMPT_LABEL, text))
+        text = result.texts[0]
+        st.button("Continue", icon=":material/play_arrow:", on_click=text_history.want, args=(text, knobs))
+        st.button("Edit", icon=":material/edit:", on_click=replace_prompt, args=(text,))
         layout.download("Text", "\n\n".join(result.texts), "text.txt", "text/plain")
         layout.download_record("Record as JSON", find_operation("generate"), result)
         layout.link_to_here(text=prompt)
-    return result
+    draw_pin("generate", {"prompt": shown.prompt}, shown.knobs, partial(draw_samples, result))
+    return shown
 
 
 @st.cache_data(max_entries=100, show_spinner="Computing the perplexity…")
@@ -102,8 +128,8 @@ def perplexity(text: str, model: str) -> Perplexity:
     return exhibit.perplexity(text, parse_knobs(PerplexityKnobs, model=model))
 
 
-def draw_tabs(prompt: str, knobs: GenerateKnobs, result: Generation | None) -> None:
-    """Candidates, attention, perplexity of any text, and fine-tuning; only the open tab is computed."""
+def draw_tabs(prompt: str, knobs: GenerateKnobs, shown: GeneratedText | None) -> None:
+    """Candidates, attention, perplexity of any text, and fine-tuning, each with its code; only the open tab's."""
     candidates, attention, perplexity_tab, fine_tune = st.tabs(
         [
             ":material/casino: Candidates",
@@ -113,23 +139,28 @@ def draw_tabs(prompt: str, knobs: GenerateKnobs, result: Generation | None) -> N
         ],
         on_change="rerun",
     )
-    text = result.texts[0] if result else prompt
-    with candidates:
-        if candidates.open and result:
-            token_view.draw_candidates(result.samples[0])
-        elif not result:
-            st.caption("Generate a text first: this tab lists the candidates for each of its tokens.")
-    with attention, layout.errors_as_sentences():
-        if attention.open:
-            token_view.draw_attention(text, knobs.model)
-    with perplexity_tab, layout.errors_as_sentences():
-        if perplexity_tab.open:
-            pasted = st.text_area("Text", text, height=140, key=f"pasted-{text}")
+    text = shown.result.texts[0] if shown else prompt
+    if candidates.open:
+        with candidates:
+            if shown:
+                token_view.draw_candidates(shown.result.samples[0])
+            else:
+                st.caption("The candidates for each token stand here as soon as there is a text.")
+            draw_code_snippets("generate", {"text": shown.prompt if shown else prompt}, shown.knobs if shown else knobs)
+    if attention.open:
+        with attention, layout.errors_as_sentences():
+            attention_knobs = token_view.draw_attention(text, knobs.model)
+            draw_code_snippets("generate-attention", {"text": text}, attention_knobs)
+    if perplexity_tab.open:
+        with perplexity_tab, layout.errors_as_sentences():
+            pasted = st.text_area("Text", text, height=140, key=f"pasted-{text}", max_chars=MAX_CHARACTERS)
             measured = perplexity(pasted, knobs.model)
             token_view.draw_perplexity(measured)
             layout.download_record("Perplexity as JSON", find_operation("generate-perplexity"), measured)
-    with fine_tune:
-        if fine_tune.open:
+            model_knobs = parse_knobs(PerplexityKnobs, model=knobs.model)
+            draw_code_snippets("generate-perplexity", {"text": pasted}, model_knobs)
+    if fine_tune.open:
+        with fine_tune:
             fine_tuning.draw_fine_tuning(knobs.model)
 
 
@@ -152,11 +183,9 @@ with settings, layout.errors_as_sentences():
     knobs = choose_knobs()
 with text_column, layout.errors_as_sentences():
     if all_downloaded([knobs.model]):
-        result = draw_generation(prompt, knobs)
-        draw_tabs(prompt, knobs, result)
+        draw_tabs(prompt, knobs, draw_generation(prompt, knobs))
 for name in st.session_state[SESSION_MODELS]:
     user_models.draw_user_model(find_card(name), SESSION_MODELS, deselect)
 layout.how_it_works(HOW)
-draw_code_snippets("generate", {"text": prompt}, knobs)
 with st.expander("The model", icon=":material/account_tree:"):
     layout.model_facts(find_card(knobs.model))

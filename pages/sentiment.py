@@ -55,7 +55,7 @@ IRONY_MISSED = (
     "Irony is often missed: the model reads the words, such as “great”, and knows nothing of the situation. This text "
     "is negative."
 )
-MAX_MAPPED = 12  # labels of a table with a box of their own
+MAX_MAPPED, MAX_LABEL = 12, 100  # labels of a table with a box of their own, and characters of each
 LABEL = "A text: the prediction updates as you type"
 
 
@@ -158,14 +158,15 @@ def choose_label_map(chosen: table_picker.UploadedTable, label: str) -> str:
     )
     mapped = {}
     columns = st.columns(4)
-    for place, (value, rows) in enumerate(list(unknown.items())[:MAX_MAPPED]):
+    offered = [(value, rows) for value, rows in unknown.items() if len(value) <= MAX_LABEL][:MAX_MAPPED]
+    for place, (value, rows) in enumerate(offered):
         with columns[place % len(columns)]:
             title = f"{literal(value[:40])} ({rows:,})"
             mapped[value] = st.selectbox(
                 title, LABELS, index=None, placeholder="left out", key=f"means-{label}-{value}"
             )
-    if len(unknown) > MAX_MAPPED:
-        st.caption(f"{len(unknown) - MAX_MAPPED:,} more labels are left out. Is this the column with the labels?")
+    if len(unknown) > len(offered):
+        st.caption(f"Other labels, which are left out: {len(unknown) - len(offered):,}. Is this the label column?")
     return "".join(f"{value}={name}\n" for value, name in mapped.items() if name)  # a label may contain a comma
 
 

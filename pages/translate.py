@@ -55,7 +55,7 @@ def align(sentence: str, translation: str, model: str) -> AlignedSentence:
 
 def choose_direction() -> Direction:
     """The directions by name, and a button that takes the other one, with the translation as its text."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         titles = {each.code: f"{each.source.name} → {each.target.name}" for each in DIRECTIONS}
         code = knob_widgets.knob(TranslateKnobs, "direction", DIRECTION, labels=titles)
         direction = find_direction(code)

@@ -15,6 +15,7 @@ from zoo.exhibits.sentiment.labels import LABELS
 
 TAGS = {"same": "span", "added": "ins", "removed": "del"}
 COLORS = {"added": "#2E7D4F", "removed": "#B23A3A"}
+SMALLEST = 0.005  # change of polarity with a digit to show
 SERIES = {"original": "#C4621A", "augmented": "#0F6B5C"}
 
 
@@ -29,11 +30,14 @@ def draw_sentences(text: str, sentences: Iterable[tuple[str, Sequence[DiffSpan],
     """New sentences: text, diff to the original, and how each was made; below each, whether its sentiment changed."""
     sentences = list(sentences)
     (label, polarity), *predictions = labels_and_polarities((text, *(new for new, _, _ in sentences)))
+    st.caption(f"The original is {label}, with a polarity of {polarity:+.2f}.")
     for (_, diff, operation), (new_label, new_polarity) in zip(sentences, predictions, strict=True):
         spans = " ".join(map(_span, diff))
         st.html(f'<p style="font-size:1.05rem;margin:0;overflow-wrap:anywhere">{spans}</p>')
         kept = "still" if new_label == label else "now"
-        st.caption(f"{operation} · {kept} {new_label}, polarity changed by {new_polarity - polarity:+.2f}")
+        change = new_polarity - polarity
+        changed = f"changed by {change:+.2f}" if abs(change) >= SMALLEST else "unchanged"
+        st.caption(f"{operation} · {kept} {new_label}, polarity {changed}")
 
 
 def _span(span: DiffSpan) -> str:
@@ -56,9 +60,12 @@ def draw_learning_curve(curve: LearningCurve) -> None:
         for point in curve.points
     )
     bars = rows.assign(low=rows["accuracy"] - rows["deviation"], high=rows["accuracy"] + rows["deviation"])
-    x = alt.X("rows:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="training rows", **charts.AXIS))
-    axis = alt.Axis(format="%", title="held-out accuracy", **charts.AXIS)
-    y = alt.Y("accuracy:Q", scale=alt.Scale(zero=False), axis=axis)
+    bars[["low", "high"]] = bars[["low", "high"]].clip(0, 1)  # an accuracy above 100 % would stretch the axis
+    sizes = sorted({point.rows for point in curve.points})
+    ticks = alt.Axis(title="training rows", values=sizes, format="d", **charts.AXIS)
+    x = alt.X("rows:Q", scale=alt.Scale(type="log", nice=False, padding=12), axis=ticks)
+    axis = alt.Axis(format="%", title="held-out accuracy", tickCount=5, **charts.AXIS)
+    y = alt.Y("accuracy:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=axis)
     base = alt.Chart(bars).encode(x=x, color=charts.color_by("training data", SERIES, legend=True))
     chart = base.mark_line(point=True).encode(y=y) + base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")
     values = ", ".join(

@@ -27,6 +27,7 @@ def draw_fine_tuning(model: str) -> None:
     file = input_picker.upload_field("Your text", TEXT, TEXT_LIMITS.max_bytes)
     input_picker.keep_received(TEXT, file, decode_text, TEXT_LIMITS.max_bytes)
     if TEXT not in st.session_state:
+        draw_code_snippets("generate-fine-tune", {"document": "text.txt"}, parse_knobs(FineTuneKnobs, model=model))
         return
     text: str = st.session_state[TEXT]
     st.caption(f"{len(text):,} characters: {literal(repr(text[:120]))}…")
@@ -41,6 +42,7 @@ def draw_fine_tuning(model: str) -> None:
         knobs = parse_knobs(FineTuneKnobs, title=title, model=model, **values)
         if st.button("Train", icon=":material/play_arrow:"):
             owner = workspace().owner
+            storage.set_address(owner, st.context.ip_address)
             storage.check_quota(owner)
             job_progress.start_job(JOB, partial(exhibit.fine_tune, Document(text), knobs, owner), title="fine-tune")
         draw_code_snippets("generate-fine-tune", {"document": "text.txt"}, knobs)

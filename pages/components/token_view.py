@@ -75,8 +75,11 @@ def attention(text: str, model: str, layer: int, head: int) -> Attention:
     return exhibit.attention(text, parse_knobs(AttentionKnobs, model=model, layer=layer, head=head))
 
 
-def draw_attention(text: str, model: str) -> None:
-    """The attention weights from one token to those before it, in one layer and head or the mean over all heads."""
+def draw_attention(text: str, model: str) -> AttentionKnobs:
+    """The attention weights from one token to those before it, in one layer and head or the mean over all heads.
+
+    Returns the knobs of what it drew. Raises InputError for an empty text.
+    """
     n_layers, n_heads = exhibit.attention_size(model)
     left, middle, right = st.columns(3)
     layer = middle.slider("Layer", 1, n_layers, n_layers, key="attention-layer") if n_layers > 1 else 1
@@ -99,6 +102,7 @@ def draw_attention(text: str, model: str) -> None:
         ]
     )
     layout.download_record("Attention as JSON", find_operation("generate-attention"), result)
+    return parse_knobs(AttentionKnobs, model=model, layer=result.layer, head=result.head)
 
 
 def draw_perplexity(result: Perplexity) -> None:
