@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180  # seconds for a server to start or a command to end
+PATIENCE = 600  # seconds for a server to start or a command to end
 NOWHERE = "http://127.0.0.1:9"  # a proxy that nobody listens on: the machine is without a network
 
 

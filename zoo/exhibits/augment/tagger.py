@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zoo.core.assets import TABLES
+from zoo.core.checksums import checked_bytes
 
 TABLE = TABLES / "tagger.json.gz"
 CREDIT = "Parts of speech: trained on the Universal Dependencies English Web Treebank, CC BY-SA 4.0."
@@ -53,7 +54,7 @@ class Perceptron:
 
 @functools.cache
 def load_tagger() -> Perceptron:
-    table = json.loads(gzip.decompress(TABLE.read_bytes()))
+    table = json.loads(gzip.decompress(checked_bytes(TABLE)))
     return Perceptron(table["weights"], table["unambiguous"], tuple(table["tags"]))
 
 

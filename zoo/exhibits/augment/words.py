@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.core.assets import TABLES
+from zoo.core.checksums import checked_bytes
 from zoo.exhibits.augment import tagger
 from zoo.exhibits.augment.tagger import WORD, tag
 
@@ -87,7 +88,7 @@ class Lexicon:
 
 @functools.cache
 def load_lexicon() -> Lexicon:
-    return read_lexicon(json.loads(gzip.decompress(TABLE.read_bytes())))
+    return read_lexicon(json.loads(gzip.decompress(checked_bytes(TABLE))))
 
 
 def read_lexicon(table: Mapping[str, Any]) -> Lexicon:
