@@ -30,6 +30,13 @@ from zoo.exhibits.augment.eda import (
 )
 from zoo.exhibits.augment.words import fits_article, is_negation, is_protected, synonyms
 
+
+@pytest.fixture(scope="module", autouse=True)
+def tables() -> None:
+    """The tables are read here, so that no example of a property waits for them."""
+    synonyms(("a", "house"))
+
+
 SENTENCE = "The quick service was GREAT and the Happy waiter made our day!"
 VOCABULARY = [
     "the",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from training.words.offensive import is_listed, listed_words
 from zoo.exhibits.augment import AugmentKnobs, augment
-from zoo.exhibits.augment.tagger import UNTAGGED, Perceptron, tag
+from zoo.exhibits.augment.tagger import UNTAGGED, Perceptron, load_tagger, tag
 from zoo.exhibits.augment.words import (
     INFLECTIONS,
     Entry,
@@ -26,6 +26,7 @@ from zoo.exhibits.augment.words import (
 from zoo.exhibits.augment.words import TABLE as TABLE_FILE
 
 LEXICON = load_lexicon()
+load_tagger()  # here, so that no example of a property waits for it
 MIN_WORDS = 6000
 FORMS = sorted({form for forms in LEXICON.forms.values() for form in forms.values()})
 LISTED = listed_words()
