@@ -26,7 +26,9 @@ async def visit(address: str, pages: list[str], until: float, readings: Readings
     """Read one page after the other over one connection until ``until``, on the clock of ``time.monotonic``."""
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     try:
-        async with websockets.connect(url, subprotocols=PROTOCOLS, max_size=None, ping_interval=None) as socket:
+        async with websockets.connect(
+            url, subprotocols=PROTOCOLS, max_size=None, ping_interval=None, open_timeout=60
+        ) as socket:
             turn = 0
             while time.monotonic() < until:
                 page = pages[turn % len(pages)]
