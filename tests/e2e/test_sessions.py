@@ -27,7 +27,7 @@ from tests.e2e.conftest import Visit
 from zoo.core.errors import InputError
 from zoo.core.images import decode_image
 from zoo.examples import EXAMPLES, example
-from zoo.exhibits import EXHIBITS, find_exhibit
+from zoo.exhibits import DASHBOARD, EXHIBITS, find_exhibit
 from zoo.exhibits.classify.knobs import DEFAULT_MODEL, HeatMapKnobs
 
 # Navigation
@@ -43,8 +43,9 @@ def test_deep_link_may_be_the_first_request_of_a_server(fresh_server: str, visit
     page = visit(f"{fresh_server}/classify")
     expect(page.get_by_role("heading", name=find_exhibit("classify").title, level=1)).to_be_visible()
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-    expect(links).to_have_count(1 + len(EXHIBITS))
-    for position, title in enumerate(["Home", *(exhibit.title for exhibit in EXHIBITS)]):
+    titles = ["Home", *(exhibit.title for exhibit in (DASHBOARD, *EXHIBITS))]
+    expect(links).to_have_count(len(titles))
+    for position, title in enumerate(titles):
         expect(links.nth(position)).to_have_accessible_name(title)
     expect(chart(page, DEFAULT_MODEL)).to_be_visible()
 
@@ -63,7 +64,7 @@ def test_home_leads_to_every_exhibit_and_back(visit: Visit, server: str) -> None
 def test_walking_through_all_pages(page: Page) -> None:
     """No page is disturbed by the session state or the query parameters of another."""
     choose_example(page, "rocket")
-    titles = [exhibit.title for exhibit in EXHIBITS]
+    titles = [exhibit.title for exhibit in (*EXHIBITS, DASHBOARD)]
     for title in [*titles[1:], *titles[::-1], "Home", *titles]:
         page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
         heading = "A live zoo of PyTorch models" if title == "Home" else title
