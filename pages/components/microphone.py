@@ -81,7 +81,7 @@ class Microphone {
       URL.revokeObjectURL(tap)
       if (this.gone) return this.stop("")
       this.samples = new Float32Array(0)
-      this.waiting = 0
+      this.waiting = this.loudness = 0
       const node = new AudioWorkletNode(this.context, "tap")
       node.port.onmessage = (event) => this.receive(event.data)
       this.context.createMediaStreamSource(this.stream).connect(node)
@@ -111,7 +111,10 @@ class Microphone {
     all.set(this.samples)
     all.set(block, this.samples.length)
     this.samples = all.length > longest ? all.slice(-longest) : all
-    this.draw(Math.sqrt(block.reduce((sum, value) => sum + value * value, 0) / block.length))
+    // It falls by a tenth a block, so that short sounds are visible.
+    const loudness = Math.sqrt(block.reduce((sum, value) => sum + value * value, 0) / block.length)
+    this.loudness = Math.max(loudness, 0.9 * this.loudness)
+    this.draw(this.loudness)
   }
 
   draw(loudness) {

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components import charts, job_progress, knob_widgets, layout
 from pages.components.escape import literal
-from pages.components.model_titles import choose_one
+from pages.components.model_titles import choose_one, model_title
 from pages.components.predictions import draw_notes
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
@@ -42,7 +42,6 @@ def draw_long_recording(model: str) -> TimelineKnobs:
         st.caption(f"Up to {hours:.0f} hours, such as birds at dawn or a street. The file stays on this machine.")
         return parse_knobs(TimelineKnobs, model=model)
     path, _ = stored
-    results = st.container()
     left, middle, right = st.columns(3)
     names = list(dict.fromkeys([*(card.name for card in exhibit_cards("sound")), ENSEMBLE, model]))
     with left:
@@ -54,24 +53,20 @@ def draw_long_recording(model: str) -> TimelineKnobs:
     knobs = parse_knobs(TimelineKnobs, model=chosen, hop=hop, threshold=threshold)
     if st.button("Find events", type="primary"):
         job_progress.start_job("long-job", lambda: exhibit.timeline(path, knobs), title="sound-timeline")
-    with results:
-        draw_job(path)
+    draw_job(path)
     return knobs
 
 
 def draw_job(path: Path) -> None:
-    """Progress with the events so far, then the result. What a job had found when it was cancelled stays."""
+    """Progress with the events so far, then the result. The events of a job that was cancelled stay."""
     job: Job[Timeline] | None = st.session_state.get("long-job")
     if job is None:
         return
-    if job_progress.finished(job, draw_so_far):
+    if job_progress.finished(job, draw_so_far, keep=False):
         draw_timeline(job.result(), path)
-        return
-    latest = job.latest
-    if job.state == "cancelled" and latest is not None and isinstance(latest.preview, Timeline):
-        stop = exhibit.format_time(latest.preview.seconds)
-        st.markdown(f"It was cancelled at {stop}. This is what the recording has until then.")
-        draw_timeline(latest.preview, path)
+    elif so_far := job_progress.kept(job):
+        st.markdown(f"These are the events up to {exhibit.format_time(so_far.seconds)}.")
+        draw_timeline(so_far, path)
 
 
 def draw_so_far(result: Timeline) -> None:
@@ -86,7 +81,7 @@ def draw_timeline(result: Timeline, path: Path) -> None:
     length, events, windows = exhibit.format_time(result.seconds), len(result.events), result.windows
     counted = f"{events:,} event{'s' * (events != 1)}"
     st.markdown(f"**{counted}** in {length} · {windows:,} window{'s' * (windows != 1)}{quiet}")
-    st.caption(literal(f"{result.model} · {result.restriction}"))
+    st.caption(literal(f"{model_title(result.model)} · {result.restriction}"))
     draw_notes(result.notes)
     if not result.events:
         st.info("No class reached the threshold in any window: lower the threshold and start again.")

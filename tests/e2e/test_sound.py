@@ -2,18 +2,23 @@
 
 import csv
 import re
+from itertools import groupby, pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.e2e.browser import upload
 from tests.e2e.conftest import Visit
 from tests.recordings import encoded
+from zoo.core.cards import find_card
 from zoo.core.sounds import decode_sound
 from zoo.examples import example_path
 from zoo.exhibits.sound import DEFAULT_MODEL, RATE, SoundKnobs, classify
+
+TITLE = find_card(DEFAULT_MODEL).title
 
 
 @pytest.fixture
@@ -31,8 +36,8 @@ def best_class(name: str, **knobs: float) -> str:
 
 
 def expect_class(page: Page, label: str) -> None:
-    expect(page.get_by_role("heading", name=re.compile(rf"^{label}, \d+%$"), level=4)).to_be_visible()
-    chart = page.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: {label} ']")
+    expect(page.get_by_role("heading", name=re.compile(rf"^(Unsure: )?{label}, \d+%$"), level=3)).to_be_visible()
+    chart = page.locator(f"[aria-label^='Bar chart of {TITLE}: {label} ']")
     expect(chart).to_be_visible()
 
 
@@ -57,21 +62,21 @@ def test_silence_is_not_classified(page: Page) -> None:
 
 def test_the_microphones_recording_is_classified(page: Page) -> None:
     """Chromium's fake microphone beeps once a second."""
-    page.get_by_role("tab", name="Microphone").click()
+    page.get_by_role("button", name="Microphone").click()
     page.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(3000)
     page.get_by_role("button", name="Stop recording").click()
     expect(page.get_by_role("img", name="Waveform and spectrogram of: The microphone's recording")).to_be_visible()
-    expect(page.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: ']")).to_be_visible()
+    expect(page.locator(f"[aria-label^='Bar chart of {TITLE}: ']")).to_be_visible()
 
 
 def test_masking_all_bands_changes_the_prediction(page: Page) -> None:
     expect_class(page, best_class("rain"))
-    before = page.get_by_role("heading", level=4).inner_text()
+    before = page.get_by_role("heading", level=3).inner_text()
     bands = page.get_by_role("slider", name="Frequency mask width (bands)")
     bands.focus()
     bands.press("End")
-    expect(page.get_by_role("heading", level=4)).not_to_have_text(before)
+    expect(page.get_by_role("heading", level=3)).not_to_have_text(before)
     expect(page.get_by_text("--frequency-mask-width 128")).to_have_count(1)
     page.get_by_role("button", name="Link", exact=True).click()
     expect(page.get_by_test_id("stPopoverBody").locator("code")).to_contain_text("frequency_mask_width=128")
@@ -92,7 +97,7 @@ def test_a_link_restores_the_page(page: Page, visit: Visit, server: str) -> None
     other = visit(f"{server}/sound?example=helicopter&time_mask_width=1.5&time_mask_start=2&top_k=3")
     expect_class(other, best_class("helicopter", time_mask_start=2, time_mask_width=1.5))
     expect(other.get_by_role("slider", name="Time mask width (s)")).to_have_value("1.5")
-    chart = other.locator(f"[aria-label^='Bar chart of {DEFAULT_MODEL}: ']")
+    chart = other.locator(f"[aria-label^='Bar chart of {TITLE}: ']")
     text = chart.get_attribute("aria-label")
     assert text is not None
     assert text.count("%") == 3
@@ -126,11 +131,17 @@ def test_a_long_recording_gives_events_that_play(page: Page, tmp_path: Path) -> 
 
 def test_a_long_recording_can_be_cancelled(page: Page) -> None:
     page.get_by_role("tab", name="Long recording").click()
-    noise = np.random.default_rng(0).standard_normal(20 * 60 * 8000).astype(np.float32) * 0.1
-    upload(page, "street.mp3", encoded(noise, 8000, "mp3", "libmp3lame"), place=1)
+    storm = np.concatenate([samples("rain"), samples("siren")] * 60)
+    upload(page, "street.mp3", encoded(storm, RATE, "mp3", "libmp3lame"), place=1)
     page.get_by_role("button", name="Find events").click()
+    expect(page.get_by_role("progressbar").or_(page.get_by_test_id("stProgress")).first).to_be_in_viewport()
+    expect(page.get_by_text(re.compile(r"^0:\d\d (rain|siren)"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
+    expect(page.get_by_text(re.compile("^These are the events up to "))).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Events as CSV").click()
+    assert "rain" in Path(download.value.path()).read_text()
     page.get_by_role("tab", name="Short sound").click()
     expect_class(page, best_class("rain"))
 
@@ -161,3 +172,87 @@ def test_a_long_sound_is_classified_from_its_start_on(page: Page) -> None:
     start.press("End")
     expect(start).to_have_value("8")
     expect_class(page, best_class("rain"))
+
+
+def box(place: Locator) -> FloatRect:
+    found = place.bounding_box()
+    assert found is not None
+    return found
+
+
+def test_the_answer_is_above_the_fold(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/sound", viewport={"width": 1280, "height": 800})
+    expect(page.get_by_role("heading", level=3)).to_be_in_viewport()
+    expect(page.locator(f"[aria-label^='Bar chart of {TITLE}: ']")).to_be_in_viewport()
+    expect(page.get_by_role("img", name=re.compile("^Waveform and spectrogram of"))).to_be_in_viewport(ratio=0.99)
+    row = [box(page.get_by_role("button", name=name, exact=True)) for name in ("Rain", "Helicopter", "Microphone")]
+    row.append(box(page.get_by_test_id("stFileUploaderDropzone").first))
+    assert max(part["y"] for part in row) < min(part["y"] + part["height"] for part in row)
+    assert len({box(part)["y"] for part in page.locator(".categories > span").all()}) == 1
+
+
+def test_on_a_phone_the_answer_comes_first_and_labels_are_apart(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/sound", viewport={"width": 420, "height": 800})
+    expect(page.get_by_role("heading", level=3)).to_be_in_viewport()
+    picture = page.get_by_role("img", name=re.compile("^Waveform and spectrogram of"))
+    assert box(page.get_by_role("heading", level=3))["y"] < box(picture)["y"]
+    times = [box(tick) for tick in page.locator(".times span").all() if tick.is_visible()]
+    assert len(times) > 3
+    assert all(left["x"] + left["width"] < right["x"] for left, right in pairwise(times))
+    for label in page.locator(".frequencies span").all():
+        assert box(label)["x"] + box(label)["width"] <= box(picture)["x"]
+
+
+def test_a_new_sound_never_stands_with_the_former_answer(page: Page) -> None:
+    expect_class(page, best_class("rain"))
+    page.evaluate(
+        """() => {
+            window.answers = []
+            const read = () => {
+                const heading = document.querySelector("[data-testid=stMain] h3")
+                window.answers.push(heading ? heading.textContent : "")
+            }
+            new MutationObserver(read).observe(document.body, { subtree: true, childList: true, characterData: true })
+        }"""
+    )
+    page.get_by_role("button", name="Bells", exact=True).click()
+    expect_class(page, best_class("bells"))
+    answers = [text for text, _ in groupby(page.evaluate("() => window.answers"))]
+    assert [text.split(",")[0] for text in answers] == [best_class("rain"), "", best_class("bells")]
+
+
+def test_the_live_microphone_is_classified_again_and_again(browser: Browser, server: str) -> None:
+    """Chromium's fake microphone beeps once a second. The page's own security policy holds here."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        hosts: set[str] = set()
+        errors: list[str] = []
+        page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        page.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).netloc))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server}/sound")
+        expect_class(page, best_class("rain"))
+        page.get_by_role("tab", name="Live").click()
+        page.get_by_role("button", name="Start", exact=True).click()
+        answers = page.get_by_role("tabpanel").filter(has_text="About once a second")
+        expect(answers.get_by_role("heading", name=re.compile(r", \d+%$"))).to_be_visible()
+        expect(page.locator("[aria-label*=' seconds, 4 answers: ']")).to_be_visible()
+        meter = page.get_by_role("meter", name="Level of the microphone")
+        expect(meter).to_have_attribute("aria-valuenow", re.compile(r"^-?[1-5]?\d$"))
+        page.locator("button.switch", has_text="Stop").click()  # Streamlit has a Stop button too
+        expect(page.get_by_text("Stopped.")).to_be_visible()
+        expect(meter).to_have_attribute("aria-valuenow", "-60")
+        assert {host for host in hosts if host} == {urlsplit(server).netloc}
+        assert not errors
+
+
+def test_a_microphone_that_is_not_allowed_is_told(page: Page) -> None:
+    page.get_by_role("tab", name="Live").click()
+    page.evaluate(
+        """() => {
+            navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"))
+        }"""
+    )
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text(re.compile("^The microphone is not allowed"))).to_be_visible()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
