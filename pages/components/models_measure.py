@@ -8,12 +8,13 @@ import streamlit as st
 from pages.components.job_progress import finished, start_job
 from pages.components.models_data import label
 from pages.components.workspaces import workspace
+from zoo.core.errors import ZooError
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import models as exhibit
 from zoo.exhibits.models.knobs import BenchmarkKnobs
 from zoo.exhibits.models.results import Facts
 
-JOB = "benchmark-job"
+JOB, REFUSED = "benchmark-job", "why nothing is measured"
 
 
 def draw_measuring(models: Sequence[Facts], picked: Sequence[str]) -> None:
@@ -31,16 +32,25 @@ def draw_measuring(models: Sequence[Facts], picked: Sequence[str]) -> None:
 
 
 def start(text: str, names: Sequence[str], key: str) -> None:
-    """A button that measures models."""
+    """A button that measures models. A callback starts them: a run of the page may be interrupted by the next."""
     hint = "Load time, latency, throughput and memory on every device of this machine: some seconds for each model."
-    if st.button(text, icon=":material/speed:", key=key, disabled=not names, help=hint):
-        owner = workspace().owner
-        knobs = parse_knobs(BenchmarkKnobs, model=list(names))
-        start_job(JOB, partial(exhibit.benchmark, knobs=knobs, owner=owner), title="models-benchmark")
+    begin = partial(measure, tuple(names))
+    st.button(text, icon=":material/speed:", key=key, disabled=not names, help=hint, on_click=begin)
+
+
+def measure(names: tuple[str, ...]) -> None:
+    """Start the job, or keep the sentence that says why it cannot be started."""
+    steps = partial(exhibit.benchmark, knobs=parse_knobs(BenchmarkKnobs, model=list(names)), owner=workspace().owner)
+    try:
+        start_job(JOB, steps, title="models-benchmark")
+    except ZooError as error:
+        st.session_state[REFUSED] = str(error)
 
 
 def draw_progress() -> None:
     """The job that measures, until it has ended; then the page is drawn with what it measured."""
+    if sentence := st.session_state.pop(REFUSED, None):
+        st.warning(sentence, icon=":material/info:")
     job = st.session_state.get(JOB)
     if job is None:
         return
