@@ -247,3 +247,9 @@ def test_a_sentence_without_a_translation_is_an_error(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_text_has_a_translation_of_some_words(text: str, beams: int) -> None:
     assert translate(text, TranslateKnobs(beams=beams)).translation.strip()
+
+
+@pytest.mark.parametrize("text", ["I was born in the us.", "I WAS BORN IN THE US.", "I was born in the US."])
+def test_a_country_after_the_is_no_pronoun(text: str) -> None:
+    assert "ÉTATS-UNIS" in translate(text).translation.upper()
+    assert "nous" in translate("Come with us.").translation

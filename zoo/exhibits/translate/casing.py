@@ -13,6 +13,7 @@ WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:'\p{L}+)*")
 PRONOUN = regex.compile(r"I(?:'\p{L}+)?")  # of English
 # Words to lower case, but not where they are all capitals for another reason.
 ABBREVIATIONS = "WHO AIDS USA ONU OTAN US UK UN EU UE IT TV OK AI PC AM PM ID CV"
+COUNTRY = regex.compile(r"(?<=\b[Tt]he )(?i:usa?|uk|eu|un)\b")
 NO_EMPHASIS = frozenset(ABBREVIATIONS.split())
 MIN_EMPHASIS = 2  # letters
 
@@ -62,6 +63,15 @@ def lower_words(sentence: str, words: Sequence[str]) -> str:
     """The sentence with these words in lower case, and its first letter as it was."""
     lowered = WORD.sub(lambda match: match[0].lower() if match[0] in words else match[0], sentence)
     return upper_first(lowered) if sentence[:1].isupper() else lowered
+
+
+def capitalise_countries(sentence: str, source: str) -> str:
+    """An English sentence in which an abbreviated country after "the" has its capitals: without, "us" is a pronoun.
+
+    >>> capitalise_countries("They live in the us, near the Uk.", "en"), capitalise_countries("Tell us.", "en")
+    ('They live in the US, near the UK.', 'Tell us.')
+    """
+    return COUNTRY.sub(lambda match: match[0].upper(), sentence) if source == "en" else sentence
 
 
 def upper_words(aligned: AlignedSentence, words: Sequence[str]) -> str:

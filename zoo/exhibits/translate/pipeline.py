@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from zoo.exhibits.translate.casing import TokenCounts, emphasised, is_upper, lower_words, truecase
+from zoo.exhibits.translate.casing import TokenCounts, capitalise_countries, emphasised, is_upper, lower_words, truecase
 from zoo.exhibits.translate.fragments import translate_sentence
 from zoo.exhibits.translate.results import SentencePair
 from zoo.exhibits.translate.sentences import expand, split_sentences
@@ -63,6 +63,7 @@ def _translate(written: str, masks: Masks, model: Model) -> PairRequest:
         sentence = truecase(sentence, model.source, model.token_counts)
     elif emphasis := emphasised(sentence, model.token_counts):
         sentence = lower_words(sentence, emphasis)
+    sentence = capitalise_countries(sentence, model.source)
     masked = masks.mask_names(sentence, upper=upper) if model.verbatim else sentence
     output = yield from translate_sentence(masked, masks)
     output = masks.unmask(output.upper() if upper else output, translated=True)
