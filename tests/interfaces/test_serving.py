@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
+from websockets.sync.client import connect
 
 from tests.e2e.browser import free_port, wait_for
 from tests.interfaces.console import ROOT, Zoo, assert_told
@@ -75,6 +76,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         monkeypatch.setattr(connections, name, 0.3)
 
     async def echo(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+            return
         message = await Request(scope, receive).body()
         await Response(message or b"nothing")(scope, receive, send)
 
@@ -103,6 +109,11 @@ def test_a_connection_without_a_whole_request_is_closed(impatient: int, sent: by
         connection.sendall(sent)
         received = b"".join(iter(lambda: connection.recv(4096), b""))  # until the server closes
     assert received.count(b"200 OK") == sent.count(b"\r\n\r\nGET")
+
+
+def test_a_websocket_stays_open(impatient: int) -> None:
+    with connect(f"ws://localhost:{impatient}") as websocket, pytest.raises(TimeoutError):
+        websocket.recv(timeout=1.5)  # several times as long as a request may pause
 
 
 def test_a_body_that_comes_in_parts_is_read(impatient: int) -> None:

@@ -24,7 +24,10 @@ class ImpatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._watch()
+        if self.transport.get_protocol() is self:
+            self._watch()
+        else:  # it has become a websocket, which has pings of its own
+            self._stop_watching()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
