@@ -9,6 +9,7 @@ from zoo.core.cards import Card
 from zoo.exhibits.adversarial import EpsilonCurve, SurrogateAttack, TransferMatrix
 
 BLUE, RED, GREEN = "#2F6FA3", "#A63D57", "#0F6B5C"
+LINE = 15  # pixels from one line of a label to the next
 
 
 def percent_axis() -> alt.Axis:
@@ -59,7 +60,8 @@ def draw_transfer_matrix(matrix: TransferMatrix) -> None:
     )
     # Names in several lines: on a phone Vega would drop those that overlap.
     lines = {"labelExpr": "split(datum.value, '-')", "labelOverlap": False}
-    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", **lines, **charts.AXIS)
+    padding = 4 + LINE * max(name.count("-") for name in matrix.models)  # the first line stands at the axis
+    axis = alt.Axis(labelAngle=0, labelLimit=190, orient="top", labelPadding=padding, **lines, **charts.AXIS)
     base = alt.Chart(rows).encode(
         x=alt.X("tested model:N", axis=axis, sort=None),
         y=alt.Y("attacked model:N", axis=alt.Axis(labelLimit=160, **lines, **charts.AXIS), sort=None),

@@ -24,6 +24,7 @@ video { width: 100%; border-radius: var(--st-base-radius); background: #222; asp
 .live video { display: block }
 .bar { display: flex; gap: 0.8rem; align-items: center; padding-top: 0.5rem }
 button {
+  flex: none;
   font: inherit; padding: 0.4rem 1.1rem; cursor: pointer; border-radius: var(--st-button-radius, 0.5rem);
   border: 1px solid var(--st-primary-color); background: var(--st-primary-color); color: var(--st-background-color)
 }

@@ -13,10 +13,12 @@ from zoo.core.jobs import run_to_completion
 from zoo.examples import example
 from zoo.exhibits.adversarial import AttackKnobs, EpsilonCurveKnobs, attack, epsilon_curve
 
+FGSM = "example=coffee&method=fgsm&target=any+other+class"
+
 
 @pytest.fixture
 def page(visit: Visit, server: str) -> Page:
-    return visit(f"{server}/adversarial?example=coffee&epsilon=0")
+    return visit(f"{server}/adversarial?{FGSM}&epsilon=0")
 
 
 def test_larger_epsilon_changes_the_prediction_and_the_downloaded_picture_fools_too(page: Page, tmp_path: Path) -> None:
@@ -30,7 +32,7 @@ def test_larger_epsilon_changes_the_prediction_and_the_downloaded_picture_fools_
     for _ in range(4):
         slider.press("ArrowRight")
     expect(page.get_by_text(expected.summary)).to_be_visible()
-    expect(page.locator(f"[aria-label^='Bar chart of mobilenet-v2: {label} ']").last).to_be_visible()
+    expect(page.locator(f"[aria-label^='Adversarial: Bar chart of mobilenet-v2: {label} ']")).to_be_visible()
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Adversarial picture").click()
@@ -64,10 +66,10 @@ def test_curve_matrix_defences_and_explanations_are_drawn(page: Page) -> None:
 
 @pytest.mark.trained_weights
 def test_surrogate_fools_without_gradients(visit: Visit, server: str, tmp_path: Path) -> None:
-    page = visit(f"{server}/adversarial?example=chelsea&model=resnet-18&epsilon=16")
+    page = visit(f"{server}/adversarial?example=chelsea&model=resnet-18&epsilon=16&target=any+other+class")
     page.get_by_role("tab", name="Surrogate").click()
     page.get_by_role("button", name="Attack without gradients").click()
-    expect(page.get_by_text(re.compile(r"^Fooled after \d+ queries"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Fooled after \d+ quer"))).to_be_visible()
     expect(page.locator("[aria-label^='Margin by queries']")).to_be_visible()
     settle(page)
     with page.expect_download() as download:
@@ -84,6 +86,57 @@ def test_link_restores_an_attack_towards_a_class(visit: Visit, server: str) -> N
     page = visit(f"{server}/adversarial?example=coffee&method=iterated&target=tabby&epsilon=2")
     expect(page.get_by_text(expected.summary)).to_be_visible()
     expect(page.get_by_text(re.compile("iterated FGSM, towards tabby"))).to_be_visible()
+    page.get_by_text("Steps", exact=True).first.click()
     expect(page.get_by_role("slider", name="Steps")).to_be_visible()
     page.get_by_role("button", name="Link", exact=True).click()
     expect(page.get_by_test_id("stPopoverBody").locator("code")).to_contain_text("target=tabby")
+
+
+def test_the_divider_moves_by_keyboard_and_the_left_picture_is_a_choice(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/adversarial?model=cifar10-resnet&example=ship")
+    divider = page.get_by_role("slider", name="Divider between Original and Adversarial")
+    divider.focus()
+    before = page.get_by_alt_text("The original picture, predicted as ship")
+    assert before.evaluate("image => image.style.clipPath").endswith("50% 0px 0px)")
+    divider.press("End")
+    assert divider.input_value() == "100"
+    page.get_by_role("radio", name="Original", exact=True).press("ArrowRight")
+    expect(page.get_by_alt_text("The perturbation, as colours around grey")).to_be_visible()
+    expect(page.get_by_role("radio", name="Perturbation")).to_be_focused()
+    page.get_by_role("slider", name="Epsilon").press("ArrowRight")
+    settle(page)
+    expect(page.get_by_alt_text("The perturbation, as colours around grey")).to_be_visible()
+    assert page.get_by_role("slider", name="Divider between").input_value() == "100"
+
+
+def test_every_tab_is_within_a_phone(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/adversarial?model=cifar10-resnet", viewport={"width": 420, "height": 900})
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(5)
+    for place in range(5):
+        box = tabs.nth(place).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 420
+    tabs.nth(4).click()
+    expect(page.get_by_role("button", name="Explain both")).to_be_visible()
+
+
+def test_the_pictures_follow_the_model_and_the_picture_follows_the_visitor(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/adversarial?model=cifar10-resnet&example=horse")
+    expect(page.get_by_role("radio", name="truck")).to_be_visible()
+    expect(page.get_by_alt_text("The original picture, predicted as horse")).to_be_visible()
+    page = visit(f"{server}/adversarial?example=rocket&{FGSM.partition('&')[2]}")
+    page.get_by_role("link", name="Classify this picture").click()
+    page.wait_for_url(re.compile(r"/classify\?.*example=rocket"))
+    page.get_by_role("link", name="Attack this picture").click()
+    page.wait_for_url(re.compile(r"/adversarial\?.*example=rocket"))
+    settle(page)
+
+
+def test_an_answer_is_pinned_beside_a_later_one(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/adversarial?model=cifar10-resnet&example=ship&epsilon=0")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    expect(page.get_by_text("Pinned answer")).to_be_visible()
+    page.get_by_role("slider", name="Epsilon").press("End")
+    expect(page.get_by_text("epsilon: 0.0 → 32.0")).to_be_visible()

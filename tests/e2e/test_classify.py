@@ -148,3 +148,52 @@ def test_five_explanations_are_drawn(page: Page) -> None:
     page.get_by_role("button", name="Explain", exact=True).click()
     for method in ("Saliency", "SmoothGrad", "Integrated gradients", "Occlusion", "Grad-CAM"):
         expect(page.get_by_alt_text(f"{method} for ")).to_be_visible()
+
+
+def test_the_maps_say_what_is_bright(page: Page) -> None:
+    settle(page)
+    page.get_by_text("Five explanations").click()
+    page.get_by_role("button", name="Explain", exact=True).click()
+    expect(page.get_by_text(re.compile("^Saliency\\s*Bright: "))).to_be_visible()
+    expect(page.get_by_alt_text("Colour scale, from no importance")).to_have_count(5)
+
+
+def test_a_class_is_defined(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/classify?example=coffee")
+    page.get_by_role("button", name="About this class").click()
+    expect(page.get_by_text("Strong black coffee brewed by forcing hot water")).to_be_visible()
+
+
+# The camera that runs
+
+
+def test_frames_are_answered_one_after_the_other_until_the_camera_stops(page: Page) -> None:
+    page.get_by_text("Live camera", exact=True).click()
+    expect(page.get_by_text("the answer to each frame is drawn here")).to_be_visible()
+    page.get_by_role("button", name="Start the camera").click()
+    stop = page.get_by_role("button", name="Stop the camera")
+    expect(stop).to_be_visible()
+    expect(page.locator("[aria-label^='Bar chart of mobilenet-v2']")).to_have_count(2)
+    root = page.locator(".camera")
+    for _ in range(600):
+        if root.evaluate("root => root.zoo.number") >= 3:
+            break
+        page.wait_for_timeout(300)
+    assert root.evaluate("root => root.zoo.number") >= 3
+    stop.click()
+    expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
+    settle(page)
+    last = root.evaluate("root => root.zoo.number")
+    page.wait_for_timeout(1500)
+    assert root.evaluate("root => root.zoo.number") == last
+    assert root.evaluate("root => root.zoo.stream") is None
+
+
+def test_a_camera_that_is_refused_is_told(page: Page) -> None:
+    settle(page)
+    page.evaluate(
+        "() => navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
+    page.get_by_text("Live camera", exact=True).click()
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.get_by_text("The browser refused the camera: allow it for this page")).to_be_visible()

@@ -43,9 +43,14 @@ def test_progress_is_drawn_and_a_cancelled_run_keeps_its_picture(start: Visit) -
         "first => { const m = document.body.innerText.match(/Step (\\d+) of 1000/); return m && +m[1] > first + 5 }",
         arg=int(first_step[1]),
     )
-    page.get_by_role("button", name="Cancel").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    box = cancel.bounding_box()
+    assert box is not None
+    assert box["y"] < 700  # above the fold, where the result will be
+    cancel.click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
     expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
+    expect(page.get_by_role("slider", name="Divider between Photograph and Result")).to_be_visible()
     caption = re.search(r"(\d+) steps", page.get_by_text(re.compile(r"192 x \d+ pixels · \d+ steps")).inner_text())
     assert caption is not None
     assert int(first_step[1]) < int(caption[1]) < 1000
@@ -71,6 +76,8 @@ def test_an_uploaded_painting_is_mixed_with_an_example(start: Visit) -> None:
     upload(page, "a.png", png(Image.effect_noise((80, 60), 90)), place=-1)
     expect(page.get_by_alt_text("Your painting")).to_be_visible()
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    page.get_by_text("Mix several paintings").click()
+    settle(page)
     page.get_by_role("button", name="ink", exact=True).click()
     expect(page.get_by_role("slider", name="Weight of ink")).to_be_visible()
     expect(page.get_by_role("slider", name="Weight of yours")).to_be_visible()
@@ -78,15 +85,19 @@ def test_an_uploaded_painting_is_mixed_with_an_example(start: Visit) -> None:
     expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
 
 
-def test_no_painting_is_an_error_and_the_next_run_works(start: Visit) -> None:
+def test_another_painting_is_one_click_and_the_last_one_stays(start: Visit) -> None:
     page = start(SHORT)
-    page.get_by_role("button", name="strokes", exact=True).click()
+    expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
+    strokes, mosaic = (page.get_by_role("button", name=name, exact=True) for name in ("strokes", "mosaic"))
+    strokes.click()
     settle(page)
-    page.get_by_role("button", name="Optimise", exact=True).click()
-    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("no style")
-    page.get_by_role("button", name="mosaic", exact=True).click()
+    expect(strokes).to_have_attribute("aria-pressed", "true")
+    mosaic.click()
+    expect(mosaic).to_have_attribute("aria-pressed", "true")
+    expect(strokes).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Optimise", exact=True).click()
     expect(page.get_by_role("button", name="Picture as PNG")).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 def test_a_narrow_picture_is_an_error(start: Visit) -> None:
