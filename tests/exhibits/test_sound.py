@@ -174,6 +174,15 @@ def test_spectrogram_of_silence_is_dark() -> None:
     assert np.asarray(result.picture).max() < 60
 
 
+@pytest.mark.parametrize("knobs", [{}, {"n_fft": 256}, {"n_fft": 4096, "n_mels": 32}], ids=str)
+def test_noise_at_the_edge_of_silence_is_darker_than_loud_noise(knobs: dict[str, int]) -> None:
+    noise = np.random.default_rng(0).uniform(-1, 1, 5 * RATE).astype(np.float32)
+    loud, quiet = (spectrogram((noise * level, RATE), SpectrogramKnobs(**knobs)) for level in (0.5, 0.001))
+    assert loud.decibels.max() == 0
+    assert quiet.decibels.max() < -30
+    assert np.asarray(quiet.picture).mean() < 0.65 * np.asarray(loud.picture).mean()
+
+
 def test_a_hop_longer_than_the_transform_is_shortened() -> None:
     result = spectrogram(rain(), SpectrogramKnobs(n_fft=256, hop_length=512))
     assert result.decibels.shape == (128, 1 + 80_000 // 256)
