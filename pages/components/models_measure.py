@@ -56,6 +56,7 @@ def draw_progress() -> None:
         return
     if finished(job):
         busy = [model.name for model in job.result().models if any(each.busy for each in model.measured)]
-        st.success(f"Measured {len(job.result().models)} models.", icon=":material/check:")
+        names = ", ".join(label(model) for model in job.result().models)
+        st.success(f"Measured: {names}.", icon=":material/check:")
         if busy:
             st.caption(f"Machine busy: {', '.join(busy)}.")
