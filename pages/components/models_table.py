@@ -128,7 +128,8 @@ def draw_table(models: Sequence[Facts]) -> list[str]:
         key=f"table-{hash(names)}",
         alt=f"Table of {len(models)} models with their facts",
     )
-    st.caption(f"{len(models)} model{'s' if len(models) > 1 else ''}. Select two to {MOST} rows, or points below, to compare them.")
+    noun = "model" if len(models) == 1 else "models"
+    st.caption(f"{len(models)} {noun}. Select two to {MOST} rows, or points below, to compare them.")
     return [models[index].name for index in event.selection.rows]
 
 
