@@ -32,10 +32,27 @@ def test_page_shows_the_librarys_sentences_for_text_and_knobs(page: Page) -> Non
     page.get_by_role("slider", name="Seed").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"seed=1\b"))
     expect(page.get_by_test_id("stHtml").locator("p").first).to_contain_text("crowd")
-    assert sentences(page) == [output.text for output in augment(TEXT, AugmentKnobs(seed=1, swap=False)).outputs]
+    outputs = augment(TEXT, AugmentKnobs(seed=1, swap=False)).outputs
+    order = ("replace", "insert", "delete")
+    expected = [output.text for output in sorted(outputs, key=lambda output: order.index(output.operation))]
+    assert sentences(page) == expected
     page.reload()
     settle(page)
     expect(page.get_by_role("slider", name="Seed")).to_have_value("1")
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_the_replacements_are_above_the_fold(visit: Visit, server: str, width: int) -> None:
+    page = visit(f"{server}/augment", viewport={"width": width, "height": 800})
+    expect(page.locator("ins").first).to_be_in_viewport()
+    expect(page.get_by_text(re.compile("^replaced · still positive")).first).to_be_in_viewport()
+
+
+def test_the_pivot_language_has_its_name_on_the_page_and_its_code_in_the_link(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/augment?engine=google&language=de")
+    page.get_by_role("tab", name="Back-translation").click()
+    expect(page.get_by_text("German", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("language=de"))
 
 
 def test_every_operation_off_is_an_error(page: Page) -> None:
@@ -81,6 +98,7 @@ def test_a_learning_curve_is_drawn(page: Page) -> None:
     rows = "".join(f"a {('happy', 'sad')[number % 2]} film number {number},{number % 2}\n" for number in range(90))
     page.get_by_role("tab", name="Learning curve").click()
     upload(page, "t.csv", f"text,label\n{rows}".encode(), place=-1)
+    expect(page.get_by_text("Choose the column with the labels first")).to_be_visible()
     page.get_by_role("combobox", name="Column with the labels").click()
     page.get_by_role("option", name="label").click()
     page.get_by_role("button", name="Draw the learning curve").click()

@@ -32,7 +32,6 @@ def stop(page: Page) -> None:
 
 def test_a_text_streams_and_stays_when_it_is_stopped(opened: Visit) -> None:
     page = opened("length=400&method=beam&beams=8")  # the slowest there is: it must not be done before it is stopped
-    page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_function("/\\b([4-9]|\\d\\d+) of at most 400 tokens/.test(document.body.innerText)")
     stop(page)
     expect(page.get_by_text("Stopped.")).to_be_visible()
@@ -45,11 +44,31 @@ def test_a_text_streams_and_stays_when_it_is_stopped(opened: Visit) -> None:
     expect(page.get_by_text("Stopped.")).to_be_visible()
 
 
+def test_another_text_has_a_new_seed_and_the_one_before_is_a_click_away(opened: Visit) -> None:
+    page = opened("length=10&seed=7")
+    expect(page.get_by_text("seed 7 ·")).to_be_visible()
+    first = text_on_screen(page)
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("Text 2 of 2")).to_be_visible()
+    expect(page.get_by_text("seed 7 ·")).to_have_count(0)
+    assert text_on_screen(page) != first
+    page.get_by_role("button", name="Earlier").click()
+    expect(page.get_by_text("Text 1 of 2")).to_be_visible()
+    expect(page.get_by_text("seed 7 ·")).to_be_visible()
+    assert text_on_screen(page) == first
+    expect(page).to_have_url(re.compile("seed=7"))
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_the_text_is_above_the_fold(visit: Visit, server: str, width: int) -> None:
+    page = visit(f"{server}/generate?length=10", viewport={"width": width, "height": 800})
+    expect(page.get_by_text(DONE)).to_be_in_viewport()
+
+
 def test_a_link_gives_the_same_text_and_it_can_be_downloaded(opened: Visit) -> None:
     texts = []
     for _ in range(2):
-        page = opened("length=20&seed=7")
-        page.get_by_role("button", name="Generate", exact=True).click()
+        page = opened("length=20&seed=7")  # the first text begins without a click
         expect(page.get_by_text(DONE)).to_be_visible()
         texts.append(text_on_screen(page))
     assert texts[0] == texts[1]
@@ -61,7 +80,6 @@ def test_a_link_gives_the_same_text_and_it_can_be_downloaded(opened: Visit) -> N
 
 def test_tabs_show_candidates_attention_and_perplexity(opened: Visit) -> None:
     page = opened("length=10")
-    page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text("The candidates for")).to_be_visible()
     page.get_by_role("tab", name="Attention").click()
     expect(page.get_by_role("slider", name="Layer")).to_be_visible()
@@ -71,7 +89,6 @@ def test_tabs_show_candidates_attention_and_perplexity(opened: Visit) -> None:
 
 def test_markup_in_a_prompt_is_text(opened: Visit) -> None:
     page = opened("length=5&text=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27run%27%22%3E")
-    page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text(DONE)).to_be_visible()
     assert "<img src=x" in text_on_screen(page)
     assert page.title() != "run"

@@ -62,11 +62,47 @@ def test_a_downloaded_model_is_used_beside_the_bundled_one(visit: Visit, server:
 
 def test_an_example_replaces_the_typed_text(page: Page) -> None:
     for _ in range(2):
-        page.get_by_role("button", name="Complaint", exact=True).click()
+        page.get_by_role("radio", name="Complaint", exact=True).click()
         expect(field(page)).to_have_value(re.compile("three hours late"))
         expect_prediction_of(page, field(page).input_value())
         field(page).fill("I love it")
         expect_prediction_of(page, "I love it")
+
+
+def test_the_chosen_example_is_marked_until_the_text_is_changed(page: Page) -> None:
+    expect(page.get_by_role("radio", name="Praise", exact=True)).to_be_checked()
+    page.get_by_role("radio", name="Irony", exact=True).click()
+    expect(page.get_by_role("radio", name="Irony", exact=True)).to_be_checked()
+    expect(page.get_by_text("Irony is often missed")).to_be_visible()
+    field(page).fill("I love it")
+    expect(page.get_by_role("radio", name="Irony", exact=True)).not_to_be_checked()
+    expect(page.get_by_text("Irony is often missed")).to_have_count(0)
+
+
+def test_the_typed_text_is_there_on_return(page: Page) -> None:
+    field(page).fill("I love it")
+    expect_prediction_of(page, "I love it")
+    page.get_by_role("link", name="Translate", exact=True).click()
+    expect(page.get_by_role("heading", name="Translate", exact=True)).to_be_visible()
+    settle(page)
+    page.get_by_role("link", name="Sentiment of text").click()
+    expect(field(page)).to_have_value("I love it")
+    expect_prediction_of(page, "I love it")
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_the_answer_is_above_the_fold(visit: Visit, server: str, width: int) -> None:
+    page = visit(f"{server}/sentiment", viewport={"width": width, "height": 800})
+    expect(page.get_by_role("heading", name=re.compile("positive, "))).to_be_in_viewport()
+    expect(page.get_by_title(re.compile(r"^[+-]\d\.\d+$")).filter(has_text="love")).to_be_in_viewport()
+
+
+def test_a_pinned_answer_is_compared_with_that_of_an_edited_text(page: Page) -> None:
+    field(page).fill("I love it")
+    expect_prediction_of(page, "I love it")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    field(page).fill("I hate it")
+    expect(page.get_by_text("text: I love it → I hate it")).to_be_visible()
 
 
 def test_the_link_restores_text_and_knob(page: Page, visit: Visit) -> None:
