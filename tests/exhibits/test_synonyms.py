@@ -171,6 +171,8 @@ def test_frequent_words_have_inflected_synonyms(sentence: str, word: str, synony
         ("It was a good film", "good", {"full", "well"}),
         ("A great actor", "actor", {"worker", "doer"}),
         ("I want to see that film", "see", {"meet", "date"}),
+        ("who is in charge of making decisions", "making", {"production"}),
+        ("she tried calling them again", "calling", {"job", "career"}),
     ],
 )
 def test_a_word_keeps_its_sense(sentence: str, word: str, other_senses: set[str]) -> None:

@@ -122,6 +122,17 @@ def is_lemma(word: str, part: str) -> bool:
     return word in getAllLemmas(word, upos=PARTS_OF_SPEECH[part]).get(PARTS_OF_SPEECH[part], (word,))[:1]
 
 
+def is_gerund(word: str, part: str) -> bool:
+    """Whether a noun is the inflection of a verb too, as calling is: a tagger takes one for the other too often.
+
+    >>> is_gerund("calling", "n"), is_gerund("morning", "n"), is_gerund("boring", "a")
+    (True, False, False)
+    """
+    from lemminflect import getAllLemmas
+
+    return part == "n" and word.endswith("ing") and word not in getAllLemmas(word, upos="VERB").get("VERB", (word,))
+
+
 def is_deictic(word: str, wordnet: WordNet) -> bool:
     """Whether a noun is an adverb too, as today is: a day is none."""
     return (word, "r") in wordnet.senses

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import typer
 
-from training.words.candidates import TAGS, antonyms, forms_of, is_plain, synonyms_by_sense, uses
+from training.words.candidates import TAGS, antonyms, forms_of, is_gerund, is_plain, synonyms_by_sense, uses
 from training.words.corpus import Corpus
 from training.words.offensive import Filter
 from training.words.substitution import KEPT, Embed, relative_distances
@@ -83,7 +83,12 @@ def find_candidates(
     candidates: Synonyms = {}
     for word, part in wordnet.senses:
         forms = forms_of(word, part) if is_plain(word) else {}
-        if not forms or not all(map(usable, forms.values())) or uses(forms, corpus) < LEAST_USES:
+        if (
+            not forms
+            or not all(map(usable, forms.values()))
+            or uses(forms, corpus) < LEAST_USES
+            or is_gerund(word, part)
+        ):
             continue
         names = frozenset(listed.get(word, {}).get(part, ()))
         opposite = antonyms(word, part, wordnet)
