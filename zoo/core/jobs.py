@@ -64,6 +64,7 @@ class Progress:
         }
 
 
+PAUSE = Progress(0)  # yielded within a step that takes long: others have their turn, and nobody is told
 Steps: TypeAlias = Generator[Progress, None, R]
 
 
@@ -75,7 +76,7 @@ def run_to_completion(steps: Steps[R], progress: Callable[[Progress], None] | No
         except StopIteration as stop:
             result: R = stop.value
             return result
-        if progress:
+        if progress and record is not PAUSE:
             progress(record)
 
 
@@ -290,6 +291,8 @@ class Job(Generic[R]):
             self._end("failed", error=error)
 
     def _record(self, progress: Progress) -> None:
+        if progress is PAUSE:
+            return
         progress = replace(progress, elapsed=time.perf_counter() - (self._started or 0.0))
         with self._changed:
             if self._history:

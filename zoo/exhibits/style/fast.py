@@ -16,12 +16,11 @@ from zoo.core.srgb import notes_of
 from zoo.exhibits.style.knobs import FastStyleKnobs
 from zoo.exhibits.style.pictures import image_to_tensor, tensor_to_image, transfer_colours
 from zoo.exhibits.style.results import FastStyle
+from zoo.exhibits.style.turns import TURN
 from zoo.nets.stylenet import concatenate_styles
 
 if TYPE_CHECKING:
     from zoo.nets.stylenet import StyleNet
-
-TURN = 0.05  # seconds after which the worker serves others
 
 
 def stylise(image: ImageLike, knobs: FastStyleKnobs | None = None) -> FastStyle:

@@ -13,11 +13,13 @@ Unlike in the paper, each loss is relative to the squared norm of its target, so
 for every network, and the picture is padded by reflection, so that zero padding does not show at the borders.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.core.loading import NormalizedModel
@@ -110,29 +112,48 @@ def activations(module: NormalizedModel, layers: FeatureLayers, pixels: Tensor) 
     The forward pass ends at the last layer that is needed.
     """
     outputs: dict[str, Tensor] = {}
+    x = normalised(module, pixels)
+    for stage in stages(module, layers):
+        x, reached = stage(x)
+        outputs |= reached
+    return {path: crop_margin(output, pixels.shape[3] + 2 * MARGIN) for path, output in outputs.items()}
+
+
+def normalised(module: NormalizedModel, pixels: Tensor) -> Tensor:
+    """The pixels as the network takes them, with a margin."""
+    return (F.pad(pixels, (MARGIN,) * 4, mode="reflect") - module.mean) / module.std
+
+
+Stage: TypeAlias = Callable[[Tensor], tuple[Tensor, dict[str, Tensor]]]
+
+
+def stages(module: NormalizedModel, layers: FeatureLayers) -> list[Stage]:
+    """The network in parts, up to the last that is needed: output, and the activations of the layers within by path."""
     network = getattr(module.network, "large", module.network)
-    stages = {f"features.{index}": stage for index, stage in network.get_submodule("features").named_children()}
+    features = network.get_submodule("features")
+    last = max(int(path.split(".")[1]) for path in layers.paths)
+    return [partial(_run_stage, features, index, layers) for index in range(last + 1)]
+
+
+def _run_stage(features: nn.Module, index: int, layers: FeatureLayers, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    stage, name = features.get_submodule(str(index)), f"features.{index}"
+    reached: dict[str, Tensor] = {}
     hooks = [
-        network.get_submodule(path).register_forward_hook(
-            lambda module, inputs, output, path=path: outputs.__setitem__(path, output)
+        stage.get_submodule(path.removeprefix(f"{name}.")).register_forward_hook(
+            lambda module, inputs, output, path=path: reached.__setitem__(path, output)
         )
-        for path in sorted(layers.paths - stages.keys())
+        for path in sorted(layers.paths)
+        if path.startswith(f"{name}.")
     ]
     try:
-        x = (F.pad(pixels, (MARGIN,) * 4, mode="reflect") - module.mean) / module.std
-        for path, stage in stages.items():
-            x = stage(x)
-            if path in layers.paths:
-                outputs[path] = x
-            if len(outputs) == len(layers.paths):
-                break
+        x = stage(x)
     finally:
         for hook in hooks:
             hook.remove()
-    return {path: _crop_margin(output, pixels.shape[3] + 2 * MARGIN) for path, output in outputs.items()}
+    return x, reached | ({name: x} if name in layers.paths else {})
 
 
-def _crop_margin(activation: Tensor, width: int) -> Tensor:
+def crop_margin(activation: Tensor, width: int) -> Tensor:
     """Remove what comes from the padding; ``width``: of the padded picture, in pixels."""
     margin = round(MARGIN * activation.shape[3] / width)
     return activation[..., margin:-margin, margin:-margin]
@@ -162,7 +183,13 @@ def compute_losses(
     module: NormalizedModel, layers: FeatureLayers, pixels: Tensor, target: Target, knobs: StyleKnobs
 ) -> Losses:
     """The losses of (1, 3, H, W) pixels in [0, 1]."""
-    features = activations(module, layers, pixels)
+    return losses_of(activations(module, layers, pixels), layers, pixels, target, knobs)
+
+
+def losses_of(
+    features: Mapping[str, Tensor], layers: FeatureLayers, pixels: Tensor, target: Target, knobs: StyleKnobs
+) -> Losses:
+    """The losses of pixels whose activations are known."""
     style = pixels.new_zeros(())
     groups = (
         (layers.fine, knobs.fine_weight),

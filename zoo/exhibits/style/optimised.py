@@ -4,7 +4,8 @@ It departs from doi:10.1109/CVPR.2016.265 in that it starts at a low resolution,
 uses Adam rather than L-BFGS unless asked, and adds a total variation loss.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,10 +19,10 @@ from zoo.core.cards import find_card
 from zoo.core.device import memory_limit_bytes
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import ImageLike, as_image
-from zoo.core.jobs import Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.core.srgb import notes_of
-from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, compute_losses, compute_target, estimate_bytes
+from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, compute_target, estimate_bytes
 from zoo.exhibits.style.knobs import StyleKnobs
 from zoo.exhibits.style.pictures import (
     image_to_tensor,
@@ -31,6 +32,7 @@ from zoo.exhibits.style.pictures import (
     transfer_colours,
 )
 from zoo.exhibits.style.results import OptimisedStyle
+from zoo.exhibits.style.turns import TURN, gradient_in_turns
 
 if TYPE_CHECKING:
     from zoo.core.loading import NormalizedModel
@@ -62,7 +64,8 @@ def optimise_style(
         content, styles = image_to_tensor(photograph, side), _to_tensors(weighted, side * knobs.style_scale)
         optimisation = run(partial(start_level, knobs, content, styles, pixels), knobs.network)
         for _ in range(steps):
-            losses = run(optimisation.step, knobs.network)
+            while (losses := run(optimisation.advance, knobs.network)) is None:
+                yield PAUSE
             result = _updated(result, optimisation.pixels, losses, photograph, knobs)
             done = len(result.style_loss)
             yield Progress(
@@ -176,6 +179,7 @@ class PixelOptimisation:
     def __init__(self, knobs: StyleKnobs, start: Tensor, target: Target) -> None:
         self.knobs, self.layers, self.target = knobs, LAYERS[knobs.network], target
         self.parameter = start.contiguous().requires_grad_(True)
+        self._gradient: Generator[None, None, tuple[Losses, Tensor]] | None = None
         self.optimiser: torch.optim.Optimizer
         if knobs.optimiser == "adam":
             self.optimiser = torch.optim.Adam([self.parameter], lr=LEARNING_RATE)
@@ -188,19 +192,34 @@ class PixelOptimisation:
         return self.parameter.detach().cpu()
 
     def step(self, module: "NormalizedModel") -> tuple[float, float]:
-        """One optimisation step; content and style loss before it. Raises InputError where the pixels diverge."""
-        evaluations: list[Losses] = []
+        """One optimisation step in one turn; content and style loss before it."""
+        while (losses := self.advance(module)) is None:
+            pass
+        return losses
 
-        def closure() -> float:
-            losses = compute_losses(module, self.layers, self.parameter, self.target, self.knobs)
-            evaluations.append(losses)
-            (self.parameter.grad,) = torch.autograd.grad(losses.total, self.parameter)
-            return float(losses.total.detach())
+    def advance(self, module: "NormalizedModel") -> tuple[float, float] | None:
+        """Compute for one turn. At the end of a step: content and style loss before it, else None.
 
+        Raises InputError where the pixels diverge.
+        """
+        started = time.perf_counter()
+        if self._gradient is None:
+            self._gradient = gradient_in_turns(module, self.layers, self.parameter, self.target, self.knobs)
+        try:
+            while time.perf_counter() - started < TURN:
+                next(self._gradient)
+        except StopIteration as stop:
+            self._gradient = None
+            return self._update(*stop.value)
+        return None
+
+    def _update(self, losses: Losses, gradient: Tensor) -> tuple[float, float]:
+        """Change the pixels. L-BFGS with one iteration a step evaluates its closure once, so that it can be known."""
+        self.parameter.grad = gradient
         step: Callable[[Callable[[], float]], object] = self.optimiser.step
-        step(closure)
+        step(lambda: float(losses.total.detach()))
         with torch.no_grad():
             self.parameter.clamp_(0, 1)
         if not bool(torch.isfinite(self.parameter).all()):
             raise InputError("The optimisation diverged: choose Adam, or a lower style weight.")
-        return float(evaluations[0].content.detach()), float(evaluations[0].style.detach())
+        return float(losses.content.detach()), float(losses.style.detach())
