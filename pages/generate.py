@@ -101,14 +101,14 @@ def draw_generation(prompt: str, knobs: GenerateKnobs) -> GeneratedText | None:
         return None
     with above:
         text_history.draw_navigation(KEYS, replace_prompt)
-    shown = text_history.current()
-    if shown is None:
+    generated = text_history.current()
+    if generated is None:
         return None
-    result = shown.result
+    result = generated.result
     draw_samples(result)
     count = max(len(sample.tokens) for sample in result.samples)
-    speed = f"{count / shown.seconds:.0f} tokens per second · " if shown.seconds else ""
-    seed = f"seed {shown.knobs.seed} · " if shown.knobs.is_random else ""
+    speed = f"{count / generated.seconds:.0f} tokens per second · " if generated.seconds else ""
+    seed = f"seed {generated.knobs.seed} · " if generated.knobs.is_random else ""
     st.caption(f"{literal(result.model)} · {seed}{speed}{literal(result.restriction)}")
     for remark in result.remarks:
         st.caption(f":material/info: {literal(remark)}")
@@ -119,8 +119,8 @@ def draw_generation(prompt: str, knobs: GenerateKnobs) -> GeneratedText | None:
         layout.download("Text", "\n\n".join(result.texts), "text.txt", "text/plain")
         layout.download_record("Record as JSON", find_operation("generate"), result)
         layout.link_to_here(text=prompt)
-    draw_pin("generate", {"prompt": shown.prompt}, shown.knobs, partial(draw_samples, result))
-    return shown
+    draw_pin("generate", {"prompt": generated.prompt}, generated.knobs, partial(draw_samples, result))
+    return generated
 
 
 @st.cache_data(max_entries=100, show_spinner="Computing the perplexity…")
@@ -128,7 +128,7 @@ def perplexity(text: str, model: str) -> Perplexity:
     return exhibit.perplexity(text, parse_knobs(PerplexityKnobs, model=model))
 
 
-def draw_tabs(prompt: str, knobs: GenerateKnobs, shown: GeneratedText | None) -> None:
+def draw_tabs(prompt: str, knobs: GenerateKnobs, generated: GeneratedText | None) -> None:
     """Candidates, attention, perplexity of any text, and fine-tuning, each with its code; only the open tab's."""
     candidates, attention, perplexity_tab, fine_tune = st.tabs(
         [
@@ -139,14 +139,15 @@ def draw_tabs(prompt: str, knobs: GenerateKnobs, shown: GeneratedText | None) ->
         ],
         on_change="rerun",
     )
-    text = shown.result.texts[0] if shown else prompt
+    text = generated.result.texts[0] if generated else prompt
     if candidates.open:
         with candidates:
-            if shown:
-                token_view.draw_candidates(shown.result.samples[0])
+            if generated:
+                token_view.draw_candidates(generated.result.samples[0])
             else:
                 st.caption("The candidates for each token stand here as soon as there is a text.")
-            draw_code_snippets("generate", {"text": shown.prompt if shown else prompt}, shown.knobs if shown else knobs)
+            of, by = (generated.prompt, generated.knobs) if generated else (prompt, knobs)
+            draw_code_snippets("generate", {"text": of}, by)
     if attention.open:
         with attention, layout.errors_as_sentences():
             attention_knobs = token_view.draw_attention(text, knobs.model)

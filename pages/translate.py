@@ -56,7 +56,7 @@ def align(sentence: str, translation: str, model: str) -> AlignedSentence:
 def choose_direction() -> Direction:
     """The directions by name, and a button that takes the other one, with the translation as its text."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        titles = {each.code: f"{each.source.name} → {each.target.name}" for each in DIRECTIONS}
+        titles = {option.code: f"{option.source.name} → {option.target.name}" for option in DIRECTIONS}
         code = knob_widgets.knob(TranslateKnobs, "direction", DIRECTION, labels=titles)
         direction = find_direction(code)
         text = "Take the other direction, with this translation as its text."
