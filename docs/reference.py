@@ -229,7 +229,7 @@ def stub_function(operation: Operation) -> str:
     import zoo
 
     parameters = [f"{each.name}: {TYPES[each.kind]}" + (_default(each.default)) for each in operation.inputs]
-    parameters.append("*")
+    count = len(parameters)
     for name, field in operation.knobs.model_fields.items():
         parameters.append(f"{name}: {_annotation(field.annotation)} = ...")
     if operation.file:
@@ -237,6 +237,8 @@ def stub_function(operation: Operation) -> str:
         parameters.append(f"output: {required}")
     if operation.job:
         parameters.append("progress: Callable[[Progress], None] | None = ...")
+    if len(parameters) > count:
+        parameters.insert(count, "*")
     doc = inspect.cleandoc(getattr(zoo, operation.attribute).__doc__).replace("\n", "\n    ")
     body = f'    """{doc}\n    """'.replace("\n    \n", "\n\n")
     arguments = "".join(f"    {parameter},\n" for parameter in parameters)

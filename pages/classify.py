@@ -100,12 +100,12 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
             layout.download("Picture with heat map", lambda: encode_png(blended), name, "image/png")
 
 
-def start_anew(shown: str) -> None:
+def start_anew(picture_key: str) -> None:
     """Another picture or model has other classes: the evidence is that for its most probable one again."""
-    if st.session_state.get("class of", shown) != shown:
+    if st.session_state.get("class of", picture_key) != picture_key:
         st.session_state.pop("class", None)
         st.query_params.pop("class", None)
-    st.session_state["class of"] = shown
+    st.session_state["class of"] = picture_key
 
 
 @st.fragment

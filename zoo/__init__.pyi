@@ -865,7 +865,6 @@ def models_choose(
     """
 
 def models_lineage(
-    *,
 ) -> Lineage:
     """The papers that the bundled models come from, and which model was made from which.
     """

@@ -117,10 +117,10 @@ def compare_slider(key: str, lefts: Named, right: Named, position: int = 50, exa
     which has one entry. ``position`` of the divider at first, in percent. ``exact``: no compression and no smoothing.
     The divider stays where the visitor put it while the pictures change.
     """
-    (shown,) = (_picture(name, *picture, exact) for name, picture in right.items())
+    (after,) = (_picture(name, *picture, exact) for name, picture in right.items())
     data = {
         "lefts": [_picture(name, *picture, exact) for name, picture in lefts.items()],
-        "right": shown,
+        "right": after,
         "position": position,
         "pixelated": exact,
     }

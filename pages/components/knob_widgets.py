@@ -87,8 +87,8 @@ def several(
         st.session_state[key] = st.session_state[key] or last
 
     st.session_state.setdefault(key, default)
-    shown = {"format_func": _format(labels), **options}
-    chosen = st.pills(label, choices, selection_mode="multi", key=key, on_change=keep_one, **shown)
+    labelled = {"format_func": _format(labels), **options}
+    chosen = st.pills(label, choices, selection_mode="multi", key=key, on_change=keep_one, **labelled)
     st.session_state[before] = list(chosen or default)
     _write_link(key, st.session_state[before], default)
     return list(st.session_state[before])

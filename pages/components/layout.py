@@ -34,7 +34,9 @@ STYLE = """
 
 
 # Streamlit writes white on primary buttons, which is too little contrast to the dark theme's lighter primary colour.
-DARK = '<style>[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: #0e1715 }</style>'
+DARK_INK = "#0e1715"
+PRIMARY = '[data-testid="stBaseButton-primary"]'
+DARK = f"<style>{PRIMARY}, {PRIMARY} * {{ color: {DARK_INK} }}</style>"
 
 
 def style() -> None:

@@ -17,7 +17,7 @@ from zoo.exhibits.sound.knobs import SoundKnobs
 from zoo.exhibits.sound.results import SoundClassification
 
 KEY = "live-microphone"
-SHOWN = 30.0  # seconds of the chart
+CHART_SECONDS = 30.0  # seconds of the chart
 LINES = 5  # classes in it
 COLORS = ["#0F6B5C", "#C17C00", "#2F6FA3", "#A63D57", "#74518F"]
 
@@ -57,7 +57,7 @@ def add_answer(live: Live, result: SoundClassification, now: float) -> None:
     answers = [result.ensemble or result.answers[0]] if result.answers else []
     live.latest = result
     live.moments.append((now, {p.label: p.probability for answer in answers for p in answer.predictions}))
-    while now - live.moments[0][0] > SHOWN:
+    while now - live.moments[0][0] > CHART_SECONDS:
         live.moments.popleft()
 
 
@@ -78,11 +78,11 @@ def draw_latest(live: Live) -> None:
     percent = alt.Axis(title="probability", format="%", grid=False, values=[0, 0.5, 1], **charts.AXIS)
     chart = alt.Chart(rows).mark_line(point=True, strokeWidth=3)
     chart = chart.encode(
-        x=alt.X("time:Q", scale=alt.Scale(domain=[-SHOWN, 0], nice=False), axis=axis),
+        x=alt.X("time:Q", scale=alt.Scale(domain=[-CHART_SECONDS, 0], nice=False), axis=axis),
         y=alt.Y("probability:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=percent),
         color=charts.color_by("class", dict(zip(names, COLORS, strict=False)), legend=True),
     )
-    text = f"Probabilities of the last {SHOWN:.0f} seconds, {len(live.moments)} answers: {', '.join(names)}"
+    text = f"Probabilities of the last {CHART_SECONDS:.0f} seconds, {len(live.moments)} answers: {', '.join(names)}"
     st.altair_chart(chart.properties(height=260), alt=text)
 
 

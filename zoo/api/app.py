@@ -47,7 +47,7 @@ def build_routes(app: FastAPI) -> None:
 
     # A path that there is not is compared with every route.
     scope = {"type": "http", "method": "GET", "path": "/v1/no-such-route", "query_string": b"", "headers": []}
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(app(scope, receive, send))
 
 
 app = create_app()

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
-from huggingface_hub import ModelCard
+from huggingface_hub import ModelCard, ModelCardData
 from pydantic import BaseModel, ValidationError
 
 from zoo.core import checksums, class_names, sources
@@ -167,8 +167,9 @@ def read_card(folder: Path, name: str = "", source: str = BUNDLED) -> Card:
     Raises DamagedModelError, with the file and the reason, where a file or a field is missing or not what it must be.
     """
     with _reading(folder / "README.md"):
-        front = ModelCard((folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=False).data
-        facts = _Front.model_validate(front.to_dict())
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        front = cast(ModelCardData, ModelCard(text, ignore_metadata_errors=False).data)
+        facts = _Front.model_validate(front.to_dict())  # type: ignore[no-untyped-call]
         metrics = tuple(
             Metric(str(e.metric_name or e.metric_type), float(e.metric_value), str(e.dataset_name), str(e.metric_type))
             for e in front.eval_results or []

@@ -10,7 +10,8 @@ little of the content.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -161,14 +162,14 @@ class StyleNet(nn.Module):
         height, width = pixels.shape[2:]
         x = F.pad(2 * pixels - 1, (0, -width % 4, 0, -height % 4), mode="reflect")  # sides are multiples of 4
         skip = torch.logit(pixels, LOGIT_EPS) * mix_styles(self.skip_scale, weights, width)  # (B, 3, H, W)
-        for layer in (self.stem, *self.downsample):
+        for layer in cast(Iterable[ConvLayer], (self.stem, *self.downsample)):
             for part in layer.parts(x, weights):
                 yield part
             x = part.relu()  # at last (B, 4 c, H / 4, W / 4)
         for block in self.blocks:
             x = block(x, weights)
             yield x
-        for layer in self.upsample:
+        for layer in cast(Iterable[ConvLayer], self.upsample):
             for part in layer.parts(x, weights):
                 yield part
             x = part.relu()  # at last (B, c, H, W)

@@ -107,8 +107,8 @@ def fetch(card: Card) -> Steps[Path]:
 
 def _hash(card: Card) -> str:
     """The first digits of the SHA-256 of the weights, which their file's name ends with."""
-    found = re.search(r"-([0-9a-f]{8,})\.pth$", _weights(card.name.removeprefix(PREFIX)).url)
-    return found.group(1) if found else ""
+    match = re.search(r"-([0-9a-f]{8,})\.pth$", _weights(card.name.removeprefix(PREFIX)).url)
+    return match.group(1) if match else ""
 
 
 def load(card: Card) -> nn.Module:
