@@ -13,7 +13,7 @@ from pages.components.compare_slider import compare_slider
 from pages.components.escape import literal
 from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
-from pages.components.links import draw_link
+from pages.components.links import draw_link, take_linked
 from pages.components.official_models import downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_bars, draw_confidence, draw_notes
@@ -274,5 +274,6 @@ def run_job(name: str, label: str, chosen: Picture, operation: Callable[..., Any
 
 
 layout.header("adversarial")
+take_linked()
 st.session_state["adversarial examples"] = current_examples()
 playground(input_picker.choose_picture(st.session_state["adversarial examples"]))

@@ -11,7 +11,7 @@ from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.escape import literal
 from pages.components.explanation_maps import draw_explanations
 from pages.components.input_picker import Picture
-from pages.components.links import draw_link
+from pages.components.links import draw_link, take_linked
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_answer, draw_notes, draw_summary
@@ -146,6 +146,7 @@ def draw_answers(result: Classification) -> None:
 
 
 layout.header("classify")
+take_linked()
 picture = input_picker.choose_picture(EXAMPLES)
 summary = st.container()
 left, right = st.columns(2, gap="large")
