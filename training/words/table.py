@@ -24,7 +24,10 @@ from zoo.exhibits.augment.words import CREDIT, INFLECTIONS, LEAST_PROBABILITY, M
 LEAST_USES = 3  # of a word in the corpus
 CONTROL_USES = 60  # of a random word
 JUDGED_FROM = 880  # uses: the 400 most frequent words are judged in sentences, the others by themselves
-USUAL_DISTANCE = 0.3  # that a synonym is taken to move sentences where none was tried
+# What a synonym is taken to move sentences where none was tried, from so many uses of a word on: frequent words have
+# more senses.
+USUAL_DISTANCES = ((60, 0.5), (0, 0.3))
+MOST_DISTANCE = 0.38  # that a synonym may move sentences, of what a random word moves them
 NEAREST = ((200, 6), (0, 3))  # from so many uses of a word on, so many synonyms are tried
 # The score of a synonym: similarity, less the mean distance that it moves sentences relative to a random word, plus
 # the weighted probability of the senses that it shares.
@@ -162,9 +165,13 @@ def probability_of(entry: Entry, name: str, senses: frozenset[SynsetId], distanc
     random words; without any, a usual one is taken.
     """
     word, part = entry
-    distances = distances or [USUAL_DISTANCE]
-    if prior_score(entry, name, senses, judge) - np.mean(distances) < least_score(judge.wordnet, name, senses):
+    if distances and np.mean(distances) > MOST_DISTANCE:
         return 0.0
+    count = uses(forms_of(word, part), judge.corpus)
+    mean = np.mean(distances) if distances else next(usual for least, usual in USUAL_DISTANCES if count >= least)
+    if prior_score(entry, name, senses, judge) - mean < least_score(judge.wordnet, name, senses):
+        return 0.0
+    distances = distances or [mean]
     probability = (sum(distance <= KEPT for distance in distances) + judge.share(entry, senses)) / (len(distances) + 1)
     if probability < LEAST_PROBABILITY:
         return 0.0
