@@ -34,6 +34,10 @@ PICTURE_BUTTONS = f"""
   opacity: 1; border-width: 3px
 }}
 """
+TEXT_BUTTONS = """
+.st-key-text-examples { flex-wrap: nowrap; overflow-x: auto; padding: 2px }
+.st-key-text-examples button { min-height: 2rem; padding: 0 0.8rem; border-radius: 1rem; white-space: nowrap }
+"""
 
 
 @dataclass(frozen=True)
@@ -250,16 +254,21 @@ def choose_text(label: str, examples: dict[str, str], max_characters: int) -> st
 
 
 def _draw_text_examples(label: str, examples: dict[str, str], text: str) -> None:
-    """The names of the examples in one row, the chosen one marked."""
-    key = f"examples of {label}"
+    """The names of the examples in one row, the chosen one with a tick.
 
-    def take() -> None:
-        if name := st.session_state[key]:
-            replace_text(label, examples[name])
-
-    st.session_state[key] = next((name for name, example in examples.items() if example == text), None)
-    with st.container(key="text-examples"):
-        st.pills("Examples", list(examples), key=key, on_change=take, label_visibility="collapsed")
+    Buttons, which have no state: a browser that types on would send the state of before, and undo what was typed.
+    """
+    st.html(f"<style>{TEXT_BUTTONS}</style>")
+    with st.container(horizontal=True, gap="xsmall", key="text-examples"):
+        for name, example in examples.items():
+            st.button(
+                name,
+                key=f"take-{name}",
+                icon=":material/check:" if example == text else None,
+                help=example,
+                on_click=replace_text,
+                args=(label, example),
+            )
 
 
 def replace_text(label: str, text: str) -> None:

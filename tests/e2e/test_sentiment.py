@@ -62,21 +62,34 @@ def test_a_downloaded_model_is_used_beside_the_bundled_one(visit: Visit, server:
 
 def test_an_example_replaces_the_typed_text(page: Page) -> None:
     for _ in range(2):
-        page.get_by_role("radio", name="Complaint", exact=True).click()
+        example(page, "Complaint").click()
         expect(field(page)).to_have_value(re.compile("three hours late"))
         expect_prediction_of(page, field(page).input_value())
         field(page).fill("I love it")
         expect_prediction_of(page, "I love it")
 
 
+def example(page: Page, name: str) -> Locator:
+    return page.locator(".st-key-text-examples").get_by_role("button", name=name)
+
+
 def test_the_chosen_example_is_marked_until_the_text_is_changed(page: Page) -> None:
-    expect(page.get_by_role("radio", name="Praise", exact=True)).to_be_checked()
-    page.get_by_role("radio", name="Irony", exact=True).click()
-    expect(page.get_by_role("radio", name="Irony", exact=True)).to_be_checked()
+    expect(example(page, "Praise")).to_contain_text("check")  # the name of the icon
+    example(page, "Irony").click()
+    expect(example(page, "Irony")).to_contain_text("check")
+    expect(example(page, "Praise")).not_to_contain_text("check")
     expect(page.get_by_text("Irony is often missed")).to_be_visible()
     field(page).fill("I love it")
-    expect(page.get_by_role("radio", name="Irony", exact=True)).not_to_be_checked()
+    expect(example(page, "Irony")).not_to_contain_text("check")
     expect(page.get_by_text("Irony is often missed")).to_have_count(0)
+
+
+def test_what_is_typed_stays_when_a_knob_is_changed_at_once(page: Page) -> None:
+    field(page).fill("I hate it")
+    page.get_by_text("Neutral class").click()
+    settle(page)
+    expect(field(page)).to_have_value("I hate it")
+    expect(page.get_by_title(re.compile(r"^[+-]\d\.\d+$")).filter(has_text="hate")).to_be_visible()
 
 
 def test_the_typed_text_is_there_on_return(page: Page) -> None:
