@@ -140,6 +140,21 @@ def test_a_damaged_page_is_set_aside_and_asked_for_again(hub: HubServer, reposit
     assert stored.with_name(f"{stored.name}.damaged").read_text() == "<html>"
 
 
+def test_a_damaged_configuration_is_set_aside_and_fetched_again(
+    hub: HubServer, repository: Path, tmp_path: Path
+) -> None:
+    write_vit(repository)
+    publish(hub, repository, pipeline_tag="image-classification")
+    find_card("hub/owner/tiny")
+    (config,) = (tmp_path / "cache").glob("**/snapshots/*/config.json")
+    blob, good = config.resolve(), config.read_bytes()
+    blob.write_bytes(b"<html>")
+    hub_cards.find.cache_clear()
+    find_card("hub/owner/tiny")
+    assert config.read_bytes() == good
+    assert blob.with_name(f"{blob.name}.damaged").read_bytes() == b"<html>"
+
+
 @pytest.mark.parametrize("page", [b"<html>Welcome</html>", b"[]", b"{}"])
 def test_a_page_that_is_not_the_hubs_is_a_sentence(hub: HubServer, tmp_path: Path, page: bytes) -> None:
     hub.login_page = page

@@ -21,7 +21,7 @@ from zoo.core.network import require_network, wrong_content
 from zoo.core.settings import Settings
 from zoo.core.sources import Task, exhibit_of
 from zoo.core.storage import set_aside
-from zoo.sources.hub_download import TIMEOUT, check_hash, host, hub_errors, is_intact
+from zoo.sources.hub_download import TIMEOUT, check_hash, host, hub_errors, is_usable, snapshot
 from zoo.sources.image_processors import preprocessing
 from zoo.sources.imagenet import class_names
 
@@ -156,12 +156,9 @@ def _weights(repository: str, sizes: dict[str, int]) -> tuple[str, ...]:
 
 
 def _json(repository: str, revision: str, file: str) -> dict[str, Any]:
+    is_usable(snapshot(repository, revision) / file)  # a damaged one is set aside
     path = Path(hf_hub_download(repository, file, revision=revision, cache_dir=constants.HF_HUB_CACHE))
-    if not is_intact(path):  # one that was kept, or one that just came
-        path = Path(
-            hf_hub_download(repository, file, revision=revision, cache_dir=constants.HF_HUB_CACHE, force_download=True)
-        )
-        check_hash(path)
+    check_hash(path)
     content = json.loads(path.read_bytes())
     if not isinstance(content, dict):
         raise wrong_content(f"the file {file} of {repository}", host())

@@ -85,7 +85,7 @@ def download(
     beyond the operator's limit.
     """
     folder = snapshot(repository, revision)
-    missing = [file for file in files if not _is_usable(folder / file)]
+    missing = [file for file in files if not is_usable(folder / file)]
     if not missing:
         return folder
     require_network(f"A download of {repository}")
@@ -110,7 +110,7 @@ def download(
     return folder
 
 
-def _is_usable(path: Path) -> bool:
+def is_usable(path: Path) -> bool:
     """Whether a file is there and is what the hub named it. A damaged one is set aside first, to be fetched again."""
     if not path.exists():
         return False
