@@ -179,7 +179,7 @@ def test_jobs_are_found_by_id_and_old_ones_forgotten(make, monkeypatch):
         runtime.job("no-such-id")
 
 
-def test_stop_cancels_jobs_and_refuses_waiting_predictions(make, pool):
+def test_stop_ends_jobs_with_a_word_to_their_owners_and_refuses_waiting_predictions(make, pool):
     runtime, closed_by = make(max_active_jobs=1), []
 
     def steps():
@@ -198,7 +198,10 @@ def test_stop_cancels_jobs_and_refuses_waiting_predictions(make, pool):
         until(lambda: runtime._stopped)
     stopping.result(PATIENCE)
     assert isinstance(waiting.exception(PATIENCE), UnavailableError)
-    assert [job.state for job in jobs] == ["cancelled", "cancelled"]
+    assert [job.state for job in jobs] == ["failed", "failed"]
+    for job in jobs:
+        with pytest.raises(UnavailableError, match="shutting down, and your job ended"):
+            job.result(PATIENCE)
     assert closed_by == [worker]
     for use in (runtime.run, runtime.submit):
         with pytest.raises(UnavailableError):

@@ -131,7 +131,11 @@ def test_json_infinity_is_refused(client: TestClient) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.command)
 def test_the_schema_names_each_encoding_that_is_read(client: TestClient, operation: Any) -> None:
-    body = client.get("/openapi.json").json()["paths"][f"/v1{operation.path}"]["post"]["requestBody"]["content"]
+    route = client.get("/openapi.json").json()["paths"][f"/v1{operation.path}"]["post"]
+    if not operation.inputs and not operation.knobs.model_fields:
+        assert "requestBody" not in route
+        return
+    body = route["requestBody"]["content"]
     texts = all(kind.kind == "text" for kind in operation.inputs)
     assert body.keys() == ({URLENCODED, JSON} if texts else {"multipart/form-data"})
     assert len({content["schema"]["$ref"] for content in body.values()}) == 1

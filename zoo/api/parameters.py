@@ -45,6 +45,11 @@ def takes_json(operation: Operation) -> bool:
     return all(each.kind == "text" for each in operation.inputs)
 
 
+def has_fields(operation: Operation) -> bool:
+    """Whether a request for it has a body."""
+    return bool(operation.inputs or operation.knobs.model_fields)
+
+
 async def check_query(request: Request) -> None:
     """Raise InputError for a parameter in the address that the route does not have; for all routes."""
     route = request.scope["route"]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from zoo.api import events, own, uploads, work
 from zoo.api.forms import JSON, FormRoute
-from zoo.api.parameters import formats, parameters, takes_json
+from zoo.api.parameters import formats, has_fields, parameters, takes_json
 from zoo.api.problems import RESPONSES
 from zoo.core.cancellation import on_cancel
 from zoo.core.jobs import Job
@@ -30,7 +30,7 @@ def exhibit_router(exhibit: Exhibit, frame: int) -> APIRouter:
             operation_id=operation.attribute,
             responses=RESPONSES | {200: _success(operation)},
             response_model=None,
-            openapi_extra=_json_body(operation) if takes_json(operation) else None,
+            openapi_extra=_json_body(operation) if takes_json(operation) and has_fields(operation) else None,
             max_body_size=frame + sum(each.max_bytes for each in operation.inputs),
         )(_endpoint(operation))
     return router
