@@ -62,6 +62,16 @@ def test_a_page_of_another_site_changes_nothing(guarded: TestClient, method: str
         pass
 
 
+@pytest.mark.parametrize("path", ["metrics", "agent/openapi.json", "agent/mcp", "agent/interact"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_streamlit_tells_nobody_about_visitors_and_releases(method: str, path: str) -> None:
+    open_to_all = Starlette(routes=[Route("/{rest:path}", answer, methods=[method])])
+    with TestClient(Guard(open_to_all), ADDRESS) as guarded:
+        for prefix in ("", "/below"):
+            assert "nothing" in detail_of(guarded.request(method, f"{prefix}/_stcore/{path}"), 404)
+        assert guarded.request(method, "/_stcore/health").text == "changed"
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "headers", [{}, {"Origin": ADDRESS}, {"Origin": ADDRESS.upper()}], ids=["none", "own", "capitals"]

@@ -15,6 +15,9 @@ READING = {"GET", "HEAD", "OPTIONS"}
 FOREIGN_ORIGIN = (
     "A page of another site sent this request, and only pages of this server may: open them, or send it from a program."
 )
+# Of Streamlit: visitors, memory and releases, for whoever asks. Its own routes cannot be left out.
+CLOSED = ("/_stcore/metrics", "/_stcore/agent")
+NOTHING_HERE = "There is nothing at this address."
 UNKNOWN_HOST = "This server does not answer under this name: ask its operator for its address."
 # Of the one script in Streamlit's index.html that is no file.
 INLINE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
@@ -109,6 +112,8 @@ class Guard:
         host = headers.get("host", "").lower()
         if self.hosts and not any(_matches(host, pattern.strip().lower()) for pattern in self.hosts):
             return 421, UNKNOWN_HOST
+        if any(path in scope["path"] for path in CLOSED):
+            return 404, NOTHING_HERE
         if scope["type"] == "http" and scope["method"] in READING:
             return None
         origin = headers.get("origin")
