@@ -40,9 +40,9 @@ def forms_of(lemma: str, part: str) -> dict[str, str]:
     forms = {TAGS[part][0]: lemma}
     for tag in TAGS[part][1:]:
         # Some forms of the dictionary are phrases.
-        found = [form for form in getInflection(lemma, tag, inflect_oov=False) if form.isalpha()]
-        if found:
-            forms[tag] = found[0]
+        inflected = [form for form in getInflection(lemma, tag, inflect_oov=False) if form.isalpha()]
+        if inflected:
+            forms[tag] = inflected[0]
     return forms
 
 

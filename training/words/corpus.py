@@ -47,11 +47,11 @@ class Corpus:
             lower = [match[2].lower() if match else "" for match in matches]
             for one, other in itertools.pairwise(lower):
                 self.pairs[one, other] += weight
-            for position, (form, found) in enumerate(zip(lower, tag(words), strict=True)):
-                if form and found != UNTAGGED:
-                    self.counts[form, found] += weight
+            for position, (form, name) in enumerate(zip(lower, tag(words), strict=True)):
+                if form and name != UNTAGGED:
+                    self.counts[form, name] += weight
                     if len(words) in LENGTHS:
-                        self._keep(self.contexts[form, found], (words, position), self.counts[form, found] // weight)
+                        self._keep(self.contexts[form, name], (words, position), self.counts[form, name] // weight)
 
     def _keep(self, kept: list[Context], context: Context, count: int) -> None:
         """Reservoir sampling (Vitter 1985); ``count``: about how many there were."""

@@ -23,7 +23,7 @@ from zoo.exhibits.augment.words import CREDIT, INFLECTIONS, LEAST_PROBABILITY, M
 
 LEAST_USES = 3  # of a word in the corpus
 CONTROL_USES = 60  # of a random word
-JUDGED_FROM = 880  # uses: the 400 most frequent words are judged in sentences, the others by themselves
+JUDGED_FROM = 100  # uses: rarer words have too few sentences, and are judged by themselves
 # What a synonym is taken to move sentences where none was tried, from so many uses of a word on: frequent words have
 # more senses.
 USUAL_DISTANCES = ((60, 0.5), (0, 0.3))
@@ -59,7 +59,7 @@ class Judge:
         """The cosine, in [-1, 1]."""
         return float(self.vectors[word] @ self.vectors[other])
 
-    def share(self, entry: Entry, senses: Iterable[SynsetId]) -> float:
+    def probability(self, entry: Entry, senses: Iterable[SynsetId]) -> float:
         """The probability in [0, 1] of some senses of a word."""
         return sum(self.wordnet.senses.get(entry, {}).get(id_, 0.0) for id_ in senses)
 
@@ -129,8 +129,8 @@ def judge_all(candidates: Synonyms, judge: Judge) -> dict[Entry, dict[str, float
             synonyms = {name: forms_of(name, part) for name in names}
             rng = random.Random(f"{word} {part}")
             distances = relative_distances(forms, synonyms, judge.corpus, controls, judge.embed, rng)
-        found = {name: probability_of(entry, name, senses[name], distances.get(name, []), judge) for name in names}
-        kept[entry] = {name: probability for name, probability in found.items() if probability >= LEAST_PROBABILITY}
+        by_name = {name: probability_of(entry, name, senses[name], distances.get(name, []), judge) for name in names}
+        kept[entry] = {name: probability for name, probability in by_name.items() if probability >= LEAST_PROBABILITY}
         if number % 1000 == 0:
             typer.echo(f"{number:,} of {len(candidates):,} words judged")
     return kept
@@ -150,7 +150,7 @@ def nearest(entry: Entry, synonyms: Mapping[str, frozenset[SynsetId]], judge: Ju
 
 def prior_score(entry: Entry, name: str, senses: frozenset[SynsetId], judge: Judge) -> float:
     """What sentences can lower only: the similarity, and the probability of the senses that they share."""
-    return judge.similarity(entry[0], name) + SHARE_WEIGHT * judge.share(entry, senses)
+    return judge.similarity(entry[0], name) + SHARE_WEIGHT * judge.probability(entry, senses)
 
 
 def least_score(wordnet: WordNet, name: str, senses: frozenset[SynsetId]) -> float:
@@ -172,7 +172,8 @@ def probability_of(entry: Entry, name: str, senses: frozenset[SynsetId], distanc
     if prior_score(entry, name, senses, judge) - mean < least_score(judge.wordnet, name, senses):
         return 0.0
     distances = distances or [mean]
-    probability = (sum(distance <= KEPT for distance in distances) + judge.share(entry, senses)) / (len(distances) + 1)
+    votes = sum(distance <= KEPT for distance in distances) + judge.probability(entry, senses)
+    probability = votes / (len(distances) + 1)
     if probability < LEAST_PROBABILITY:
         return 0.0
     overlap = judge.corpus.overlap(forms_of(word, part).values(), forms_of(name, part).values())
@@ -208,15 +209,15 @@ def make_table(
                 },
             ]
     words = {
-        part: {*found, *(name for _, synonyms in found.values() for name in synonyms)}
-        for part, found in entries.items()
+        part: {*of_part, *(name for _, synonyms in of_part.values() for name in synonyms)}
+        for part, of_part in entries.items()
     }
-    lemmas = {word for found in words.values() for word in found}
+    lemmas = {word for of_part in words.values() for word in of_part}
     return {
         "credit": CREDIT,
         "stop_words": stop_words,
-        "forms": {part: {word: inflections(word, part) for word in found} for part, found in words.items()},
-        "only": {word: part for part, found in words.items() for word in found if only_part(wordnet, word) == part},
+        "forms": {part: {word: inflections(word, part) for word in of_part} for part, of_part in words.items()},
+        "only": {word: part for part, of_part in words.items() for word in of_part if only_part(wordnet, word) == part},
         "entries": entries,
         "phrases": sorted(phrases(wordnet, corpus, lemmas)),
     }
@@ -229,8 +230,8 @@ def inflections(word: str, part: str) -> str:
 
 def only_part(wordnet: WordNet, word: str) -> str:
     """The part of speech of a word that has one, else an empty text."""
-    found = [part for part in INFLECTIONS if (word, part) in wordnet.senses]
-    return found[0] if len(found) == 1 else ""
+    parts = [part for part in INFLECTIONS if (word, part) in wordnet.senses]
+    return parts[0] if len(parts) == 1 else ""
 
 
 def signature(wordnet: WordNet, id_: SynsetId, word: str, stop_words: Iterable[str], corpus: Corpus) -> list[str]:
@@ -238,16 +239,16 @@ def signature(wordnet: WordNet, id_: SynsetId, word: str, stop_words: Iterable[s
     synset = wordnet.synsets[id_]
     near = [wordnet.synsets[other] for other in synset.related(HYPERNYM, HYPONYM, SIMILAR)]
     text = " ".join([synset.gloss, *synset.words, *(name for other in near for name in other.words)])
-    found = {lemma_of(name) for name in LETTERS.findall(text.lower())} - {word, *stop_words}
-    return sorted(sorted(found, key=lambda name: (corpus_count(name, corpus), name))[:MAX_SIGNATURE])
+    lemmas = {lemma_of(name) for name in LETTERS.findall(text.lower())} - {word, *stop_words}
+    return sorted(sorted(lemmas, key=lambda name: (corpus_count(name, corpus), name))[:MAX_SIGNATURE])
 
 
 @cache
 def lemma_of(word: str) -> str:
     from lemminflect import getAllLemmas
 
-    found = getAllLemmas(word)
-    return next(iter(found.values()))[0] if found else word
+    by_part = getAllLemmas(word)
+    return next(iter(by_part.values()))[0] if by_part else word
 
 
 def corpus_count(word: str, corpus: Corpus) -> int:
@@ -259,9 +260,9 @@ def phrases(wordnet: WordNet, corpus: Corpus, lemmas: set[str]) -> set[str]:
 
     Entries of more words give their first two and their last two.
     """
-    found = set()
+    pairs_kept = set()
     for entry, _ in wordnet.senses:
         words = entry.split()
         pairs = {tuple(words[:2]), tuple(words[-2:])} if len(words) > 1 else set()
-        found |= {" ".join(pair) for pair in pairs if corpus.pairs[pair] and not lemmas.isdisjoint(pair)}
-    return found
+        pairs_kept |= {" ".join(pair) for pair in pairs if corpus.pairs[pair] and not lemmas.isdisjoint(pair)}
+    return pairs_kept

@@ -80,11 +80,11 @@ def fit(sentences: Sequence[Sentence], epochs: int, rng: random.Random) -> Perce
                 if token.is_word:
                     current = unambiguous.get(lower[position], "")
                     if not current:
-                        found = features(position, texts, lower, previous, before)
-                        current, _ = perceptron.predict(found)
+                        active = features(position, texts, lower, previous, before)
+                        current, _ = perceptron.predict(active)
                         step += 1
                         if current != right[token.word_index]:
-                            for feature in found:
+                            for feature in active:
                                 change(feature, right[token.word_index], 1.0)
                                 change(feature, current, -1.0)
                 before, previous = previous, current
@@ -133,8 +133,8 @@ def read_sentences(path: Path) -> Iterator[Sentence]:
         if ends and parts:
             words.append("".join(text for text, _ in parts))
             match = WORD.match(words[-1])
-            found = [tag for text, tag in parts if match is not None and text == match[2]]
-            tags.append(merged(found[0]) if found else UNTAGGED)
+            of_word = [tag for text, tag in parts if match is not None and text == match[2]]
+            tags.append(merged(of_word[0]) if of_word else UNTAGGED)
             parts = []
         if not line and words:
             yield words, tags

@@ -37,7 +37,7 @@ def synonym_replacement(words: list[str], alpha: float, rng: random.Random) -> l
     A synonym that stands next to its word already is none.
     """
     choices = synonyms(tuple(words))
-    candidates = [index for index, found in enumerate(choices) if found]
+    candidates = [index for index, offered in enumerate(choices) if offered]
     result = list(words)
     remaining = num_changes(words, alpha)
     for index in rng.sample(candidates, len(candidates)):
@@ -56,7 +56,9 @@ def random_insertion(words: list[str], alpha: float, rng: random.Random) -> list
     synonyms that the sentence does not have.
     """
     pairs = [
-        (bare(word), bare(name)) for word, found in zip(words, synonyms(tuple(words)), strict=True) for name in found
+        (bare(word), bare(name))
+        for word, offered in zip(words, synonyms(tuple(words)), strict=True)
+        for name in offered
     ]
     result = list(words)
     for _ in range(num_changes(words, alpha)):

@@ -133,13 +133,13 @@ def synonyms(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The synonyms of each word of a sentence, in alphabetical order; most words have none."""
     lexicon, tags = load_lexicon(), tag(words, margin=MARGIN)
     lower = [match[2].lower() if (match := WORD.match(word)) else "" for word in words]
-    found = [find_entry(lexicon, *pair) for pair in zip(lower, tags, strict=True)]
-    lemmas = [where[0] if where else word for word, where in zip(lower, found, strict=True)]
+    entries = [find_entry(lexicon, *pair) for pair in zip(lower, tags, strict=True)]
+    lemmas = [where[0] if where else word for word, where in zip(lower, entries, strict=True)]
     return tuple(
         ()
         if where is None or is_protected(words[index]) or in_phrase(lexicon, lemmas, index)
         else _inflected(lexicon, words, index, where, lemmas)
-        for index, where in enumerate(found)
+        for index, where in enumerate(entries)
     )
 
 
