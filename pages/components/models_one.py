@@ -40,7 +40,14 @@ def draw_one() -> None:
         with layout.errors_as_sentences():
             models[linked] = exhibit.card_facts(knobs=parse_knobs(ModelKnobs, model=linked))
             names.append(linked)
-    name = st.selectbox("Model", names, format_func=lambda each: label(models[each]), key="model", bind="query-params")
+    # A bound select box would write into the URL what it draws, the title of an own model.
+    if "model" not in st.session_state and linked in models:
+        st.session_state["model"] = linked
+    name = st.selectbox("Model", names, format_func=lambda each: label(models[each]), key="model")
+    if name == names[0]:
+        st.query_params.pop("model", None)
+    elif name != linked:
+        st.query_params["model"] = name
     model = models[name]
     draw_facts(model)
     with st.container(horizontal=True):
@@ -181,10 +188,13 @@ def layer_row(layer: Layer) -> str:
 
 
 def draw_card(model: Facts) -> None:
-    """The text of the card, where a folder has one."""
+    """The text of the card, where a folder has one. That of a stranger is drawn as it is: see ``escape``."""
     text = exhibit.card_text(model.name) if model.on_this_machine else ""
     if text:
         with st.expander("Model card", icon=":material/description:"):
-            st.markdown(text)
+            if model.source == "bundled":
+                st.markdown(text)
+            else:
+                st.code(text, language=None, wrap_lines=True)
     elif model.source == "hub":
         st.caption(literal(f"Its card: {model.citation}"))

@@ -126,6 +126,14 @@ def test_one_model_with_layers_and_card() -> None:
     assert "# AudioNet" in text_of(page)
 
 
+def test_the_card_of_another_persons_model_is_drawn_as_it_is() -> None:
+    hostile = "# Title\n\n![seen](http://elsewhere/x.png) [log in](http://elsewhere)"
+    own = save_own("Secret", hostile)
+    page = open_page("One model", model=own)
+    assert hostile in [element.value for element in page.code]
+    assert "elsewhere" not in text_of(page)
+
+
 def test_a_model_that_nobody_has_is_a_sentence() -> None:
     page = app_at("models.py")
     page.query_params["view"], page.query_params["model"] = "One model", "unicorn"
@@ -183,20 +191,24 @@ def test_an_operator_may_hide_the_controls(monkeypatch: pytest.MonkeyPatch) -> N
         assert not [label for label in labels(open_page(view)) if label.startswith(BUTTONS)]
 
 
-def test_names_of_user_models_do_not_appear() -> None:
+def save_own(title: str, text: str) -> str:
+    """Store a user model with this text on its card; its name."""
+    from zoo.core.loading import tensors_of
     from zoo.core.user_models import LOCAL_OWNER, save
 
     card = next(card for card in bundled_cards() if card.name == "wave")
     front = {"license": "other", "license_name": "x", "restriction": "x", "training_data": [], "citation": "x"}
-    from zoo.core.loading import tensors_of
+    return save({**card.config, "title": title}, tensors_of(card), front, text, LOCAL_OWNER).name
 
-    own = save({**card.config, "title": "Secret"}, tensors_of(card), front, "text", LOCAL_OWNER)
-    get_runtime().load(own.name)
+
+def test_names_of_user_models_do_not_appear() -> None:
+    own = save_own("Secret", "text")
+    get_runtime().load(own)
     page = open_page("Runtime")
-    assert own.name.removeprefix("own/") not in text_of(page)
+    assert own.removeprefix("own/") not in text_of(page)
     assert "own models of visitors" in text_of(page)
     assert "Secret (own)" not in listed(open_page())
-    get_runtime().unload(own.name)
+    get_runtime().unload(own)
 
 
 def test_the_first_paint_imports_no_torch(tmp_path: Path) -> None:
