@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 import zoo as library
-from tests.apps import app_at
+from tests.apps import app_at, plain
 from tests.interfaces.shell import ROOT, probabilities, shell
 from zoo.api.app import app
 from zoo.core.evaluation import class_indices
@@ -70,10 +70,11 @@ def test_page_draws_the_same_result_and_its_snippet_runs() -> None:
     page.run()
     assert not page.exception
     assert not page.error
-    summary = attack(example("coffee"), AttackKnobs(epsilon=1.5)).summary
-    assert [banner.value for banner in (*page.success, *page.info)] == [summary]
+    knobs = AttackKnobs(method="pgd", target="goldfish", epsilon=1.5)  # what the page opens with
+    summary = attack(example("coffee"), knobs).summary
+    assert any(plain(text.value).endswith(summary) for text in page.markdown)
     # Defences are not computed before their tab is opened.
-    assert {slider.key for slider in page.slider} == {"epsilon", "queries"}
+    assert {slider.key for slider in page.slider} == {"epsilon", "queries", "steps", "step_size", "seed"}
     python, command, curl = (code.value for code in page.code)
     done = subprocess.run([sys.executable, "-c", python], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == summary
@@ -88,7 +89,7 @@ def test_link_with_nonsense_leaves_the_defaults() -> None:
     page.run()
     assert not page.exception
     assert not page.error
-    assert 'zoo.adversarial(zoo.example("chelsea"))' in page.code[0].value
+    assert 'zoo.adversarial(zoo.example("coffee"), target="goldfish", method="pgd")' in page.code[0].value
 
 
 @pytest.mark.parametrize(

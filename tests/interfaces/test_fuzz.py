@@ -65,7 +65,8 @@ def unreached(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def names(operation: Operation) -> st.SearchStrategy[str]:
     """A field of an operation, or another one."""
-    return st.sampled_from([*operation.knobs.model_fields, *(kind.name for kind in operation.inputs)]) | UNKNOWN
+    known = [*operation.knobs.model_fields, *(kind.name for kind in operation.inputs)]
+    return st.sampled_from(known) | UNKNOWN if known else UNKNOWN
 
 
 def acceptable(answer: Any) -> None:

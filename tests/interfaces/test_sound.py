@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import zoo as library
-from tests.apps import app_at
+from tests.apps import app_at, plain
 from tests.interfaces.shell import ROOT, probabilities, shell
 from tests.recordings import encoded, silent_film, tone
 from zoo.api.app import app
@@ -68,7 +68,7 @@ def test_page_draws_the_answer_with_code_that_runs(tmp_path: Path) -> None:
     assert not page.error
     result = classify(example_path("bells"), SoundKnobs(frequency_mask_width=30))
     best = result.answers[0].predictions[0]
-    assert f"#### {best.label}, {best.probability:.0%}" in [text.value for text in page.markdown]
+    assert [plain(text.value) for text in page.subheader] == [f"{best.label}, {best.probability:.0%}"]
     python, command, curl = (code.value for code in page.code)
     printed = subprocess.run([sys.executable, "-c", python], cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"label='{best.label}'" in printed.stdout
