@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from pydantic_core import PydanticUndefined
+
 from docs.library import library_page
 from zoo.api import deprecated
 from zoo.core.cards import Card, bundled_cards
@@ -156,9 +158,21 @@ def returns(operation: Operation) -> str:
 
 def settings_page() -> str:
     """Environment variables."""
-    rows = [f"| `{variable(name)}` | {field.description} |" for name, field in Settings.model_fields.items()]
-    head = "# Settings\n\nEnvironment variables, read when they are needed.\n\n| variable | what it sets |\n|---|---|"
+    rows = [
+        f"| `{variable(name)}` | {field.description} | {default_setting(field.default)} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    head = "# Settings\n\nEnvironment variables, read when they are needed.\n\n"
+    head += "| variable | what it sets | default |\n|---|---|---|"
     return "\n".join([NOTE, head, *rows, ""])
+
+
+def default_setting(value: object) -> str:
+    """As an operator would write it; empty where the description tells what holds for an unset variable."""
+    if value in (None, "") or value is PydanticUndefined:
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else str(value).lower()
+    return f"`{text}`"
 
 
 def models_page() -> str:

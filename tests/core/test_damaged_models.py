@@ -152,6 +152,9 @@ def test_the_list_names_every_bundled_file_with_its_hash() -> None:
     """After a change: python -m training list-hashes."""
     actual = checksums.hashes(ASSETS, checksums.listed_files(ASSETS))
     assert checksums.read_list(ASSETS) == actual
+    read = {path for folder in ("models", "tables") for path in (ASSETS / folder).rglob("*") if path.is_file()}
+    unlisted = {path for path in read if path.relative_to(ASSETS).as_posix() not in actual}
+    assert {path.suffix for path in unlisted} <= {".md", ".webp"}
 
 
 def test_a_damaged_list_is_told_and_checks_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
