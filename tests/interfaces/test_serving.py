@@ -15,13 +15,14 @@ import pytest
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
+from streamlit import config
 from websockets.sync.client import connect
 
 from tests.e2e.browser import free_port, wait_for
 from tests.interfaces.console import ROOT, Zoo, assert_told
 from zoo.cli import connections
-from zoo.cli.serving import listen
-from zoo.core.errors import UnavailableError
+from zoo.cli.serving import listen, read_streamlit_variables
+from zoo.core.errors import InputError, UnavailableError
 
 
 @pytest.fixture
@@ -131,3 +132,18 @@ def test_a_port_in_use_is_a_sentence(zoo: Zoo) -> None:
         with pytest.raises(UnavailableError, match="choose another"):
             listen("localhost", port)
         assert_told(zoo("serve", "--port", port), str(port), "in use")
+
+
+def test_variables_of_streamlit_set_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("STREAMLIT_SERVER_ALLOWED_HOSTS", "one.example *.two.example")
+        monkeypatch.setenv("STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL", "7")
+        read_streamlit_variables()
+        assert list(config.get_option("server.allowedHosts")) == ["one.example", "*.two.example"]
+        assert config.get_option("server.disconnectedSessionTTL") == 7
+        assert config.get_option("server.maxUploadSize") == 64  # of .streamlit/config.toml
+        monkeypatch.setenv("STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL", "soon")
+        with pytest.raises(InputError, match="STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"):
+            read_streamlit_variables()
+    finally:
+        config.get_config_options(force_reparse=True)
