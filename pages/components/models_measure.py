@@ -5,16 +5,16 @@ from functools import partial
 
 import streamlit as st
 
+from pages.components.actions import attempt, draw_refusal
 from pages.components.job_progress import finished, start_job
 from pages.components.models_data import label
 from pages.components.workspaces import workspace
-from zoo.core.errors import ZooError
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import models as exhibit
 from zoo.exhibits.models.knobs import BenchmarkKnobs
 from zoo.exhibits.models.results import Facts
 
-JOB, REFUSED = "benchmark-job", "why nothing is measured"
+JOB = "benchmark-job"
 
 
 def draw_measuring(models: Sequence[Facts], picked: Sequence[str]) -> None:
@@ -32,25 +32,21 @@ def draw_measuring(models: Sequence[Facts], picked: Sequence[str]) -> None:
 
 
 def start(text: str, names: Sequence[str], key: str) -> None:
-    """A button that measures models. A callback starts them: a run of the page may be interrupted by the next."""
+    """A button that measures models."""
     hint = "Load time, latency, throughput and memory on every device of this machine: some seconds for each model."
-    begin = partial(measure, tuple(names))
+    begin = partial(attempt, partial(measure, tuple(names)))
     st.button(text, icon=":material/speed:", key=key, disabled=not names, help=hint, on_click=begin)
 
 
 def measure(names: tuple[str, ...]) -> None:
-    """Start the job, or keep the sentence that says why it cannot be started."""
+    """Start the job. Raises BusyError when no more may be started."""
     steps = partial(exhibit.benchmark, knobs=parse_knobs(BenchmarkKnobs, model=list(names)), owner=workspace().owner)
-    try:
-        start_job(JOB, steps, title="models-benchmark")
-    except ZooError as error:
-        st.session_state[REFUSED] = str(error)
+    start_job(JOB, steps, title="models-benchmark")
 
 
 def draw_progress() -> None:
     """The job that measures, until it has ended; then the page is drawn with what it measured."""
-    if sentence := st.session_state.pop(REFUSED, None):
-        st.warning(sentence, icon=":material/info:")
+    draw_refusal()
     job = st.session_state.get(JOB)
     if job is None:
         return

@@ -1,5 +1,6 @@
 """One model: facts, card, layers, where it is used, its folder, and fetching or removing an official one."""
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 
@@ -7,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import layout
+from pages.components.actions import attempt
 from pages.components.escape import literal
 from pages.components.job_progress import finished, start_job
 from pages.components.models_data import label, link_to_page, listed, megabytes
@@ -94,19 +96,21 @@ def draw_files(model: Facts) -> None:
             name = f"{model.name.partition('@')[0].rpartition('/')[2]}.zip"
             data = partial(archived, model.name)
             layout.download("Its folder as a zip file", data, name, "application/zip")
-        elif may_control and st.button(
-            f"Fetch {megabytes(model.size_bytes)}", icon=":material/cloud_download:", key=f"fetch-{model.name}"
-        ):
-            start_job(FETCH, partial(exhibit.fetch, knobs=knobs, owner=owner), title="models-fetch")
+        elif may_control:
+            fetch = partial(start_job, FETCH, partial(exhibit.fetch, knobs=knobs, owner=owner), title="models-fetch")
+            button(f"Fetch {megabytes(model.size_bytes)}", ":material/cloud_download:", f"fetch-{model.name}", fetch)
         removable = model.on_this_machine and (model.source == "own" or (model.source != "bundled" and may_control))
-        if removable and st.button("Remove from this machine", icon=":material/delete:", key=f"remove-{model.name}"):
-            with layout.errors_as_sentences():
-                exhibit.remove(knobs=knobs, owner=owner)
-                st.rerun()
+        if removable:
+            remove = partial(exhibit.remove, knobs=knobs, owner=owner)
+            button("Remove from this machine", ":material/delete:", f"remove-{model.name}", remove)
     job = st.session_state.get(FETCH)
     if job is not None and finished(job):
         del st.session_state[FETCH]
         st.rerun()
+
+
+def button(text: str, icon: str, key: str, action: Callable[[], object]) -> None:
+    st.button(text, icon=icon, key=key, on_click=attempt, args=[action])
 
 
 def archived(name: str) -> bytes:

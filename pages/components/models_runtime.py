@@ -7,12 +7,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.components import charts, layout
+from pages.components import charts
+from pages.components.actions import attempt, draw_refusal
 from pages.components.escape import literal
 from pages.components.models_data import megabytes
 from pages.components.workspaces import workspace
 from zoo.core.cards import bundled_cards
-from zoo.core.errors import ZooError
 from zoo.core.knobs import parse_knobs
 from zoo.core.runtime import get_runtime
 from zoo.core.runtime_stats import LoadedModel, RuntimeStats
@@ -21,7 +21,6 @@ from zoo.exhibits import models as exhibit
 from zoo.exhibits.models.knobs import MemoryKnobs
 
 INTERVAL = 2.0  # seconds between two readings
-MESSAGE = "what the runtime answered"
 
 
 def draw_runtime() -> None:
@@ -66,8 +65,7 @@ def draw_counts(stats: RuntimeStats) -> None:
 def draw_models(stats: RuntimeStats) -> None:
     """Each model in memory, the last used first, with its buttons."""
     st.markdown("**Models in memory**")
-    if message := st.session_state.pop(MESSAGE, None):
-        st.warning(message, icon=":material/info:")
+    draw_refusal()
     if not stats.loaded:
         st.caption("None: a model is loaded when it is first used.")
     for model in reversed(stats.loaded):
@@ -88,16 +86,12 @@ def draw_model(model: LoadedModel) -> None:
 
 
 def control(text: str, icon: str, name: str, action: str) -> None:
-    st.button(text, icon=icon, key=f"{action}-{name}", on_click=partial(act, name, action))
+    st.button(text, icon=icon, key=f"{action}-{name}", on_click=attempt, args=[partial(act, name, action)])
 
 
 def act(name: str, action: str) -> None:
-    """One action on a model; its error is a message above the list."""
-    knobs = parse_knobs(MemoryKnobs, model=name, action=action)
-    try:
-        exhibit.memory(knobs=knobs, owner=workspace().owner)
-    except ZooError as error:
-        st.session_state[MESSAGE] = str(error)
+    """One action on a model."""
+    exhibit.memory(knobs=parse_knobs(MemoryKnobs, model=name, action=action), owner=workspace().owner)
 
 
 def draw_loading() -> None:
@@ -106,10 +100,8 @@ def draw_loading() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Load a model", [card.name for card in bundled_cards()], key="to-load")
-        if st.button("Load", icon=":material/download_for_offline:", key="load"):
-            with layout.errors_as_sentences(), st.spinner("Loading…", show_time=False):
-                exhibit.memory(knobs=parse_knobs(MemoryKnobs, model=name), owner=workspace().owner)
-                st.rerun()
+        load = partial(act, name, "load")
+        st.button("Load", icon=":material/download_for_offline:", key="load", on_click=attempt, args=[load])
 
 
 def draw_jobs(stats: RuntimeStats) -> None:

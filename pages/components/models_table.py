@@ -13,6 +13,7 @@ from pages.components.models_measure import draw_measuring
 from zoo.exhibits.models.results import Facts, Machine
 
 SORTS = ("name", "task", "size on disk", "parameters", "MACs", "latency here", "metric")
+FILTERS = ("search", "tasks", "sources", "restrictions")
 AXES = ("latency here (ms)", "size on disk (MB)", "MACs (G)", "parameters (M)")
 COLUMNS = {
     "M parameters": st.column_config.NumberColumn(format="%.2f", help="Parameters of the network, in millions."),
@@ -31,29 +32,34 @@ COLUMNS = {
 
 def draw_all() -> None:
     """The view of all models."""
-    everything = listed()
-    models = chosen_models(everything.models)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        everything = listed()
+        models = chosen_models(everything.models)
     if not models:
         st.info("No model meets these filters.", icon=":material/filter_alt_off:")
         return
-    picked = draw_table(models)
-    draw_measuring(models, picked)
-    draw_machine(everything.machine, models)
-    picked += [name for name in draw_scatter(models) if name not in picked]
+    table, chart = st.columns([3, 2], gap="medium")
+    with table:
+        picked = draw_table(models)
+        draw_measuring(models, picked)
+        draw_machine(everything.machine, models)
+    with chart:
+        picked += [name for name in draw_scatter(models) if name not in picked]
     draw_comparison(models, picked[:MOST])
 
 
 def chosen_models(models: Sequence[Facts]) -> list[Facts]:
     """The models that filters and search let through, in the chosen order."""
-    search, task, source, licence, order = st.columns([3, 2, 2, 2, 2])
-    words = search.text_input("Search", placeholder="name, task, data, paper", key="search", bind="query-params")
-    tasks = sorted({model.task for model in models})
-    chosen_task = task.multiselect("Task", tasks, key="tasks", bind="query-params")
-    sources = sorted({model.source for model in models})
-    chosen_source = source.multiselect("Source", sources, key="sources", bind="query-params")
-    licences = sorted({model.restriction for model in models})
-    chosen_licence = licence.multiselect("Restriction", licences, key="restrictions", bind="query-params")
-    by = order.selectbox("Sort by", SORTS, key="sort", bind="query-params")
+    used = sum(bool(st.session_state.get(key)) for key in FILTERS)
+    with st.popover(f"Filter and sort{f' ({used})' if used else ''}", icon=":material/tune:"):
+        words = st.text_input("Search", placeholder="name, task, data, paper", key="search", bind="query-params")
+        tasks = sorted({model.task for model in models})
+        chosen_task = st.multiselect("Task", tasks, key="tasks", bind="query-params")
+        sources = sorted({model.source for model in models})
+        chosen_source = st.multiselect("Source", sources, key="sources", bind="query-params")
+        licences = sorted({model.restriction for model in models})
+        chosen_licence = st.multiselect("Restriction", licences, key="restrictions", bind="query-params")
+        by = st.selectbox("Sort by", SORTS, key="sort", bind="query-params")
     kept = [
         model
         for model in models
@@ -125,11 +131,12 @@ def draw_table(models: Sequence[Facts]) -> list[str]:
         column_config=COLUMNS,
         on_select="rerun",
         selection_mode="multi-row",
+        placeholder="–",
         key=f"table-{hash(names)}",
         alt=f"Table of {len(models)} models with their facts",
     )
     noun = "model" if len(models) == 1 else "models"
-    st.caption(f"{len(models)} {noun}. Select two to {MOST} rows, or points below, to compare them.")
+    st.caption(f"{len(models)} {noun}. Select two to {MOST} rows, or points of the chart, to compare them.")
     return [models[index].name for index in event.selection.rows]
 
 
@@ -149,9 +156,8 @@ def draw_machine(machine: Machine | None, models: Sequence[Facts]) -> None:
 
 def draw_scatter(models: Sequence[Facts]) -> list[str]:
     """A point per model that has the chosen metric; the names of those that are selected."""
-    metrics = sorted(
-        {metric.name for model in models for metric in model.metrics}, key=lambda name: -count(models, name)
-    )
+    names = {metric.name for model in models for metric in model.metrics}
+    metrics = sorted(names, key=lambda name: (-sizes(models, name), name))
     if not metrics:
         return []
     left, right = st.columns(2)
@@ -185,8 +191,9 @@ def draw_scatter(models: Sequence[Facts]) -> list[str]:
     return [entry["name"] for entry in event.selection.get("pick", []) if entry.get("name")]
 
 
-def count(models: Sequence[Facts], name: str) -> int:
-    return sum(any(metric.name == name for metric in model.metrics) for model in models)
+def sizes(models: Sequence[Facts], name: str) -> int:
+    """How many different sizes the models with this metric have: what there is to compare in the chart."""
+    return len({model.parameters for model in models if any(metric.name == name for metric in model.metrics)})
 
 
 def scatter_point(model: Facts, metric_name: str, axis: str) -> dict[str, object] | None:
