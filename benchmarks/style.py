@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torchvision.models import vgg19
 
 from benchmarks.timing import ROUNDS, milliseconds
+from zoo.core.jobs import run_to_completion
 from zoo.core.loading import NormalizedModel
 from zoo.core.runtime import get_runtime
 from zoo.examples import example
@@ -89,7 +90,7 @@ def optimised() -> None:
             layer.inplace = False
     for size in (256, 512):
         content, style = image_to_tensor(example("china"), size), image_to_tensor(example("strokes"), size)
-        optimisation = start_level(StyleKnobs(network=VGG), content, [(style, 1.0)], None, module)
+        optimisation = run_to_completion(start_level(StyleKnobs(network=VGG), content, [(style, 1.0)], None, module))
         pixels = content.clone().requires_grad_(True)
         plain = partial(plain_step, module, pixels, style, content, torch.optim.Adam([pixels], lr=0.03))
         seconds = []

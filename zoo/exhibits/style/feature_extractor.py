@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoo.core.jobs import PAUSE, Steps, run_to_completion
 from zoo.core.loading import NormalizedModel
 from zoo.exhibits.style.knobs import StyleKnobs
 
@@ -165,18 +166,38 @@ def gram_matrix(activation: Tensor) -> Tensor:
     return flat @ flat.T / flat.shape[1]
 
 
-@torch.no_grad()
 def compute_target(
     module: NormalizedModel, layers: FeatureLayers, content: Tensor, paintings: Sequence[tuple[Tensor, float]]
 ) -> Target:
     """The content's activations, and the weighted mean of the paintings' Gram matrices."""
+    return run_to_completion(target_in_turns(module, layers, content, paintings))
+
+
+def target_in_turns(
+    module: NormalizedModel, layers: FeatureLayers, content: Tensor, paintings: Sequence[tuple[Tensor, float]]
+) -> Steps[Target]:
+    """The same, with a pause after each stage of the network."""
     total = sum(weight for _, weight in paintings)
     grams: dict[str, Tensor] = {}
     for pixels, weight in paintings:
-        features = activations(module, layers, pixels)
+        features = yield from _constant_activations(module, layers, pixels)
         for path in layers.style:
             grams[path] = grams.get(path, 0) + gram_matrix(features[path]) * (weight / total)
-    return Target(grams, activations(module, layers, content)[layers.content])
+            yield PAUSE
+    features = yield from _constant_activations(module, layers, content)
+    return Target(grams, features[layers.content])
+
+
+def _constant_activations(module: NormalizedModel, layers: FeatureLayers, pixels: Tensor) -> Steps[dict[str, Tensor]]:
+    """As ``activations``, without gradients and with pauses. No pause is within ``torch.no_grad``: see ``jobs``."""
+    outputs: dict[str, Tensor] = {}
+    x = normalised(module, pixels)
+    for stage in stages(module, layers):
+        with torch.no_grad():
+            x, reached = stage(x)
+        outputs |= reached
+        yield PAUSE
+    return {path: crop_margin(output, pixels.shape[3] + 2 * MARGIN) for path, output in outputs.items()}
 
 
 def compute_losses(

@@ -4,7 +4,6 @@ It departs from doi:10.1109/CVPR.2016.265 in that it starts at a low resolution,
 uses Adam rather than L-BFGS unless asked, and adds a total variation loss.
 """
 
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,7 +21,7 @@ from zoo.core.inputs import ImageLike, as_image
 from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.core.srgb import notes_of
-from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, compute_target, estimate_bytes
+from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, estimate_bytes, target_in_turns
 from zoo.exhibits.style.knobs import StyleKnobs
 from zoo.exhibits.style.pictures import (
     image_to_tensor,
@@ -32,7 +31,7 @@ from zoo.exhibits.style.pictures import (
     transfer_colours,
 )
 from zoo.exhibits.style.results import OptimisedStyle
-from zoo.exhibits.style.turns import TURN, gradient_in_turns
+from zoo.exhibits.style.turns import gradient_in_turns, take_turn
 
 if TYPE_CHECKING:
     from zoo.core.loading import NormalizedModel
@@ -62,7 +61,9 @@ def optimise_style(
     pixels: Tensor | None = None
     for side, steps in schedule(photograph.size, knobs):
         content, styles = image_to_tensor(photograph, side), _to_tensors(weighted, side * knobs.style_scale)
-        optimisation = run(partial(start_level, knobs, content, styles, pixels), knobs.network)
+        starting = run(partial(start_level, knobs, content, styles, pixels), knobs.network)
+        while (optimisation := run(partial(take_turn, starting), knobs.network)) is None:
+            yield PAUSE
         for _ in range(steps):
             while (losses := run(optimisation.advance, knobs.network)) is None:
                 yield PAUSE
@@ -158,14 +159,16 @@ def start_level(
     paintings: Sequence[tuple[Tensor, float]],
     before: Tensor | None,
     module: "NormalizedModel",
-) -> "PixelOptimisation":
+) -> "Steps[PixelOptimisation]":
     """The optimisation of a level, from the pixels of the level ``before`` or as the knobs say. For the worker.
+
+    It pauses after each stage of the network.
 
     ``content``: (1, 3, H, W) in [0, 1], as ``before`` at half of the size.
     """
     device = module.mean.device
     moved = [(pixels.to(device), weight) for pixels, weight in paintings]
-    target = compute_target(module, LAYERS[knobs.network], content.to(device), moved)
+    target = yield from target_in_turns(module, LAYERS[knobs.network], content.to(device), moved)
     if before is not None:
         start = F.interpolate(before, content.shape[2:], mode="bicubic").clamp(0, 1)
     else:
@@ -202,16 +205,13 @@ class PixelOptimisation:
 
         Raises InputError where the pixels diverge.
         """
-        started = time.perf_counter()
         if self._gradient is None:
             self._gradient = gradient_in_turns(module, self.layers, self.parameter, self.target, self.knobs)
-        try:
-            while time.perf_counter() - started < TURN:
-                next(self._gradient)
-        except StopIteration as stop:
-            self._gradient = None
-            return self._update(*stop.value)
-        return None
+        computed = take_turn(self._gradient)
+        if computed is None:
+            return None
+        self._gradient = None
+        return self._update(*computed)
 
     def _update(self, losses: Losses, gradient: Tensor) -> tuple[float, float]:
         """Change the pixels. L-BFGS with one iteration a step evaluates its closure once, so that it can be known."""

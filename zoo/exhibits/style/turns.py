@@ -4,7 +4,9 @@ A stage's forward pass starts from a leaf of its own. Its backward pass then nee
 others can use the device between two stages. The result is that of one backward pass through the whole network.
 """
 
+import time
 from collections.abc import Generator
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -22,8 +24,24 @@ from zoo.exhibits.style.feature_extractor import (
 from zoo.exhibits.style.knobs import StyleKnobs
 
 TURN = 0.05  # seconds after which the worker serves others
+T = TypeVar("T")
 # Of a stage: its input, its output, and the activations within that the losses need, by path.
 Taped = tuple[Tensor, Tensor, dict[str, Tensor]]
+
+
+def take_turn(parts: Generator[object, None, T], *models: object) -> T | None:
+    """Compute parts until the turn is over: what they return at their end, else None.
+
+    ``models``: they stay in memory for the turn.
+    """
+    started = time.perf_counter()
+    try:
+        while time.perf_counter() - started < TURN:
+            next(parts)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    return None
 
 
 def gradient_in_turns(
