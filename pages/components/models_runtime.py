@@ -20,6 +20,7 @@ from zoo.core.user_models import SOURCE
 from zoo.exhibits import models as exhibit
 from zoo.exhibits.models.knobs import MemoryKnobs
 
+TO_LOAD = "to-load"
 INTERVAL = 2.0  # seconds between two readings
 
 
@@ -99,9 +100,12 @@ def draw_loading() -> None:
     if not exhibit.may_control(workspace().owner):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Load a model", [card.name for card in bundled_cards()], key="to-load")
-        load = partial(act, name, "load")
-        st.button("Load", icon=":material/download_for_offline:", key="load", on_click=attempt, args=[load])
+        st.selectbox("Load a model", [card.name for card in bundled_cards()], key=TO_LOAD)
+        st.button("Load", icon=":material/download_for_offline:", key="load", on_click=attempt, args=[load_chosen])
+
+
+def load_chosen() -> None:
+    act(st.session_state[TO_LOAD], "load")
 
 
 def draw_jobs(stats: RuntimeStats) -> None:
