@@ -149,6 +149,7 @@ def choose_example(
         "Examples",
         names,
         default=first or names[0],
+        required=not own,  # with an own input, a click on the chosen example goes back to it
         key=EXAMPLE,
         bind="query-params",
         label_visibility="collapsed",

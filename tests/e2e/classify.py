@@ -42,7 +42,7 @@ def expect_best(page: Page, answer: dict[str, Any]) -> None:
 
 def choose_example(page: Page, name: str) -> None:
     """Choose an example and wait for its answer."""
-    page.get_by_role("button", name=name.capitalize(), exact=True).click()
+    page.get_by_role("radio", name=name, exact=True).click()
     expect_picture(page, TEXTS[name])
 
 
