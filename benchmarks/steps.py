@@ -86,7 +86,7 @@ def main(wanted: list[str]) -> None:
         with TemporaryDirectory() as folder:
             first, again = (longest_step(case, Path(folder)) for _ in range(2))
         rows.append((again, first, case.name))
-        print(case.name, file=sys.stderr)
+        print(f"{case.name}: {again.ms:.0f} ms", file=sys.stderr, flush=True)
     print("| job | longest step, ms | which | first run, ms | which |")
     print("|---|---|---|---|---|")
     for again, first, name in sorted(rows, key=lambda row: -row[0].ms):

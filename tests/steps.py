@@ -2,16 +2,13 @@
 
 from typing import TypeVar
 
-from zoo.core.jobs import Progress, Steps
+from zoo.core.jobs import Progress, Steps, run_to_completion
 
 T = TypeVar("T")
 
 
 def walked(steps: Steps[T]) -> tuple[list[Progress], T]:
-    """All reports, and the result."""
-    reports = []
-    while True:
-        try:
-            reports.append(next(steps))
-        except StopIteration as stop:
-            return reports, stop.value
+    """All reports, without pauses, and the result."""
+    reports: list[Progress] = []
+    result = run_to_completion(steps, reports.append)
+    return reports, result
