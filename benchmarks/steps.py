@@ -84,9 +84,10 @@ def main(wanted: list[str]) -> None:
         if wanted and case.operation.command not in wanted:
             continue
         with TemporaryDirectory() as folder:
+            os.environ["ZOO_DATA"] = folder  # for the models that some jobs make
             first, again = (longest_step(case, Path(folder)) for _ in range(2))
         rows.append((again, first, case.name))
-        print(f"{case.name}: {again.ms:.0f} ms", file=sys.stderr, flush=True)
+        print(f"{case.name}: {again.ms:.0f} ms, step {again.index} of {again.steps}", file=sys.stderr, flush=True)
     print("| job | longest step, ms | which | first run, ms | which |")
     print("|---|---|---|---|---|")
     for again, first, name in sorted(rows, key=lambda row: -row[0].ms):
