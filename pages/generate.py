@@ -61,7 +61,8 @@ def choose_knobs() -> GenerateKnobs:
     """The model, the knobs used most, and the others in an expander."""
     own = user_models.visitor_models(SESSION_MODELS, MODEL)
     names = [card.name for card in (*exhibit_cards("generate"), *own)]
-    names += [model.card.name for model in sources.pinned_models("text-generation")] + downloaded("generate", MODEL)
+    pinned = [model.card.name for model in sources.pinned_models("text-generation")]
+    names += pinned + downloaded("generate", MODEL, pinned)
     labels = {card.name: f"{card.title} ({card.name[-4:]})" for card in own}
     values = {"model": knob_widgets.knob(GenerateKnobs, "model", MODEL, options=names, labels=labels)}
     choose_hub_model("generate", select)

@@ -88,7 +88,9 @@ def choose_knobs(direction: Direction) -> TranslateKnobs:
     verbatim = knob_widgets.knob(TranslateKnobs, "verbatim", "verbatim")
     choose_hub_model("translate", select)
     model = ""
-    if names := downloaded("translate", MODEL):
+    engine = next(iter(direction.models)) if len(direction.models) == 1 else st.session_state.get("engine", "")
+    drawn = direction.models.get(engine, "")  # by the page itself, where it is to be downloaded
+    if names := downloaded("translate", MODEL, [drawn]):
         options = {"options": ["", *names], "format_func": lambda name: name or "the engine's own"}
         model = knob_widgets.knob(TranslateKnobs, "model", MODEL, **options)
     if model:

@@ -13,15 +13,16 @@ from zoo.core.cards import Card, find_card, require_card
 ADDRESS = re.compile(r"^(https?://)?(www\.)?(huggingface\.co/|hf\.co/|hub/)|/+$")
 
 
-def downloaded(exhibit: str, query_key: str = "model") -> list[str]:
+def downloaded(exhibit: str, query_key: str = "model", offered: Sequence[str] = ()) -> list[str]:
     """The published models that this visitor chose, and those that the link names under ``query_key``.
 
     Only models that are on this machine; of a link's model that is not, the facts are drawn with a download button.
+    ``offered``: models that the page offers to everybody, and whose download it draws itself.
     """
     names: list[str] = st.session_state.setdefault(f"downloaded-{exhibit}", [])
     for name in st.query_params.get_all(query_key):
         published = name.partition("/")[0] in ("hub", "torchvision") and "/" in name
-        if published and name not in names:
+        if published and name not in (*names, *offered):
             with layout.errors_as_sentences():
                 require_card(name, exhibit)
                 if all_downloaded([name]):

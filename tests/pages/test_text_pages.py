@@ -197,3 +197,20 @@ def test_the_learning_curve_says_what_it_waits_for() -> None:
     button = next(button for button in page.button if button.label == "Draw the learning curve")
     assert button.disabled
     assert "Choose the column with the labels first" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("generate", {"language_model": "hub/distilgpt2"}),
+        ("translate", {"direction": "es-en", "translation_model": "hub/opus-mt-es-en"}),
+    ],
+)
+def test_a_link_with_a_model_to_download_draws_one_button(
+    name: str, link: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    page = open_page(f"{name}.py", **link)
+    page.run()
+    assert not page.exception
+    assert len([button for button in page.button if button.label.startswith("Download ")]) == 1
