@@ -18,7 +18,7 @@ SIZES = {"": (1280, 1100, "light"), "-dark": (1280, 1100, "dark"), "-narrow": (4
 
 def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "light") -> Page:
     """The page as a visitor sees it once it has come to rest, or has painted."""
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True)
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(url)
     settle(page)

@@ -55,7 +55,8 @@ class SentenceEmbedding:
                 max_length=MAX_TOKENS,
                 return_tensors="pt",
             )
-            hidden = self.model(**tokens).last_hidden_state
+            with torch.autocast("cpu", torch.bfloat16):
+                hidden = self.model(**tokens).last_hidden_state.float()
             mask = tokens["attention_mask"][..., None]
             mean = (hidden * mask).sum(1) / mask.sum(1)
             output[batch] = torch.nn.functional.normalize(mean, dim=1).numpy()

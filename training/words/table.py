@@ -24,6 +24,7 @@ from zoo.exhibits.augment.words import CREDIT, INFLECTIONS, LEAST_PROBABILITY, M
 LEAST_USES = 3  # of a word in the corpus
 CONTROL_USES = 60  # of a random word
 JUDGED_FROM = 100  # uses: rarer words have too few sentences, and are judged by themselves
+MANY_FROM = 880  # uses: of the 400 most frequent words, less likely synonyms are tried in sentences too
 # What a synonym is taken to move sentences where none was tried, from so many uses of a word on: frequent words have
 # more senses.
 USUAL_DISTANCES = ((60, 0.5), (0, 0.3))
@@ -138,14 +139,19 @@ def judge_all(candidates: Synonyms, judge: Judge) -> dict[Entry, dict[str, float
 
 def nearest(entry: Entry, synonyms: Mapping[str, frozenset[SynsetId]], judge: Judge, count: int) -> list[str]:
     """The most similar words, of those that may reach the score in sentences; ``count``: uses of the word."""
+    distance = BEST_DISTANCE if count >= MANY_FROM or count < JUDGED_FROM else usual_distance(count)
     number = next(number for least, number in NEAREST if count >= least)
     scores = {name: prior_score(entry, name, senses, judge) for name, senses in synonyms.items()}
     likely = {
         name: score
         for name, score in scores.items()
-        if score - BEST_DISTANCE >= least_score(judge.wordnet, name, synonyms[name])
+        if score - distance >= least_score(judge.wordnet, name, synonyms[name])
     }
     return sorted(likely, key=lambda name: -likely[name])[:number]
+
+
+def usual_distance(count: int) -> float:
+    return next(usual for least, usual in USUAL_DISTANCES if count >= least)
 
 
 def prior_score(entry: Entry, name: str, senses: frozenset[SynsetId], judge: Judge) -> float:
@@ -168,7 +174,7 @@ def probability_of(entry: Entry, name: str, senses: frozenset[SynsetId], distanc
     if distances and np.mean(distances) > MOST_DISTANCE:
         return 0.0
     count = uses(forms_of(word, part), judge.corpus)
-    mean = np.mean(distances) if distances else next(usual for least, usual in USUAL_DISTANCES if count >= least)
+    mean = np.mean(distances) if distances else usual_distance(count)
     if prior_score(entry, name, senses, judge) - mean < least_score(judge.wordnet, name, senses):
         return 0.0
     distances = distances or [mean]
