@@ -77,7 +77,7 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
     """The picture under the heat map of one of the top classes. The slider blends again and runs no model."""
     choices = {p.id or p.label: p for p in answer.predictions}
     first = next(iter(choices))
-    start_anew(f"{picture.key} {answer.model}")
+    start_anew(f"{picture.key} {answer.model}", first)
     page_state.drop_unless("class", list(choices))
     above = st.container()
     opacity = knob_widgets.knob(HeatMapKnobs, "opacity", "opacity")
@@ -100,11 +100,10 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
             layout.download("Picture with heat map", lambda: encode_png(blended), name, "image/png")
 
 
-def start_anew(picture_key: str) -> None:
-    """Another picture or model has other classes: the evidence is that for its most probable one again."""
+def start_anew(picture_key: str, first: str) -> None:
+    """Another picture or model has other classes: the evidence is that for the most probable one, ``first``, again."""
     if st.session_state.get("class of", picture_key) != picture_key:
-        st.session_state.pop("class", None)
-        st.query_params.pop("class", None)
+        st.session_state["class"] = first  # which takes it out of the URL too; a bound parameter cannot be deleted
     st.session_state["class of"] = picture_key
 
 
