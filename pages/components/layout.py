@@ -36,11 +36,12 @@ STYLE = """
 # Streamlit writes white on primary buttons, which is too little contrast to the dark theme's lighter primary colour.
 DARK_INK = "#0e1715"
 PRIMARY = '[data-testid="stBaseButton-primary"]'
-DARK = f"<style>{PRIMARY}, {PRIMARY} * {{ color: {DARK_INK} }}</style>"
+# Follows a theme that changes while the page is open, which makes no script run.
+INK = f"<style>{PRIMARY}, {PRIMARY} * {{ color: light-dark(white, {DARK_INK}) }}</style>"
 
 
 def style() -> None:
-    st.html(STYLE + (DARK if st.context.theme.type == "dark" else ""))
+    st.html(STYLE + INK)
 
 
 def header(name: str) -> None:

@@ -17,11 +17,12 @@ from zoo.exhibits.generate.results import Attention, GeneratedToken, Perplexity,
 
 PROBABILITY_COLOUR, ATTENTION_COLOUR, BITS_COLOUR = "#2E7D4F", "#C4621A", "#B23A3A"
 MAX_BITS = 16.0  # of the strongest background
+STRONGEST = 0.65  # share of the colour in the strongest background: text on it has a contrast of 4.5 in both themes
 
 
 def token_span(text: str, colour: str, strength: float, tooltip: str, style: str = "") -> str:
     """A token as HTML, on a background of that ``strength`` in [0, 1]."""
-    background = f"color-mix(in srgb, {colour} {strength:.0%}, transparent)"
+    background = f"color-mix(in srgb, {colour} {STRONGEST * strength:.0%}, transparent)"
     css = f"background:{background};border-radius:3px;{style}"
     return f'<span style="{css}" title="{escape(tooltip, quote=True)}">{escape(text)}</span>'
 

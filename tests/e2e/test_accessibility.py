@@ -50,7 +50,7 @@ def test_every_control_is_reached_by_keyboard(page: Page) -> None:
         reached.append(page.evaluate(name))
     wanted = [
         "Classify",
-        "chelsea",
+        "Chelsea",  # as it is drawn: with a capital
         "Upload",
         "Heat map (%)",
         "Picture with heat map",
