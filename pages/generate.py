@@ -96,7 +96,7 @@ def draw_generation(prompt: str, knobs: GenerateKnobs) -> GeneratedText | None:
     text_history.start_wanted(prompt, knobs)
     new_seed = st.session_state[NEW_SEED]
     above = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    write, arguments = text_history.want, (prompt, knobs, new_seed)
+    write, arguments = text_history.want, ("", new_seed and knobs.is_random)
     above.button("Generate", type="primary", icon=":material/edit_note:", on_click=write, args=arguments)
     if not text_history.draw_running(draw_samples):
         return None
@@ -115,7 +115,7 @@ def draw_generation(prompt: str, knobs: GenerateKnobs) -> GeneratedText | None:
         st.caption(f":material/info: {literal(remark)}")
     with st.container(horizontal=True):
         text = result.texts[0]
-        st.button("Continue", icon=":material/play_arrow:", on_click=text_history.want, args=(text, knobs))
+        st.button("Continue", icon=":material/play_arrow:", on_click=text_history.want, args=(text,))
         st.button("Edit", icon=":material/edit:", on_click=replace_prompt, args=(text,))
         layout.download("Text", "\n\n".join(result.texts), "text.txt", "text/plain")
         layout.download_record("Record as JSON", find_operation("generate"), result)

@@ -30,10 +30,14 @@ export default function ({ data, parentElement, setStateValue }) {
     area.dataset.initialised = "yes"
   }
   let timer
+  const send = () => { clearTimeout(timer); timer = null; setStateValue("text", area.value) }
   area.oninput = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => setStateValue("text", area.value), DEBOUNCE)
+    timer = setTimeout(send, DEBOUNCE)
   }
+  // What was typed just before a button was pressed is sent before it.
+  area.onblur = () => { if (timer) send() }
+  area.onkeydown = (event) => { if (timer && event.key === "Enter" && (event.ctrlKey || event.metaKey)) send() }
 }
 """
 _field = st.components.v2.component("live_text", html=HTML, css=CSS, js=JS)

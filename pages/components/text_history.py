@@ -37,22 +37,25 @@ def texts() -> list[GeneratedText]:
     return kept
 
 
-def want(prompt: str, knobs: GenerateKnobs, new_seed: bool = False) -> None:
-    """Generate a text when the page is drawn next; as a callback, it may change the seed on the page."""
-    if new_seed and knobs.is_random:
-        seed = random.choice([seed for seed in range(MAX_SEED + 1) if seed != knobs.seed])
-        st.session_state[SEED] = seed
-        knobs = knobs.model_copy(update={"seed": seed})
-    st.session_state[WANTED] = (prompt, knobs)
+def want(prompt: str = "", new_seed: bool = False) -> None:
+    """Generate a text when the page is drawn next: a callback, which may change the seed on the page.
+
+    Without a ``prompt`` it is the one on the page then, as the knobs are: what was typed just before a click counts.
+    """
+    if new_seed:
+        st.session_state[SEED] = random.choice([seed for seed in range(MAX_SEED + 1) if seed != st.session_state[SEED]])
+    st.session_state[WANTED] = prompt
 
 
 def start_wanted(prompt: str, knobs: GenerateKnobs) -> None:
     """Start the job of the text that is wanted; on the first view, that of this prompt. Raises BusyError."""
     if JOB not in st.session_state and not texts():
-        st.session_state.setdefault(WANTED, (prompt, knobs))
-    if wanted := st.session_state.pop(WANTED, None):
-        job_progress.start_job(JOB, partial(exhibit.generate, *wanted), title="generate")
-        st.session_state[OF] = wanted
+        st.session_state.setdefault(WANTED, "")
+    wanted = st.session_state.pop(WANTED, None)
+    if wanted is not None:
+        given = (wanted or prompt, knobs)
+        job_progress.start_job(JOB, partial(exhibit.generate, *given), title="generate")
+        st.session_state[OF] = given
 
 
 def draw_running(draw_samples: Callable[[Generation], None]) -> bool:

@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.core.tables import TableWriter, safe_cell
+from zoo.core.errors import InputError
+from zoo.core.tables import TableWriter, check_table_output, safe_cell
 from zoo.core.tables.writing import NUMBER, SIGNS
 
 
@@ -50,10 +52,10 @@ def test_other_cells_are_unchanged(cell: str) -> None:
         ("a\n=cmd", "a\n'=cmd"),
         ("a\t+A1;-A2", "a\t'+A1;'-A2"),
         ("=1;=2", "'=1;'=2"),
-        ('a;"=cmd"', "a;\"'=cmd\""),
-        ('a\t"" =cmd', "a\t\"\" '=cmd"),
+        ('a;"=cmd"', 'a;"\'=cmd"'),
+        ('a\t"" =cmd', 'a\t"" \'=cmd'),
         ('a\n"@sum(1)', "a\n\"'@sum(1)"),
-        ('"=cmd"', "'\"=cmd\""),
+        ('"=cmd"', '\'"=cmd"'),
         ("a;-2+3+cmd|' /C calc'!A0", "a;'-2+3+cmd|' /C calc'!A0"),
         ("\t=1", "'\t'=1"),
         ("\n=1", "'\n'=1"),
@@ -104,3 +106,11 @@ def is_number(text: str) -> bool:
     except ValueError:
         return NUMBER.fullmatch(text.strip()) is not None
     return True
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.PARQUET", "a.jsonl", "-"])
+def test_a_table_is_not_written_under_a_name_that_says_something_else(name: str, tmp_path: Path) -> None:
+    target = Path(name) if name == "-" else tmp_path / name
+    with pytest.raises(InputError, match=r"\.csv|Name a file"):
+        check_table_output(target, tmp_path / "source.csv")
+    check_table_output(tmp_path / "a.csv", tmp_path / "source.csv")

@@ -59,6 +59,15 @@ def test_another_text_has_a_new_seed_and_the_one_before_is_a_click_away(opened: 
     expect(page).to_have_url(re.compile("seed=7"))
 
 
+def test_what_was_typed_just_before_the_click_is_continued(opened: Visit) -> None:
+    page = opened("length=5")
+    expect(page.get_by_text(DONE)).to_be_visible()
+    page.get_by_role("textbox", name="Prompt").fill("The dog looked at me and")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("Text 2 of 2")).to_be_visible()
+    assert text_on_screen(page).startswith("The dog looked at me and")
+
+
 @pytest.mark.parametrize("width", [1280, 420])
 def test_the_text_is_above_the_fold(visit: Visit, server: str, width: int) -> None:
     page = visit(f"{server}/generate?length=10", viewport={"width": width, "height": 800})

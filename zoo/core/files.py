@@ -22,6 +22,8 @@ def check_output(target: Path, *sources: Path) -> None:
         raise InputError(f"{target} cannot be written: there is no folder {parent}. Make it first.")
     if target.is_dir():
         raise InputError(f"{target} cannot be written: it is a folder. Name a file.")
+    if str(target) == "-":
+        raise InputError("- is no name of a file: results are not written to standard output. Name a file.")
     if not os.access(parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
         raise InputError(f"{target} cannot be written: permission denied. Choose another place.")
     for source in sources:

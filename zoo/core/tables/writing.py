@@ -3,7 +3,11 @@
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
+
+from zoo.core.errors import InputError
+from zoo.core.files import check_output
 
 SIGNS = "=+-@＝＋－＠"
 FORMULA_PREFIXES = (*SIGNS, "\t", "\r")  # a cell that starts so is read as a formula
@@ -11,6 +15,16 @@ FORMULA_PREFIXES = (*SIGNS, "\t", "\r")  # a cell that starts so is read as a fo
 # is none, and neither is a wink: ;-) A quote before it is dropped by the program: it begins a quoted cell.
 INNER = re.compile(rf"([;\t|\r\n][ \"]*)(?=[{re.escape(SIGNS)}])(?![+-](?:\)|[\d.,]*(?:[;\t|\r\n]|$)))")
 NUMBER = re.compile(r"[+-]\s?[£$€¥]?\s?\d[\d.,’' \u00a0\u202f]*\s?[%£$€¥]?")  # amounts and telephone numbers too
+
+
+OTHER_FORMATS = (".xlsx", ".xls", ".ods", ".parquet", ".jsonl", ".json")
+
+
+def check_table_output(target: Path, source: Path) -> None:
+    """Raise InputError where a CSV file cannot be written to ``target``, or its name says another format."""
+    if target.suffix.lower() in OTHER_FORMATS:
+        raise InputError(f"Tables are written as CSV, not as {target.suffix}: name it {target.stem}.csv.")
+    check_output(target, source)
 
 
 def safe_cell(value: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from zoo.core.files import check_output, partial_path, replacing
 from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
-from zoo.core.tables import TableFormat, TableWriter, added, check_table, column_of
+from zoo.core.tables import TableFormat, TableWriter, added, check_table, check_table_output, column_of
 from zoo.exhibits.augment.back_translation import ENGLISH, choose_language
 from zoo.exhibits.augment.eda import augment, augment_row
 from zoo.exhibits.augment.engines import RANDOM, make_engine
@@ -75,7 +75,7 @@ def write_larger(
     written.
     """
     source, target = as_path(table), Path(target)
-    check_output(target, source)
+    check_table_output(target, source)
     check_output(partial_path(target), source)
     read = yield from check_table(source, knobs, knobs.column)
     column = column_of(read.format, knobs.column)

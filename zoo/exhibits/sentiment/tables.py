@@ -9,10 +9,10 @@ from os import PathLike
 from pathlib import Path
 
 from zoo.core.cards import Card
-from zoo.core.files import check_output, replacing
+from zoo.core.files import replacing
 from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
-from zoo.core.tables import TableFormat, TableWriter, added, check_table, column_of
+from zoo.core.tables import TableFormat, TableWriter, added, check_table, check_table_output, column_of
 from zoo.exhibits.sentiment.knobs import TableKnobs
 from zoo.exhibits.sentiment.labels import LABELS, label_of, labels_of, read_label_map
 from zoo.exhibits.sentiment.predict import polarity, predict_windows, sentiment_card
@@ -36,7 +36,7 @@ def annotate_table(
     cannot be written, or a model of another exhibit.
     """
     knobs, source, target = knobs or TableKnobs(), as_path(table), Path(target)
-    check_output(target, source)
+    check_table_output(target, source)
     card, labels = sentiment_card(knobs.model), labels_of(knobs.neutral)
     mapped, statistics = read_label_map(knobs.label_map), _Statistics()
     table_read = yield from check_table(source, knobs, knobs.column)
