@@ -74,6 +74,7 @@ def test_a_painting_makes_a_new_style(visit: Visit, server: str) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="My style as a model").click()
     with zipfile.ZipFile(download.value.path()) as packed:
-        assert {Path(name).name for name in packed.namelist()} == {"README.md", "config.json", "model.safetensors"}
+        names = {Path(name).name for name in packed.namelist()}
+        assert names == {"README.md", "SHA256SUMS", "config.json", "model.safetensors"}
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("My style is saved")).to_have_count(0)
