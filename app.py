@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache, cached_property
 
+import click
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,19 +15,39 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
+from streamlit.web import bootstrap
+from streamlit.web.cli import configurator_options
 
 from pages.components.escape import literal
 from pages.components.workspaces import grace, visitors
 from zoo import warming
 from zoo.api.security import Guard
 from zoo.core.cards import bundled_cards
-from zoo.core.errors import ZooError
+from zoo.core.errors import InputError, ZooError
 from zoo.core.settings import Settings
 from zoo.core.storage import storage_error
 
 SWEEP = 2.0  # seconds between two looks for visitors who have left
 logger = logging.getLogger(__name__)
 UNFORESEEN = "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this server."
+
+
+def read_streamlit_variables() -> None:
+    """Set Streamlit's options from their variables, STREAMLIT_SERVER_ALLOWED_HOSTS for one.
+
+    Streamlit itself reads them in its command ``streamlit run`` alone, whose options these are. Raises InputError for a
+    variable whose value is no value of the option.
+    """
+
+    @click.command()
+    @configurator_options
+    def read(**options: object) -> None:
+        bootstrap.load_config_options(options)
+
+    try:
+        read.main(args=[], standalone_mode=False)
+    except click.ClickException as error:
+        raise InputError(error.format_message()) from error
 
 
 async def health(request: Request) -> JSONResponse:

@@ -18,10 +18,11 @@ from starlette.responses import Response
 from streamlit import config
 from websockets.sync.client import connect
 
+from app import read_streamlit_variables
 from tests.e2e.browser import free_port, wait_for
 from tests.interfaces.console import ROOT, Zoo, assert_told
 from zoo.cli import connections
-from zoo.cli.serving import listen, read_streamlit_variables
+from zoo.cli.serving import listen
 from zoo.core.errors import InputError, UnavailableError
 
 

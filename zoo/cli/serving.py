@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli.console import app
-from zoo.core.errors import InputError, UnavailableError
+from zoo.core.errors import UnavailableError
 from zoo.core.settings import Settings
 
 INSTALLED = Path(__file__).parents[1] / "app"
@@ -45,7 +46,7 @@ def serve(
     sys.path.insert(0, str(FOLDER))
     listener = listen(host, port)
     use_own_folder()
-    read_streamlit_variables()
+    import_module("app").read_streamlit_variables()
     proxies = Settings().trusted_proxies
     typer.echo(f"Menagerie: http://{'localhost' if host == '0.0.0.0' else host}:{port}")
     signal.signal(signal.SIGTERM, leave)  # raised again by uvicorn once all is closed
@@ -81,24 +82,3 @@ def listen(host: str, port: int) -> socket.socket:
         raise UnavailableError(f"Port {port} of {host} cannot be used ({reason}): choose another.") from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
-
-
-def read_streamlit_variables() -> None:
-    """Set Streamlit's options from their variables, STREAMLIT_SERVER_ALLOWED_HOSTS for one.
-
-    Streamlit itself reads them in its command ``streamlit run`` alone, whose options these are. Raises InputError for a
-    variable whose value is no value of the option.
-    """
-    import click
-    from streamlit.web import bootstrap
-    from streamlit.web.cli import configurator_options
-
-    @click.command()
-    @configurator_options
-    def read(**options: object) -> None:
-        bootstrap.load_config_options(options)
-
-    try:
-        read.main(args=[], standalone_mode=False)
-    except click.ClickException as error:
-        raise InputError(error.format_message()) from error
