@@ -50,7 +50,7 @@ EXHIBIT = Exhibit(
             shows="result.label",
             job=True,
             file=File("image/png", ".png", lambda result: encode_png(result.picture), default=False),
-            example={"image": "coffee", "target": "espresso"},
+            example={"image": "coffee", "model": "resnet-18", "target": "espresso"},
         ),
     ),
 )
