@@ -74,7 +74,7 @@ def test_an_uploaded_painting_is_mixed_with_an_example(start: Visit) -> None:
     upload(page, "a.png", b"hello", place=-1)
     expect(page.get_by_test_id("stAlertContentError")).to_be_visible()
     upload(page, "a.png", png(Image.effect_noise((80, 60), 90)), place=-1)
-    expect(page.get_by_alt_text("Your painting")).to_be_visible()
+    expect(page.get_by_role("button", name="yours", exact=True)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     page.get_by_text("Mix several paintings").click()
     settle(page)
