@@ -17,6 +17,14 @@ def app_at(script: str) -> AppTest:
     return app
 
 
+def run(app: AppTest) -> AppTest:
+    """After a change: drawn without an error."""
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
 def plain(markdown: str) -> str:
     """What a reader sees of texts that were escaped: without backslashes and joiners."""
     return re.sub(r"\\([^\w\s])", r"\1", markdown.replace(JOINER, ""))

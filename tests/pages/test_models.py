@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import zoo
-from tests.apps import app_at
+from tests.apps import app_at, run
 from tests.interfaces.shell import ROOT
 from zoo.core.cards import bundled_cards
 from zoo.core.runtime import get_runtime
@@ -34,13 +34,6 @@ def open_page(view: str = "", **link: Any) -> AppTest:
         if value:
             page.query_params[name] = value
     return run(page)
-
-
-def run(page: AppTest) -> AppTest:
-    page.run()
-    assert not page.exception
-    assert not page.error
-    return page
 
 
 def listed(page: AppTest) -> list[str]:
