@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import input_picker, knob_widgets, layout
 from pages.components.audio_player import audio_player
 from pages.components.code_snippets import draw_code_snippets, source_of
+from pages.components.data_urls import data_url
 from pages.components.escape import literal
 from pages.components.input_picker import Recording
 from pages.components.model_titles import model_title, titles
@@ -80,7 +81,7 @@ def spectrogram(key: str, knobs: SpectrogramKnobs, _sound: Sound) -> Spectrogram
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def wav_url(key: str, start: float, _samples: Any) -> str:
-    return layout.data_url(encode_wav(Sound(_samples, RATE)), "audio/wav")
+    return data_url(encode_wav(Sound(_samples, RATE)), "audio/wav")
 
 
 def draw_categories(categories: dict[str, float]) -> None:

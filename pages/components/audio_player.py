@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pages.components import layout
+from pages.components.data_urls import data_url
 from zoo.core.images import encode_png
 
 HTML = """
@@ -147,7 +147,7 @@ def audio_player(
     data = {
         "key": key,
         "sound": sound_url,
-        "picture": layout.data_url(encode_png(picture, compress_level=1), "image/png"),
+        "picture": data_url(encode_png(picture, compress_level=1), "image/png"),
         "envelope": np.round(envelope, 4).tolist(),
         "length": seconds,
         "times": [list(tick) for tick in ticks[0]],

@@ -6,7 +6,7 @@ from io import BytesIO
 import streamlit as st
 from PIL import Image
 
-from pages.components import layout
+from pages.components.data_urls import data_url
 from zoo.core.images import encode_png
 
 HTML = """
@@ -129,7 +129,7 @@ def compare_slider(key: str, lefts: Named, right: Named, position: int = 50, exa
 
 def _picture(name: str, image: Image.Image, text: str, exact: bool) -> dict[str, str]:
     if exact:
-        return {"name": name, "text": text, "url": layout.data_url(encode_png(image, compress_level=1), "image/png")}
+        return {"name": name, "text": text, "url": data_url(encode_png(image, compress_level=1), "image/png")}
     file = BytesIO()
     image.convert("RGB").save(file, "JPEG", quality=92)
-    return {"name": name, "text": text, "url": layout.data_url(file.getvalue(), "image/jpeg")}
+    return {"name": name, "text": text, "url": data_url(file.getvalue(), "image/jpeg")}

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.components import layout
+from pages.components.data_urls import data_url
 from pages.components.escape import literal
 from zoo.core.explanations import overlay_importance
 from zoo.core.images import encode_png
@@ -31,7 +31,7 @@ STYLE = """
 
 def picture(image: Image.Image, text: str) -> None:
     """A picture without smoothing, as wide as its column. ``text``: its alternative text."""
-    source = layout.data_url(encode_png(image, compress_level=1), "image/png")
+    source = data_url(encode_png(image, compress_level=1), "image/png")
     st.html(f'{STYLE}<img class="pixels" src="{source}" alt="{escape(text, quote=True)}">')
 
 
@@ -50,7 +50,7 @@ def colour_scale() -> str:
     """The colours of a map from no importance to its 99th percentile, over a black picture."""
     ramp = np.tile(np.linspace(0, 1, SCALE_WIDTH, dtype=np.float32), (4, 1))
     colours = overlay_importance(Image.new("RGB", (SCALE_WIDTH, 4)), ramp)
-    source = layout.data_url(encode_png(colours), "image/png")
+    source = data_url(encode_png(colours), "image/png")
     text = "Colour scale, from no importance at the left to the most at the right"
     return (
         f'{STYLE}<img class="scale" src="{source}" alt="{text}"><div class="ends"><span>0</span><span>most</span></div>'

@@ -79,7 +79,8 @@ def choose_styles() -> list[str]:
     page_state.remember(MIXING)
     own = user_models.visitor_models(SESSION_MODELS, STYLE)
     cards = [*exhibit_cards("style"), *own]
-    st.html(style_buttons(tuple(cards)))
+    numbered = {number: (card.name, thumbnail(card)) for number, card in enumerate(cards, 1) if has_thumbnail(card)}
+    st.html(thumbnail_css(STYLE, numbered))
     st.session_state.setdefault(MIXING, len(st.query_params.get_all(STYLE)) > 1)
     mixing = st.session_state[MIXING]
     styles: list[str] = knob_widgets.knob(
@@ -108,13 +109,6 @@ def keep_one() -> None:
     """With the toggle off, the first of the chosen styles stays."""
     if not st.session_state[MIXING]:
         st.session_state[STYLE] = st.session_state.get(STYLE, [])[:1]
-
-
-@st.cache_data(show_spinner=False, hash_funcs={Card: lambda card: card.name})
-def style_buttons(cards: tuple[Card, ...]) -> str:
-    """The thumbnails of the styles that have one."""
-    numbered = {number: thumbnail(card) for number, card in enumerate(cards, 1) if has_thumbnail(card)}
-    return thumbnail_css(STYLE, numbered)
 
 
 def choose_knobs(styles: list[str]) -> dict[str, object]:

@@ -1,17 +1,16 @@
 """The input of a page: an example, an upload, the camera, the microphone, or a typed text."""
 
 import hashlib
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from pages.components import page_state
+from pages.components.data_urls import thumbnail_url
 from pages.components.escape import literal
 from pages.components.live_text import live_text
 from zoo.core.errors import ZooError
@@ -170,16 +169,11 @@ def _clear_error(kind: str) -> None:
 def _picture_css(names: Sequence[str]) -> str:
     """Thumbnails instead of the words on the buttons of the picker, which are still read aloud."""
     rules = [
-        f'.st-key-{EXAMPLE} button:nth-of-type({number}) {{ background-image: url("{_thumbnail_url(name)}") }}'
+        f".st-key-{EXAMPLE} button:nth-of-type({number}) "
+        f'{{ background-image: url("{thumbnail_url(name, THUMBNAIL, _example(name))}") }}'
         for number, name in enumerate(names, 1)
     ]
     return f"<style>{PICTURE_BUTTONS}{''.join(rules)}</style>"
-
-
-def _thumbnail_url(name: str) -> str:
-    file = BytesIO()
-    ImageOps.fit(example(name), (THUMBNAIL, THUMBNAIL)).convert("RGB").save(file, "WEBP", quality=80)
-    return f"data:image/webp;base64,{b64encode(file.getvalue()).decode()}"
 
 
 def _draw_notes(notes: Sequence[str]) -> None:

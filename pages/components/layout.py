@@ -1,6 +1,5 @@
 """What pages share: style, title, sidebar, errors, expanders, downloads, and the link that restores a page."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -125,8 +124,3 @@ def link_to_here(chosen: Picture | Recording | None = None, **more: str) -> None
 def address() -> str:
     """Scheme, host and port of this server, as the visitor's browser reaches it."""
     return "/".join((st.context.url or "http://localhost:8501").split("/")[:3])
-
-
-def data_url(data: bytes, mime: str) -> str:
-    """``data`` as a URL for HTML."""
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"

@@ -2,12 +2,8 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
-from pages.components import knob_widgets
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import find_card
-from zoo.core.knobs import Knobs
 
 
 def model_title(name: str) -> str:
@@ -23,27 +19,3 @@ def model_title(name: str) -> str:
 
 def titles(names: Sequence[str]) -> dict[str, str]:
     return {name: model_title(name) for name in names}
-
-
-def choose_one(kind: type[Knobs], key: str, options: list[str], default: str) -> str:
-    """The knob ``model`` of ``kind``. ``default``: in use until another is chosen.
-
-    A bound select box would write into the URL what it draws, the title: here the URL has the name.
-    """
-    linked = st.query_params.get(key)
-    if key not in st.session_state and linked in options:
-        st.session_state[key] = linked
-    chosen: str = knob_widgets.knob(
-        kind,
-        "model",
-        key,
-        options=options,
-        index=options.index(default),
-        format_func=model_title,
-        bind=None,
-    )
-    if chosen == default:
-        st.query_params.pop(key, None)
-    elif chosen != linked:
-        st.query_params[key] = chosen
-    return chosen

@@ -114,7 +114,9 @@ def choose_paintings() -> Paintings:
     st.session_state.setdefault(MIXING, len(st.query_params.get_all(PAINTINGS)) > 1)
     with chooser:
         names = list(pictures)
-        st.html(thumbnail_css(PAINTINGS, dict(enumerate(pictures.values(), 1))))
+        own_key = st.session_state.painting.key if own else ""
+        keyed = [(name if name != OWN else own_key, picture) for name, picture in pictures.items()]
+        st.html(thumbnail_css(PAINTINGS, dict(enumerate(keyed, 1))))
         page_state.remember(PAINTINGS)
         chosen = knob_widgets.several(
             "Painting",

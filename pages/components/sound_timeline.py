@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components import charts, job_progress, knob_widgets, layout
 from pages.components.escape import literal
-from pages.components.model_titles import choose_one, model_title
+from pages.components.model_titles import model_title, titles
 from pages.components.predictions import draw_notes
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
@@ -45,7 +45,8 @@ def draw_long_recording(model: str) -> TimelineKnobs:
     left, middle, right = st.columns(3)
     names = list(dict.fromkeys([*(card.name for card in exhibit_cards("sound")), ENSEMBLE, model]))
     with left:
-        chosen = choose_one(TimelineKnobs, "timeline_model", names, model)
+        options = {"options": names, "labels": titles(names), "start": model}
+        chosen = knob_widgets.knob(TimelineKnobs, "model", "timeline_model", **options)
     with middle:
         hop = knob_widgets.knob(TimelineKnobs, "hop", "hop", step=0.5)
     with right:

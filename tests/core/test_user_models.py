@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.own_cards import FRONT
 from zoo.core import user_models
 from zoo.core.cards import MODELS, Card, bundled_cards, find_card
 from zoo.core.errors import (
@@ -27,13 +28,6 @@ from zoo.core.errors import (
 from zoo.core.service_clock import ServiceClock
 from zoo.core.weights import read_tensors
 
-FRONT = {
-    "license": "other",
-    "license_name": "research use",
-    "restriction": "research use",
-    "training_data": [{"name": "a picture", "licence": "its maker's"}],
-    "citation": "none",
-}
 CONFIG = {"exhibit": "style", "title": "Mine", "architecture": {"kind": "stylenet", "n_styles": 1}}
 
 

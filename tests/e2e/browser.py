@@ -53,7 +53,7 @@ def serving(port: int, environment: Mapping[str, str] | None = None) -> Iterator
     """The same on a port, with the server's process."""
     command = [sys.executable, "-m", "zoo", "serve", "--port", str(port)]
     with TemporaryDirectory() as data:
-        ours = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "ZOO_DATA": data}
+        ours = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "ZOO_DATA": data, "ZOO_CACHE": f"{data}/cache"}
         environment = {**os.environ, **ours, **(environment or {})}
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
             address = f"http://localhost:{port}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -191,3 +192,19 @@ def test_a_camera_that_is_refused_is_told(page: Page) -> None:
     page.get_by_text("Live camera", exact=True).click()
     page.get_by_role("button", name="Start the camera").click()
     expect(page.get_by_text("The browser refused the camera: allow it for this page")).to_be_visible()
+
+
+FILE_EVENT = """([bytes, kind]) => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([new Uint8Array(bytes)], "own.jpg", { type: "image/jpeg" }))
+    const options = { bubbles: true, cancelable: true }
+    document.querySelector("h1").dispatchEvent(kind === "drop"
+        ? new DragEvent("drop", { ...options, dataTransfer: transfer })
+        : new ClipboardEvent("paste", { ...options, clipboardData: transfer }))
+}"""
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_picture_is_dropped_or_pasted_anywhere(page: Page, kind: str) -> None:
+    page.evaluate(FILE_EVENT, [list(jpeg("coffee")), kind])
+    expect_picture(page, "Your picture")

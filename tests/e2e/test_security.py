@@ -8,17 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import PATIENCE, running_app, settle, upload
 from tests.hostile import HOSTILE
+from tests.own_cards import FRONT
 from zoo.core import user_models
 from zoo.exhibits import EXHIBITS
 from zoo.nets.stylenet import StyleNet
 
-FRONT = {
-    "license": "other",
-    "license_name": "research use",
-    "restriction": "research use",
-    "training_data": [{"name": "a picture", "licence": "its maker's"}],
-    "citation": "none",
-}
 # That something did not work, and no more: Streamlit looks for its server below the address of a page first.
 ELSEWHERE = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 

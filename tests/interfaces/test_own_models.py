@@ -14,6 +14,7 @@ import zoo as library
 from tests.interfaces.console import Zoo, assert_told, records
 from tests.interfaces.examples import inputs_and_knobs, request
 from tests.interfaces.web import detail_of
+from tests.own_cards import FRONT
 from zoo.api.app import app
 from zoo.api.own import HEADER, owner_of
 from zoo.core import user_models
@@ -22,13 +23,6 @@ from zoo.core.runtime import Runtime
 from zoo.exhibits import OPERATIONS
 
 SECRET, OTHER = "a-secret-of-one-client", "a-secret-of-another-client"
-FRONT = {
-    "license": "other",
-    "license_name": "research use",
-    "restriction": "research use",
-    "training_data": [{"name": "a picture", "licence": "its maker's"}],
-    "citation": "none",
-}
 CONFIG = {"exhibit": "style", "title": "Mine", "architecture": {"kind": "stylenet", "n_styles": 1}}
 CREATING = [operation for operation in OPERATIONS if operation.creates_model]
 

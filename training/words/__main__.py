@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from training import options
+from training.publish import list_hashes
 from zoo.exhibits.augment import tagger as tagger_module
 from zoo.exhibits.augment.words import TABLE
 
@@ -36,6 +37,7 @@ def synonyms(data: options.Data) -> None:
     table = make_table(candidates, kept, wordnet, corpus, stop_words)
     text = json.dumps(table, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     TABLE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    list_hashes(TABLE.parent)
     count = sum(map(len, table["entries"].values()))
     typer.echo(f"{TABLE}: {count:,} words have synonyms, {TABLE.stat().st_size / 1e6:.2f} MB")
 
@@ -48,6 +50,7 @@ def tagger(
     from training.words.tagging import train_tagger
 
     accuracy, path = train_tagger(treebank), tagger_module.TABLE
+    list_hashes(path.parent)
     typer.echo(f"{path}: {accuracy:.2%} of the development part, {path.stat().st_size / 1e6:.2f} MB")
 
 
@@ -56,7 +59,9 @@ def glosses() -> None:
     """Write the definitions of the image classifiers' classes."""
     from training.words.glosses import write_glosses
 
-    typer.echo(f"{write_glosses():,} classes")
+    count = write_glosses()
+    list_hashes(TABLE.parent)
+    typer.echo(f"{count:,} classes")
 
 
 if __name__ == "__main__":
