@@ -5,16 +5,15 @@ its place: what waits is dropped, what computes ends at its next step.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi import Request
 from joblib import cpu_count
 
-from zoo.core.byte_budget import Hold, decoding_budget
 from zoo.core.cancellation import LEFT, Cancellation
 from zoo.core.errors import BusyError, CancelledJob, TimeLimitError
 from zoo.core.settings import Settings
@@ -69,17 +68,6 @@ def pool() -> Pool:
     """The pool of this process."""
     settings = Settings()
     return Pool(settings.api_threads or max(MIN_THREADS, 2 * cpu_count()), settings.api_queue, settings.request_seconds)
-
-
-@asynccontextmanager
-async def holding(count: int) -> AsyncIterator[Hold]:
-    """Hold bytes for decoded inputs inside the block; no thread waits for them."""
-    hold = decoding_budget().ask(count)
-    try:
-        await asyncio.wrap_future(hold.granted)
-        yield hold
-    finally:
-        hold.release()
 
 
 async def answered(request: Request, work: Coroutine[Any, Any, T]) -> T:
