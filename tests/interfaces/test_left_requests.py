@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from tests.core.runtimes import PATIENCE
 from tests.interfaces.web import PNG
-from zoo.api import work
+from zoo.api import events, work
 from zoo.api.app import app
 from zoo.core.byte_budget import ByteBudget
 from zoo.core.cancellation import check_cancelled
@@ -173,6 +173,36 @@ def test_a_job_that_is_left_is_cancelled(held: Held, runtime: Runtime, use_pool:
         await task
         await until(lambda: held.ended == 1)
         assert runtime.stats().active_jobs == 0
+
+    asyncio.run(check())
+
+
+class Moving:
+    """A job that tells of a record when a test asks it to."""
+
+    ended = cancelled = False
+
+    def on_change(self, listener: Callable[[], object]) -> Callable[[], None]:
+        self.tell = listener
+        return lambda: None
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_a_job_that_moves_on_as_its_request_ends_is_cancelled(turns: int) -> None:
+    async def check() -> None:
+        job = Moving()
+        waiting = asyncio.ensure_future(events.finished(job))  # type: ignore[arg-type]
+        await asyncio.sleep(0.01)
+        job.tell()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=PATIENCE)
+        assert waiting.cancelled()
+        assert job.cancelled
 
     asyncio.run(check())
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi import Request
@@ -34,10 +35,10 @@ async def changes(job: Job[Any]) -> AsyncIterator[None]:
         while not job.ended:
             changed.clear()
             yield
-            try:
-                await asyncio.wait_for(changed.wait(), POLL)
-            except TimeoutError:
-                continue
+            # Not asyncio.wait_for: until Python 3.12 it may swallow the cancellation of whoever waits.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await changed.wait()
     finally:
         forget()
 
