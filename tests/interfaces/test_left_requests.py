@@ -3,9 +3,10 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import pytest
@@ -22,6 +23,7 @@ from zoo.core.jobs import Progress, Steps
 from zoo.core.operations import Operation
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
 
+T = TypeVar("T")
 PREDICTION, JOB = "/v1/sentiment", "/v1/generate"
 
 
@@ -70,6 +72,12 @@ def send(path: str, body: bytes, mime: str, method: str = "POST") -> tuple["asyn
     scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "method": method, "path": path}
     scope |= {"query_string": query.encode(), "headers": headers, "app": app, "scheme": "http", "http_version": "1.1"}
     return asyncio.ensure_future(app(scope, receive, answer)), asked
+
+
+def in_new_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run it to its end in a thread: Playwright's own loop runs in the main one once a browser test has used it."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -143,7 +151,7 @@ def test_a_prediction_that_is_left_stops(held: Held, use_pool: Any) -> None:
         await task
         await until(lambda: held.ended == 1 and pool.inside == 0)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 def test_a_waiting_prediction_that_is_left_is_dropped(held: Held, use_pool: Any) -> None:
@@ -160,7 +168,7 @@ def test_a_waiting_prediction_that_is_left_is_dropped(held: Held, use_pool: Any)
         await first
         assert held.entered == 1
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 @pytest.mark.parametrize("wanted", ["json", "events"])
@@ -174,7 +182,7 @@ def test_a_job_that_is_left_is_cancelled(held: Held, runtime: Runtime, use_pool:
         await until(lambda: held.ended == 1)
         assert runtime.stats().active_jobs == 0
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 class Moving:
@@ -204,7 +212,7 @@ def test_a_job_that_moves_on_as_its_request_ends_is_cancelled(turns: int) -> Non
         assert waiting.cancelled()
         assert job.cancelled
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 @pytest.mark.parametrize("path", [PREDICTION, JOB])
@@ -217,7 +225,7 @@ def test_what_takes_too_long_is_answered_with_504_and_ends(held: Held, use_pool:
         assert "0.05 seconds" in json.loads(asked.body)["detail"]
         await until(lambda: held.ended == held.entered)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 @pytest.mark.parametrize("path", [PREDICTION, JOB, f"{JOB}?format=events", "/v1/models/resnet-18/architecture"])
@@ -233,7 +241,7 @@ def test_a_full_line_is_answered_with_429_before_any_answer_begins(held: Held, u
         held.leave.set()
         await asyncio.gather(*waiting)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 @pytest.mark.parametrize("wanted", ["json", "events"])
@@ -254,7 +262,7 @@ def test_too_many_jobs_are_answered_with_429(held: Held, use_pool: Any, wanted: 
         await asyncio.gather(*waiting)
         await asyncio.to_thread(runtime.stop)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/ready", "/v1/models", "/v1/stats"])
@@ -269,7 +277,7 @@ def test_the_state_of_the_server_is_never_behind_the_line(held: Held, use_pool: 
         held.leave.set()
         await asyncio.gather(*waiting)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 def test_no_thread_waits_for_a_job_or_for_a_place(held: Held, use_pool: Any) -> None:
@@ -284,7 +292,7 @@ def test_no_thread_waits_for_a_job_or_for_a_place(held: Held, use_pool: Any) -> 
         held.leave.set()
         await asyncio.gather(*first, *more)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 def multipart(data: bytes) -> tuple[bytes, str]:
@@ -314,7 +322,7 @@ def test_pictures_wait_undecoded_for_memory(held: Held, use_pool: Any, monkeypat
         assert held.entered == 5
         assert (budget.used, pool.inside) == (0, 0)
 
-    asyncio.run(check())
+    in_new_loop(check())
 
 
 @pytest.mark.parametrize("wanted", ["json", "events"])
@@ -328,7 +336,7 @@ def test_a_mistake_of_the_user_is_not_logged(
         await task
         return asked
 
-    assert "Told." in asyncio.run(check()).body
+    assert "Told." in in_new_loop(check()).body
     assert not caplog.records
 
 
@@ -350,7 +358,7 @@ def test_an_error_after_the_client_left_is_nobodys(use_pool: Any, caplog: pytest
         with pytest.raises(asyncio.CancelledError):
             await running
 
-    asyncio.run(check())
+    in_new_loop(check())
     assert not caplog.records
 
 
@@ -361,5 +369,5 @@ def test_calls_keep_their_order() -> None:
         pool = work.Pool(1, 100)
         await asyncio.gather(*(pool.run(order.append, number) for number in range(20)))
 
-    asyncio.run(check())
+    in_new_loop(check())
     assert order == list(range(20))
