@@ -1,4 +1,4 @@
-"""The bundled example pictures and sounds, by name."""
+"""The bundled examples by name: pictures, sounds, and an archive of labelled pictures."""
 
 import functools
 from dataclasses import dataclass
@@ -68,7 +68,14 @@ STYLE_EXAMPLES = (
     Example("ink", "Washes of diluted ink, with drops flung over them", "style-ink.webp"),
 )
 
-ALL_EXAMPLES = (*EXAMPLES, *DRAWN_EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES)
+# Drawn by training.train.examples: a folder for each class, in a zip file.
+ARCHIVE_EXAMPLES = (
+    Example(
+        "fruit", "Drawn apples, bananas and pears in 78 pictures, of which two have a wrong label", "train-fruit.zip"
+    ),
+)
+
+ALL_EXAMPLES = (*EXAMPLES, *DRAWN_EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES, *ARCHIVE_EXAMPLES)
 
 
 @functools.cache

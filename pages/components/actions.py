@@ -13,16 +13,23 @@ REFUSAL = "why the last button did nothing"
 READING = 15.0  # seconds that the sentence stays: fragments draw the page anew every two
 
 
-def attempt(action: Callable[[], object]) -> None:
-    """Do it. ``draw_refusal`` draws the sentence of an expected error or of a full disk."""
-    st.session_state.pop(REFUSAL, None)
+def refusal_of(action: Callable[[], object]) -> str:
+    """Do it; the sentence of an expected error or of a full disk, empty where all went well."""
     try:
         action()
     except (ZooError, OSError) as error:
         known = error if isinstance(error, ZooError) else storage_error(error)
         if known is None:
             raise
-        st.session_state[REFUSAL] = (time.monotonic(), str(known))
+        return str(known)
+    return ""
+
+
+def attempt(action: Callable[[], object]) -> None:
+    """Do it. ``draw_refusal`` draws the sentence of an expected error or of a full disk."""
+    st.session_state.pop(REFUSAL, None)
+    if sentence := refusal_of(action):
+        st.session_state[REFUSAL] = (time.monotonic(), sentence)
 
 
 def draw_refusal() -> None:

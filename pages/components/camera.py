@@ -30,13 +30,18 @@ button {
 }
 button:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 2px }
 """
-JS = """
+# Why a camera does not open, for every component that opens one.
+REFUSALS = """
 const REFUSED = {
   NotAllowedError: "The browser refused the camera: allow it for this page, then start it again.",
   NotFoundError: "There is no camera on this device.",
   NotReadableError: "Another program has the camera: close it there, then start it again.",
 }
 const INSECURE = "Browsers open a camera only for localhost and over https."
+"""
+JS = (
+    REFUSALS
+    + """
 const PAUSE = 120  // milliseconds between an answer and the next frame
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -94,6 +99,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
 }
 """
+)
 _component = st.components.v2.component("camera", html=HTML, css=CSS, js=JS)
 
 
