@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
-Kind = Literal["image", "images", "sound", "recording", "text", "document", "table"]
+Kind = Literal["image", "images", "sound", "recording", "text", "document", "table", "archive"]
 PathOrBytes: TypeAlias = "str | PathLike[str] | bytes"
 ImageLike: TypeAlias = "PathOrBytes | IO[bytes] | Image.Image | NDArray[Any] | Tensor"
 SoundLike: TypeAlias = "PathOrBytes | IO[bytes] | Sound | tuple[NDArray[Any] | Tensor, int]"
@@ -62,7 +62,7 @@ class Input:
     @property
     def spooled(self) -> bool:
         """Whether it stays a file on disk, read piece by piece: it may be larger than memory."""
-        return self.kind in ("recording", "table")
+        return self.kind in ("recording", "table", "archive")
 
     def decode(self, data: bytes) -> Any:
         """The plain type from the bytes of a file. Raises InputError, TooLargeError."""
@@ -75,6 +75,7 @@ class Input:
                 return Document(decode_text(data))
 
 
+ARCHIVE_BYTES = 500 * 2**20  # of an upload; a folder or a file of one's own may have more
 _MAX_BYTES: dict[str, int] = {
     "image": IMAGE_LIMITS.max_bytes,
     "images": IMAGE_LIMITS.max_bytes,
@@ -82,6 +83,7 @@ _MAX_BYTES: dict[str, int] = {
     "recording": SOUND_LIMITS.max_bytes,
     "document": TEXT_LIMITS.max_bytes,
     "table": TABLE_LIMITS.max_bytes,
+    "archive": ARCHIVE_BYTES,
 }
 FORMATS: dict[str, str] = {
     "image": image_format_help,
@@ -90,6 +92,7 @@ FORMATS: dict[str, str] = {
     "recording": sound_format_help,
     "document": "Plain text.",
     "table": "CSV of any separator and encoding, an Excel workbook (.xlsx), JSON lines or parquet.",
+    "archive": "A folder, a zip, or a tar, compressed or not.",
 }
 
 
