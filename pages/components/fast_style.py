@@ -18,6 +18,7 @@ from pages.components.pins import draw_pin
 from pages.components.thumbnails import thumbnail_css
 from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
+from zoo.core import visitor_folders
 from zoo.core.cards import Card, exhibit_cards, find_card
 from zoo.core.images import IMAGE_LIMITS, encode_png
 from zoo.core.knobs import parse_knobs
@@ -196,7 +197,7 @@ def choose_learning(painting: Picture) -> LearnKnobs | None:
         knobs = parse_knobs(LearnKnobs, title=title, **values)
         owner = workspace().owner
         if st.button("Learn", icon=":material/play_arrow:"):
-            storage.set_address(owner, st.context.ip_address)
+            visitor_folders.set_address(owner, st.context.ip_address)
             storage.check_quota(owner)
             steps = partial(exhibit.learn_style, painting.image, knobs, owner)
             job_progress.start_job(LEARN_JOB, steps, title="learn a style")

@@ -11,6 +11,7 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
+from zoo.core import visitor_folders
 from zoo.core.inputs import Document
 from zoo.core.knobs import parse_knobs
 from zoo.core.texts import TEXT_LIMITS, decode_text
@@ -42,7 +43,7 @@ def draw_fine_tuning(model: str) -> None:
         knobs = parse_knobs(FineTuneKnobs, title=title, model=model, **values)
         if st.button("Train", icon=":material/play_arrow:"):
             owner = workspace().owner
-            storage.set_address(owner, st.context.ip_address)
+            visitor_folders.set_address(owner, st.context.ip_address)
             storage.check_quota(owner)
             job_progress.start_job(JOB, partial(exhibit.fine_tune, Document(text), knobs, owner), title="fine-tune")
         draw_code_snippets("generate-fine-tune", {"document": "text.txt"}, knobs)

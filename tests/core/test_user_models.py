@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from tests.own_cards import FRONT
-from zoo.core import user_models
+from zoo.core import user_models, visitor_folders
 from zoo.core.cards import MODELS, Card, bundled_cards, find_card
 from zoo.core.errors import (
     BusyError,
@@ -78,7 +78,7 @@ def test_no_name_leads_out_of_the_directory(directory: Path) -> None:
 
 def pass_time(directory: Path, seconds: float) -> None:
     """Let the directory's clock have counted so many more seconds."""
-    clock = directory / user_models.CLOCK_FILE
+    clock = directory / visitor_folders.CLOCK_FILE
     record = json.loads(clock.read_text())
     clock.write_text(json.dumps(record | {"passed": record["passed"] + seconds}))
 
@@ -92,16 +92,16 @@ def test_it_expires(directory: Path) -> None:
     with pytest.raises(NotFoundError):
         find_card(old.name)
     (directory / "broken.partial").mkdir()
-    past = time.time() - user_models.HOUR - 1
+    past = time.time() - visitor_folders.HOUR - 1
     os.utime(directory / "broken.partial", (past, past))
-    user_models.sweep()
+    user_models.FOLDERS.sweep()
     folders = [folder.name for folder in directory.iterdir() if folder.is_dir()]
     assert folders == [young.name.removeprefix("own/")]
 
 
 def set_system_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     clock = partial(ServiceClock, wall=lambda: time.time() + seconds)
-    monkeypatch.setattr(user_models, "ServiceClock", clock)
+    monkeypatch.setattr(visitor_folders, "ServiceClock", clock)
 
 
 def test_a_clock_set_back_deletes_nothing_and_keeps_nothing_for_ever(
@@ -109,11 +109,11 @@ def test_a_clock_set_back_deletes_nothing_and_keeps_nothing_for_ever(
 ) -> None:
     card = saved()
     set_system_clock(monkeypatch, -400 * 86_400)
-    user_models.sweep()
+    user_models.FOLDERS.sweep()
     assert find_card(card.name)
     for day in range(16):  # of the wrong clock
         set_system_clock(monkeypatch, (day - 400) * 86_400)
-        user_models.sweep()
+        user_models.FOLDERS.sweep()
     with pytest.raises(NotFoundError):
         find_card(card.name)
 
@@ -122,7 +122,7 @@ def test_a_clock_that_jumps_ahead_and_back_deletes_nothing(directory: Path, monk
     card = saved()
     for days in (4000, 0, 4000, 0):
         set_system_clock(monkeypatch, days * 86_400)
-        user_models.sweep()
+        user_models.FOLDERS.sweep()
     assert find_card(card.name)
 
 
@@ -131,7 +131,7 @@ def test_a_lost_clock_starts_at_the_newest_model(directory: Path, content: str |
     saved()
     pass_time(directory, 10 * 86_400)
     card = saved()
-    clock = directory / user_models.CLOCK_FILE
+    clock = directory / visitor_folders.CLOCK_FILE
     clock.unlink() if content is None else clock.write_text(content)
     assert find_card(card.name)
     pass_time(directory, 15 * 86_400)
@@ -147,7 +147,7 @@ def test_times_of_files_decide_nothing(directory: Path) -> None:
 
 def test_a_model_without_a_date_gets_one(directory: Path) -> None:
     card = saved()
-    (directory / card.name.removeprefix("own/") / user_models.SAVED_FILE).unlink()
+    (directory / card.name.removeprefix("own/") / visitor_folders.SAVED_FILE).unlink()
     assert find_card(card.name)
     pass_time(directory, user_models.LIFETIME + 1)
     with pytest.raises(NotFoundError):
@@ -193,7 +193,7 @@ def test_a_flipped_byte_of_its_weights_is_noticed(directory: Path) -> None:
 def test_models_of_one_network_address_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOO_MODELS_PER_ADDRESS", "2")
     for owner in ("one", "two", "three"):
-        user_models.set_address(owner, "192.0.2.7")
+        visitor_folders.set_address(owner, "192.0.2.7")
     first = saved("one"), saved("two")
     with pytest.raises(BusyError, match="network address"):
         saved("three")
@@ -203,7 +203,7 @@ def test_models_of_one_network_address_are_limited(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_directory_holds_no_address(directory: Path) -> None:
-    user_models.set_address("one", "192.0.2.7")
+    visitor_folders.set_address("one", "192.0.2.7")
     saved("one")
     assert not any(b"192.0.2.7" in path.read_bytes() for path in directory.rglob("*") if path.is_file())
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import APIKeyHeader
 
 from zoo.api.problems import RESPONSES
-from zoo.core import user_models
+from zoo.core import user_models, visitor_folders
 from zoo.core.cards import CardSummary
 from zoo.core.errors import InputError
 
@@ -34,7 +34,7 @@ CheckedToken = Annotated[str | None, Depends(checked_token)]
 async def makers_token(request: Request, token: CheckedToken = None) -> str:
     """The token of a request that may make a model, a new one where it has none. Its address counts too."""
     token = token or new_token()
-    user_models.set_address(owner_of(token), request.client.host if request.client else None)
+    visitor_folders.set_address(owner_of(token), request.client.host if request.client else None)
     return token
 
 

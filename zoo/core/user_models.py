@@ -1,23 +1,14 @@
 """The user-model directory: models that visitors made, opened by a random name in every interface, and in no list.
 
-One folder a model, shaped like a bundled one, in the directory of the setting ``data``. It expires after ``LIFETIME``
-seconds by ``zoo.core.service_clock``. As a source, this module is registered under the prefix "own".
-
-Whoever knows a name may use the model. Listing and removing take its owner: a secret of the one who made it, of which
-the directory holds a hash alone. Python and the shell are one owner, whoever has the directory.
+One folder a model, shaped like a bundled one, kept as ``zoo.core.visitor_folders`` tells: it expires after
+``LIFETIME`` seconds. As a source, this module is registered under the prefix "own". Listing and removing take the
+owner. Python and the shell are one owner, whoever has the directory.
 """
 
-import hashlib
 import io
-import re
-import secrets
 import shutil
-import threading
-import time
 import zipfile
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +16,12 @@ from huggingface_hub import ModelCard, ModelCardData
 
 from zoo.core import checksums
 from zoo.core.cards import REPAIR, WEIGHTS_FILE, Card, CardSummary, damaged_summary, read_card, write_config
-from zoo.core.errors import BusyError, DamagedModelError, InputError, NotFoundError, UnavailableError
+from zoo.core.errors import BusyError, DamagedModelError, InputError, NotFoundError
 from zoo.core.jobs import Steps
-from zoo.core.service_clock import ServiceClock
 from zoo.core.settings import Settings
 from zoo.core.sources import Task
 from zoo.core.storage import storing
+from zoo.core.visitor_folders import HOUR, OWNER_FILE, VisitorFolders
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -38,16 +29,14 @@ if TYPE_CHECKING:
 SOURCE = "own"
 LIFETIME = 14 * 86_400  # seconds
 MODELS_PER_OWNER, MAX_TOTAL_BYTES = 10, 2 * 10**9
-OWNER_FILE, SAVED_FILE, ADDRESS_FILE, CLOCK_FILE = ".owner", ".saved", ".address", ".clock"
-MAX_ADDRESSES = 10_000  # that are known at once
 LOCAL_OWNER = "local"  # of models made in Python and in the shell
 MAX_TITLE = 60  # characters
-HOUR = 3600.0
+FOLDERS = VisitorFolders("models", "user models", LIFETIME)
 
 
 def directory() -> Path:
     """The folder of all user models."""
-    return Settings().data / "models"
+    return FOLDERS.directory
 
 
 def save(
@@ -66,8 +55,7 @@ def save(
     from safetensors.torch import save as to_bytes
 
     check_quota(owner)
-    token = secrets.token_hex(8)
-    folder, partial = directory() / token, directory() / f"{token}.partial"
+    partial, folder = FOLDERS.new()
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     data = ModelCardData(**front, ignore_metadata_errors=False)
     try:
@@ -79,14 +67,11 @@ def save(
                 (partial / name).write_text(content)
             ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n").save(partial / "README.md")
             checksums.write_list(partial, checksums.hashes(partial, checksums.listed_files(partial)))
-            (partial / OWNER_FILE).write_text(_digest(owner))
-            (partial / SAVED_FILE).write_text(f"{_now():.0f}")
-            if address := _address_of(owner):
-                (partial / ADDRESS_FILE).write_text(address)
+            FOLDERS.stamp(partial, owner)
             partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)  # gone already where all went well
-    return card(token)
+    return card(folder.name)
 
 
 def check_title(title: str) -> str:
@@ -112,93 +97,14 @@ def derived_front_matter(card: Card, brought: str, whose: str) -> dict[str, Any]
 
 def check_quota(owner: str) -> None:
     """Raises InputError when an owner has too many models, BusyError when an address has, or the directory is full."""
-    sweep()
-    if len(_folders_of(owner)) >= MODELS_PER_OWNER:
+    FOLDERS.sweep()
+    if len(FOLDERS.of_owner(owner)) >= MODELS_PER_OWNER:
         raise InputError(f"You have {MODELS_PER_OWNER} models of your own here: remove one, then try again.")
-    kept = [folder for folder in _folders() if not folder.suffix]
-    address, limit = _address_of(owner), Settings().models_per_address
-    if address and sum(_content(folder / ADDRESS_FILE) == address for folder in kept) >= limit:
+    limit = Settings().models_per_address
+    if len(FOLDERS.of_address(owner)) >= limit:
         raise BusyError(f"Your network address has {limit} models here: remove one, or try again in some days.", HOUR)
-    if sum(file.stat().st_size for folder in kept for file in folder.iterdir()) > MAX_TOTAL_BYTES:
+    if sum(file.stat().st_size for folder in FOLDERS.finished() for file in folder.iterdir()) > MAX_TOTAL_BYTES:
         raise BusyError("The directory of user models is full: try again when some have expired.", HOUR)
-
-
-_addresses: OrderedDict[str, str] = OrderedDict()  # of owners whose requests are under way: hashes, as in the files
-_addresses_lock = threading.Lock()
-
-
-def set_address(owner: str, address: str | None) -> None:
-    """Count the models that an owner makes from now on for a network address too. None: of no address."""
-    if not address:
-        return
-    with _addresses_lock:
-        _addresses[_digest(owner)] = _digest(f"address {address}")
-        _addresses.move_to_end(_digest(owner))
-        while len(_addresses) > MAX_ADDRESSES:
-            _addresses.popitem(last=False)
-
-
-def _address_of(owner: str) -> str:
-    with _addresses_lock:
-        return _addresses.get(_digest(owner), "")
-
-
-def sweep() -> None:
-    """Remove what has expired, and what was never finished."""
-    for folder in _folders():
-        try:
-            expired = time.time() - folder.stat().st_mtime > HOUR if folder.suffix else _expired(folder)
-        except FileNotFoundError:  # another process removed it
-            continue
-        if expired:
-            shutil.rmtree(folder, ignore_errors=True)  # another process may be removing it too
-
-
-def _now() -> float:
-    """The reading of the directory's clock; not below any model's, where the clock's file was lost."""
-    clock = directory() / CLOCK_FILE
-    lost = not clock.exists()
-    saved = [float(_content(folder / SAVED_FILE) or 0) for folder in _folders()] if lost else []
-    return ServiceClock(clock).now(max(saved, default=0.0))
-
-
-def _expired(folder: Path) -> bool:
-    """Of a model without a date, as older versions saved, the time begins now."""
-    now, saved = _now(), _content(folder / SAVED_FILE)
-    if not saved.isdigit():
-        with suppress(OSError):  # on a read-only disk nothing expires
-            (folder / SAVED_FILE).write_text(f"{now:.0f}")
-        return False
-    return now - float(saved) > LIFETIME
-
-
-def _content(file: Path) -> str:
-    """The text of a small file; empty where it cannot be read."""
-    try:
-        return file.read_text().strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _folders() -> list[Path]:
-    """All folders, or none where the directory is missing. Raises UnavailableError where it cannot be read."""
-    try:
-        return [folder for folder in directory().iterdir() if folder.is_dir()]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UnavailableError(f"The user models cannot be read here ({error.strerror}): try again later.") from error
-
-
-def _digest(owner: str) -> str:
-    return hashlib.sha256(owner.encode()).hexdigest()
-
-
-def _folders_of(owner: str) -> list[Path]:
-    """Finished models of an owner, the oldest first."""
-    digest = _digest(owner)
-    mine = [folder for folder in _folders() if not folder.suffix and _content(folder / OWNER_FILE) == digest]
-    return sorted(mine, key=lambda folder: (folder.stat().st_mtime_ns, folder.name))
 
 
 def owned(owner: str = LOCAL_OWNER) -> tuple[Card, ...]:
@@ -212,8 +118,8 @@ def owned_summaries(owner: str = LOCAL_OWNER) -> list[CardSummary]:
 
 
 def _owned(owner: str) -> Iterator[Card | CardSummary]:
-    sweep()
-    for folder in _folders_of(owner):
+    FOLDERS.sweep()
+    for folder in FOLDERS.of_owner(owner):
         try:
             yield card(folder.name)
         except NotFoundError:  # removed since the folders were listed
@@ -224,7 +130,7 @@ def _owned(owner: str) -> Iterator[Card | CardSummary]:
 
 def is_owned(name: str, owner: str = LOCAL_OWNER) -> bool:
     """Whether ``own/TOKEN`` is a model of an owner."""
-    return name.removeprefix(f"{SOURCE}/") in [folder.name for folder in _folders_of(owner)]
+    return name.removeprefix(f"{SOURCE}/") in [folder.name for folder in FOLDERS.of_owner(owner)]
 
 
 def remove_owned(name: str, owner: str = LOCAL_OWNER) -> None:
@@ -300,8 +206,7 @@ def archive(name: str) -> bytes:
 
 
 def _folder(token: str) -> Path:
-    folder = directory() / token
-    if re.fullmatch(r"[0-9a-f]{16}", token) and folder.is_dir() and not _expired(folder):
+    if folder := FOLDERS.open(token):
         return folder
     raise NotFoundError(
         f"There is no user model named {SOURCE}/{token}: it has expired or was removed, or the name is misspelt. "
