@@ -147,3 +147,14 @@ def test_too_many_jobs_answer_busy(make):
         job.cancel()
         assert job.wait(PATIENCE)
     runtime.submit(endless).cancel()
+
+
+def test_jobs_without_an_owner_leave_room_for_visitors(make):
+    runtime = make(max_queue=4, max_active_jobs=1)
+    for _ in range(4):
+        runtime.submit(endless)
+    with pytest.raises(BusyError):
+        runtime.submit(endless)
+    runtime.submit(endless, owner="visitor")
+    with pytest.raises(BusyError):
+        runtime.submit(endless, owner="visitor")

@@ -3,16 +3,16 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from starlette.types import Message
 
 from tests.core.runtimes import PATIENCE
+from tests.event_loops import in_new_loop
 from tests.interfaces.web import PNG
 from zoo.api import events, work
 from zoo.api.app import app
@@ -23,7 +23,6 @@ from zoo.core.jobs import Progress, Steps
 from zoo.core.operations import Operation
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
 
-T = TypeVar("T")
 PREDICTION, JOB = "/v1/sentiment", "/v1/generate"
 
 
@@ -72,12 +71,6 @@ def send(path: str, body: bytes, mime: str, method: str = "POST") -> tuple["asyn
     scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "method": method, "path": path}
     scope |= {"query_string": query.encode(), "headers": headers, "app": app, "scheme": "http", "http_version": "1.1"}
     return asyncio.ensure_future(app(scope, receive, answer)), asked
-
-
-def in_new_loop(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end in a thread: Playwright's own loop runs in the main one once a browser test has used it."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, coroutine).result()
 
 
 async def until(condition: Callable[[], object]) -> None:

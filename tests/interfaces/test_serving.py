@@ -1,5 +1,6 @@
 """``zoo serve`` as a process: it answers without delay, and stops when it is told to."""
 
+import asyncio
 import http.client
 import json
 import signal
@@ -16,14 +17,19 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 from streamlit import config
+from uvicorn.server import ServerState
 from websockets.sync.client import connect
 
 from app import read_streamlit_variables
 from tests.e2e.browser import free_port, wait_for
+from tests.event_loops import in_new_loop
 from tests.interfaces.console import ROOT, Zoo, assert_told
 from zoo.cli import connections
 from zoo.cli.serving import listen
 from zoo.core.errors import InputError, UnavailableError
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HEAD_LINES = 3  # of an answer: status, length, and the empty one
 
 
 @pytest.fixture
@@ -111,6 +117,31 @@ def test_a_connection_without_a_whole_request_is_closed(impatient: int, sent: by
         connection.sendall(sent)
         received = b"".join(iter(lambda: connection.recv(4096), b""))  # until the server closes
     assert received.count(b"200 OK") == sent.count(b"\r\n\r\nGET")
+
+
+@pytest.mark.parametrize("late", ["keep-alive", "head"])
+def test_what_came_while_the_loop_was_held_up_is_read_before_the_connection_is_closed(late: str) -> None:
+    async def answers() -> list[bytes]:
+        config = uvicorn.Config(Response(b"read"), lifespan="off", log_level="critical")
+        config.load()
+        loop, received = asyncio.get_running_loop(), list[bytes]()
+        protocol = connections.ImpatientProtocol(config, ServerState(), {}, loop)
+        theirs, ours = socket.socketpair()
+        await loop.create_connection(lambda: protocol, sock=ours)
+        with theirs, theirs.makefile("rb") as stream:
+            theirs.settimeout(60)
+            for number in range(2):
+                theirs.sendall(REQUEST)  # which the loop has not read yet
+                if late == "head" and number == 0:
+                    protocol._look_again()
+                if late == "keep-alive" and number == 1:
+                    protocol.timeout_keep_alive_handler()
+                await asyncio.to_thread(lambda: [stream.readline() for _ in range(HEAD_LINES)])
+                received.append(await asyncio.to_thread(stream.read, 4))
+            protocol.transport.close()
+        return received
+
+    assert in_new_loop(answers()) == [b"read", b"read"]
 
 
 def test_a_websocket_stays_open(impatient: int) -> None:

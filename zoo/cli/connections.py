@@ -9,6 +9,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_SECONDS = 20.0  # for the request line and all headers, also of a connection that has sent nothing yet
 PAUSE_SECONDS = 30.0  # between two parts of a body
 BODY_SECONDS = 900.0  # for a whole body: 200 MiB at 2 Mbit/s
+LAST_LOOK = 0.05  # after a time is over: a held-up loop reads what came in between, then closes
 
 
 class ImpatientProtocol(H11Protocol):
@@ -34,6 +35,10 @@ class ImpatientProtocol(H11Protocol):
         self._stop_watching()  # from here on, uvicorn's keep-alive time counts
         self._awaited = None
 
+    def timeout_keep_alive_handler(self) -> None:
+        """A long import may hold the loop up beyond the time, so that the next request lies there unread."""
+        self.timeout_keep_alive_task = self.loop.call_later(LAST_LOOK, super().timeout_keep_alive_handler)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_watching()
         super().connection_lost(exc)
@@ -47,10 +52,13 @@ class ImpatientProtocol(H11Protocol):
             return  # each byte of a head adds no time
         self._stop_watching()
         if awaited is h11.IDLE:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._look_again)
         elif awaited is h11.SEND_BODY:
             left = self._began + BODY_SECONDS - now
-            self._timer = self.loop.call_later(max(0.0, min(PAUSE_SECONDS, left)), self._give_up)
+            self._timer = self.loop.call_later(max(0.0, min(PAUSE_SECONDS, left)), self._look_again)
+
+    def _look_again(self) -> None:
+        self._timer = self.loop.call_later(LAST_LOOK, self._give_up)
 
     def _give_up(self) -> None:
         self._timer = None

@@ -126,15 +126,17 @@ class Runtime:
         """Queue a job: the generator ``steps(*modules)``, built and advanced on the worker.
 
         It has random states of its own, from ``seed`` on. Models are loaded in the calling thread and stay until the
-        job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait.
+        job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait: jobs
+        without an owner, as the API's are, leave a quarter of the queue to the visitors of the pages.
         """
-        self._admit(self._queued)
+        reserved = 0 if owner else self._max_queue // 4
+        self._admit(self._queued, reserved)
         cache = self._models()
         generator = with_rng_state(partial(steps, *cache.pin(models)), seed, cache.device)
         job = Job(generator, title=title, owner=owner, on_end=partial(self._retire, models))
         try:
             with self._changed:
-                self._admit(self._queued)
+                self._admit(self._queued, reserved)
                 self._jobs[job.id] = job
                 self._queued.append(job)
                 self._promote()
@@ -224,11 +226,11 @@ class Runtime:
                 self._cache = ModelCache(*self._cache_settings)
             return self._cache
 
-    def _admit(self, queue: Sequence[object]) -> None:
+    def _admit(self, queue: Sequence[object], reserved: int = 0) -> None:
         with self._changed:
             if self._stopped:
                 raise UnavailableError(CLOSING)
-            if len(queue) < self._max_queue:
+            if len(queue) < self._max_queue - reserved:
                 return
             if queue is self._predictions:
                 seconds = len(queue) * fmean(self._runs or [0.1])
