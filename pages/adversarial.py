@@ -17,6 +17,7 @@ from pages.components.links import draw_link, take_linked
 from pages.components.official_models import downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_bars, draw_confidence, draw_notes
+from pages.components.user_models import trained_classifiers
 from zoo.core.cards import find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import Knobs, parse_knobs
@@ -96,9 +97,10 @@ def current_examples() -> tuple[str, ...]:
 def choose_attack() -> AttackKnobs:
     """Model, method, target and, for the iterated methods, their steps."""
     left, right = st.columns(2, vertical_alignment="bottom")
-    options = [card.name for card in exhibit.image_classifiers()] + downloaded("classify")
+    own = {card.name: f"{card.title} ({card.name[-4:]})" for card in trained_classifiers()}
+    options = [card.name for card in exhibit.image_classifiers()] + [*own] + downloaded("classify")
     with left:
-        model = knob_widgets.knob(AttackKnobs, "model", "model", options=options, index=options.index(DEFAULT_MODEL))
+        model = knob_widgets.knob(AttackKnobs, "model", "model", options=options, labels=own)
     with right:
         labels = ["", *dict.fromkeys(name.label for name in find_card(model).classes)]
         first = labels.index(FIRST_TARGET) if FIRST_TARGET in labels else 0

@@ -15,6 +15,7 @@ from pages.components.links import draw_link, take_linked
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_answer, draw_notes, draw_summary
+from pages.components.user_models import trained_classifiers
 from zoo.core.answers import Answer, Prediction
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
@@ -56,9 +57,11 @@ def heat_map(key: str, model: str, target: str, _image: object) -> HeatMap:
 
 
 def choose_models() -> list[str]:
-    """Pills for the bundled models and for the published ones that this visitor chose."""
-    options = [card.name for card in exhibit_cards("classify")] + downloaded("classify")
-    chosen = knob_widgets.knob(ClassifyKnobs, "model", "model", options=options)
+    """Pills for the bundled models, those that this visitor trained, and the published ones that they chose."""
+    own = trained_classifiers()
+    options = [card.name for card in (*exhibit_cards("classify"), *own)] + downloaded("classify")
+    labels = {card.name: literal(f"{card.title} ({card.name[-4:]})") for card in own}
+    chosen = knob_widgets.knob(ClassifyKnobs, "model", "model", options=options, labels=labels)
     with st.container(horizontal=True):
         choose_official(
             "classify", "torchvision's classifiers, with the weights that it publishes. A download needs the network."

@@ -39,10 +39,10 @@ def add_to_list(exhibit: str, name: str) -> None:
 
 
 @st.fragment
-def choose_official(exhibit: str, caption: str) -> None:
+def choose_official(exhibit: str, caption: str, select: Callable[[str], None] | None = None) -> None:
     """A list of official models; the chosen one is downloaded and added to the models in use.
 
-    The list is read once the popover is open: that takes seconds.
+    The list is read once the popover is open: that takes seconds. ``select``: as in ``choose_hub_model``.
     """
     with st.popover("Official models", icon=":material/cloud_download:", on_change="rerun") as popover:
         if not popover.open:
@@ -58,7 +58,7 @@ def choose_official(exhibit: str, caption: str) -> None:
         card = find_card(name)
         layout.model_facts(card)
         if download_button(card):
-            add_to_list(exhibit, name)
+            use(exhibit, name, select)
             st.rerun()
 
 
@@ -85,12 +85,18 @@ def choose_hub_model(exhibit: str, select: Callable[[str], None] | None = None) 
                 card = require_card(f"hub/{ADDRESS.sub('', name.strip())}", exhibit)
             layout.model_facts(card)
             if download_button(card):
-                if select is None:
-                    add_to_list(exhibit, card.name)
-                else:
-                    downloaded(exhibit).append(card.name)
-                    select(card.name)
+                use(exhibit, card.name, select)
                 st.rerun()
+
+
+def use(exhibit: str, name: str, select: Callable[[str], None] | None) -> None:
+    """Add a model to those in use, or ``select`` it."""
+    if select is None:
+        add_to_list(exhibit, name)
+        return
+    if name not in downloaded(exhibit):
+        downloaded(exhibit).append(name)
+    select(name)
 
 
 def download_button(card: Card) -> bool:

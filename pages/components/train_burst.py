@@ -192,9 +192,9 @@ def burst(key: str, add: Callable[[list[bytes]], str]) -> None:
         st.session_state[told] = (number, sentence_of(batch))
 
     def sentence_of(batch: object) -> str:
-        told: list[str] = []
-        refused = refusal_of(lambda: told.append(add(decode_batch(batch))))
-        return refused or told[0]
+        sentences: list[str] = []
+        refused = refusal_of(lambda: sentences.append(add(decode_batch(batch))))
+        return refused or sentences[0]
 
     data = {
         "side": SIDE,

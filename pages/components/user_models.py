@@ -12,6 +12,7 @@ from zoo.core import user_models as storage
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import NotFoundError
 
+CLASSIFIERS = "trained-classifiers"  # the session's list of names
 REMOVED = "removed-models"  # the session's list of names that the visitor removed: no warning for these
 
 
@@ -31,6 +32,11 @@ def visitor_models(session_key: str, query_key: str) -> list[Card]:
                 st.warning(literal(error), icon=":material/hourglass_disabled:")
             st.session_state[session_key] = [kept for kept in names if kept != name]
     return cards
+
+
+def trained_classifiers() -> list[Card]:
+    """The classifiers that the visitor trained on the page Train, and those that the link names."""
+    return [card for card in visitor_models(CLASSIFIERS, "model") if card.exhibit == "classify"]
 
 
 def add_trained(job_key: str, session_key: str, select: Callable[[str], None]) -> None:
