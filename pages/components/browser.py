@@ -13,7 +13,7 @@ function upload(event, files) {
   if (!input || !files.length) return
   event.preventDefault()
   const transfer = new DataTransfer()
-  transfer.items.add(files[0])
+  for (const file of [...files].slice(0, input.multiple ? files.length : 1)) transfer.items.add(file)
   input.files = transfer.files
   input.dispatchEvent(new Event("change", { bubbles: true }))
 }
