@@ -62,7 +62,7 @@ def decoded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
         elif kind == "int4":
             tensors[base] = from_int4(tensor, stored[f"{base}.scale"])
         elif kind != "scale" or not {f"{base}.int8", f"{base}.int4"} & stored.keys():
-            tensors[name] = tensor.float()
+            tensors[name] = tensor.float() if tensor.is_floating_point() else tensor  # indices are integers
     return tensors
 
 
