@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from docs.reference import pages, stale
+from tests.docs.remembered import remember_results
 from tests.docs.snippets import blocks, commands, prepare, run_python, run_shell
 from zoo.cli import app as command_line
 from zoo.core.settings import Settings, variable
@@ -29,6 +30,7 @@ def test_every_snippet_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("ZOO_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     prepare(tmp_path)
+    remember_results(monkeypatch)
     for block in blocks(page):
         if block.language == "python":
             assert run_python(block.code) or "print" not in block.code

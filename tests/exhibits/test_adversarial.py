@@ -225,17 +225,17 @@ def test_median_filter_removes_a_single_pixel() -> None:
 
 @pytest.mark.parametrize("method", ["fgsm", "iterated"])
 def test_both_predictions_are_explained_by_five_methods(method: str) -> None:
-    knobs = PerturbationKnobs(model="resnet-18", method=method, steps=3)  # type: ignore[arg-type]
+    knobs = PerturbationKnobs(model="cifar10-resnet", method=method, steps=3)  # type: ignore[arg-type]
     records, result = walked(explanations(SMALL, knobs))
     assert [progress.step for progress in records] == list(range(1, (records[-1].total or 0) + 1))
-    expected = attack(SMALL, AttackKnobs(model="resnet-18", method=method, steps=3))  # type: ignore[arg-type]
+    expected = attack(SMALL, AttackKnobs(model="cifar10-resnet", method=method, steps=3))  # type: ignore[arg-type]
     for explained, answer in ((result.before, expected.before), (result.after, expected.after)):
         assert explained.label == answer.predictions[0].label
         assert len(explained.maps) == 5
         for each in explained.maps:
-            assert each.importance.shape == (64, 64)
+            assert each.importance.shape == (32, 32)
             assert 0 <= each.importance.min() <= each.importance.max() <= 1
-    assert result.picture.size == (6 * 64 + 5 * 4, 2 * 64 + 4)
+    assert result.picture.size == (6 * 32 + 5 * 4, 2 * 32 + 4)
 
 
 def test_evaluation_without_an_attack_changes_nothing(tmp_path: Path) -> None:

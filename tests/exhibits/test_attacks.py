@@ -183,7 +183,7 @@ def check_untouched(network: nn.Module) -> None:
 
 def test_two_visitors_at_once_get_their_own_results() -> None:
     knobs = AttackKnobs(model="resnet-18", method="pgd", steps=5, epsilon=4)
-    names = [sample.name for sample in EXAMPLES]
+    names = [sample.name for sample in EXAMPLES][:4]
     alone = {name: attack(example(name), knobs) for name in names}
     together: dict[str, Attack] = {}
 
