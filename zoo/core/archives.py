@@ -62,25 +62,26 @@ def read_archive(
     max_bytes: int,
     max_file_bytes: int = IMAGE_LIMITS.max_bytes,
     tell: Tell = lambda name, reason: None,
+    announce: Callable[[int], object] = lambda count: None,
 ) -> NamedFiles:
     """The files of a zip, a tar or a folder with their names, lazily, in order of names.
 
     ``max_files``: entries, folders among them. ``max_bytes``: of all files. Of one that is larger than
     ``max_file_bytes``, only one byte more is read. ``tell`` hears of links, devices, nested archives and what is
     encrypted or damaged, all of which is left out; hidden files and those of systems, such as ``Thumbs.db``, are left
-    out silently. Names have no control characters.
+    out silently. ``announce`` hears the number of files before the first is read. Names have no control characters.
 
     Raises InputError for a path that is none of these, a damaged archive, and one with absolute names or names that
     lead out of it; TooLargeError beyond a limit, or for one that grows more than a hundredfold.
     """
     if path.is_dir():
-        reader = _Reader(max_files, max_bytes, max_file_bytes, tell)
+        reader = _Reader(max_files, max_bytes, max_file_bytes, tell, announce)
         yield from reader.of_folder(path)
         return
     if not path.is_file():
         raise InputError(f"There is no file or folder at {path}: check the path.")
     most = FREE_BYTES + MAX_RATIO * path.stat().st_size
-    reader = _Reader(max_files, min(max_bytes, most), max_file_bytes, tell, grows=most < max_bytes)
+    reader = _Reader(max_files, min(max_bytes, most), max_file_bytes, tell, announce, grows=most < max_bytes)
     with _readable(path):
         with path.open("rb") as file:
             head = file.read(6)
@@ -101,6 +102,7 @@ class _Reader:
     left: int
     max_file_bytes: int
     tell: Tell
+    announce: Callable[[int], object]
     grows: bool = False
 
     def of_zip(self, path: Path) -> NamedFiles:
@@ -161,7 +163,9 @@ class _Reader:
             yield entry
 
     def _read(self, entries: Iterable[Entry]) -> NamedFiles:
-        for name, opened in sorted(entries, key=lambda entry: str(entry[0])):
+        in_order = sorted(entries, key=lambda entry: str(entry[0]))
+        self.announce(len(in_order))
+        for name, opened in in_order:
             try:
                 with opened() as file:
                     data = self._limited(file)

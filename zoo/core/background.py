@@ -32,12 +32,14 @@ def in_background(work: Callable[[], T], latest: Callable[[], Progress]) -> Step
     return done.result()
 
 
-def advanced_in_background(steps: Steps[T]) -> Steps[T]:
+def advanced_in_background(steps: Steps[T], message: str = "Connecting") -> Steps[T]:
     """The same steps, advanced in a thread: a step may wait for the network, and no prediction waits with it.
+
+    ``message``: of the record until the first step is done.
 
     Closing it closes ``steps`` after the step that is being computed.
     """
-    cancelled, records = threading.Event(), [Progress(0, message="Connecting")]
+    cancelled, records = threading.Event(), [Progress(0, message=message)]
 
     def advance() -> T:
         while not cancelled.is_set():

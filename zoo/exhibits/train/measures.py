@@ -81,7 +81,8 @@ def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike, bins
 def losses(labels: ArrayLike, probabilities: ArrayLike) -> Floats:
     """(N,) cross-entropies in nats: minus the logarithm of the probability of the label."""
     probabilities, labels = np.asarray(probabilities, np.float64), np.asarray(labels, np.int64)
-    return -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], SMALLEST))
+    values: Floats = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], SMALLEST))
+    return values
 
 
 def top_losses(labels: ArrayLike, probabilities: ArrayLike, count: int | None = None) -> Integers:
