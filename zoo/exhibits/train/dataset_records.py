@@ -26,6 +26,7 @@ GONE = "These pictures are no longer kept: they have expired or were removed. Ad
 class Item:
     """A picture. ``label``: its class now; ``brought``: the class that it came with. ``test``: kept for the test by
     the visitor, never trained on. ``digest``: SHA-256 of the file that was brought, the same for the same bytes.
+    ``confirmed``: the visitor said that the label is right.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Item:
     dropped: bool
     test: bool
     digest: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)

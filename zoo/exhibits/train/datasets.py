@@ -176,7 +176,7 @@ class Dataset:
 
     def relabel(self, ids: Iterable[str], label: str) -> None:
         """Give items another label. Raises InputError for a label that is none, NotFoundError for an id that is."""
-        self._mark(ids, label=check_label(label))
+        self._mark(ids, label=check_label(label), confirmed=False)
 
     def drop(self, ids: Iterable[str]) -> None:
         """Leave items out, until they are restored. Raises NotFoundError for an id that is none."""
@@ -185,6 +185,10 @@ class Dataset:
     def restore(self, ids: Iterable[str]) -> None:
         """Take dropped items in again. Raises NotFoundError for an id that is none."""
         self._mark(ids, dropped=False)
+
+    def confirm(self, ids: Iterable[str]) -> None:
+        """Mark that the labels of items are right. Raises NotFoundError for an id that is none."""
+        self._mark(ids, confirmed=True)
 
     def rename_class(self, old: str, new: str) -> None:
         """Give all items of a class another label, dropped ones too; they join the class that has it already.
