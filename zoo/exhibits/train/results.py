@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["head", "all layers"]
+Stage = Literal["language model", "head", "all layers"]
 Split = Literal["training", "validation", "test"]
 
 
@@ -12,7 +12,8 @@ class Epoch:
     """One pass over the training pictures; ``number`` counts from 1 over all stages and runs.
 
     ``loss`` and ``validation_loss`` in nats, ``validation_accuracy`` in [0, 1]; ``learning_rate``: the largest of the
-    epoch's; ``run``: of an ensemble, counted from 1.
+    epoch's; ``run``: of an ensemble, counted from 1. In the stage "language model" losses are nats per token, and the
+    accuracy is that of the next token.
     """
 
     number: int
@@ -60,6 +61,16 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The figures of TF-IDF with logistic regression on the texts that ``Training``'s figures are of."""
+
+    accuracy: float
+    ece: float
+    confusion: tuple[tuple[int, ...], ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Training:
     """A trained classifier, kept as the user model ``model``, and its figures on the validation pictures.
 
@@ -68,6 +79,8 @@ class Training:
     pictures where the data has a test folder, else on the validation pictures. ``confusion``: counts of the same
     pictures, a row for each true class, a column for each predicted one. ``temperature``: divides the logits.
     ``duplicates``: groups of ids of near-duplicates. ``notes``: what was left out, and whether it was stopped early.
+
+    Of texts, ids are row numbers, ``backbone`` is the method, and ``baseline`` has the figures to compare with.
     """
 
     model: str
@@ -86,3 +99,4 @@ class Training:
     duplicates: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     unsure_below: float = 0.0
+    baseline: Baseline | None = None
