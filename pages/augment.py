@@ -12,6 +12,7 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.official_models import all_downloaded
 from pages.components.pins import draw_pin
+from pages.components.predictions import draw_notes
 from pages.components.workspaces import workspace
 from zoo.core.files import partial_path
 from zoo.core.knobs import parse_knobs
@@ -87,10 +88,7 @@ def draw_word_operations(text: str) -> AugmentKnobs:
         knobs = choose_augment_knobs()
     with left, layout.errors_as_sentences():
         result = augment(text, knobs)
-        if len(result.outputs) < knobs.outputs:
-            count = len(result.outputs)
-            known = "There is no new sentence" if not count else f"Different new sentences: only {count}"
-            st.info(f"{known}. Longer texts, and words with synonyms, give more.", icon=":material/info:")
+        draw_notes(result.notes)
         # Replacements first: they keep the grammar.
         outputs = sorted(result.outputs, key=lambda output: list(OPERATIONS).index(output.operation))
         rows = [(output.text, output.diff, OPERATIONS[output.operation]) for output in outputs]

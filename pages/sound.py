@@ -98,8 +98,7 @@ def draw_categories(categories: dict[str, float]) -> None:
 def draw_first(container: Any, result: SoundClassification) -> None:
     """The answer in a line, and the categories below it."""
     if result.too_quiet:
-        text = "Too quiet to classify: nothing in these five seconds is louder than −50 dB."
-        container.info(text, icon=":material/volume_off:")
+        container.subheader("Too quiet to classify", anchor=False)
         return
     with container:
         draw_summary(container, result.ensemble or result.answers[0])

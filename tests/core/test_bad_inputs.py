@@ -34,6 +34,7 @@ OTHER_FILES = {
     "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
     "psd": (b"8BPS\0\1" + bytes(40), "Photoshop"),
     "jpeg xl": (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+    "TGA": (file_of(solid("RGB", RED, (16, 16)), "TGA")[:40], "TGA"),
     "icon": (file_of(solid("RGB", RED, (16, 16)), "ICO"), "icon"),
     "nothing known": (bytes(range(1, 256)), image_format_help),
     "zeros": (bytes(1000), image_format_help),

@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.recordings import encoded, film, tone
+from tests.recordings import encoded, film, tone, wav_of_channels
 from zoo.core.errors import InputError
 from zoo.core.ogg_links import FilePart, links
 from zoo.core.sounds import decode_sound, sound_part, sound_seconds, stream_sound
@@ -182,3 +182,21 @@ def test_a_wav_file_of_unknown_length_is_read_to_its_end(length: bytes) -> None:
     place = data.index(b"data") + 4
     streamed = data[:4] + length + data[8:place] + length + data[place + 4 :]
     assert decode_sound(streamed, RATE).seconds == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("format", "codec"), [("wav", "pcm_s16le"), ("flac", "flac"), ("aiff", "pcm_s16be"), ("mp3", "libmp3lame")]
+)
+def test_a_file_that_ends_early_says_how_much_is_missing(format: str, codec: str) -> None:
+    samples = np.random.default_rng(0).normal(0, 0.1, 4 * RATE).astype(np.float32)
+    whole = encoded(samples, format=format, codec=codec)
+    assert decode_sound(whole, 16_000).notes == ()
+    cut = decode_sound(whole[: len(whole) * 6 // 10], 16_000)
+    assert [note for note in cut.notes if "The file ends early: of 4.0 s" in note]
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_wav_that_was_written_before_its_length_was_known_is_whole(size: int) -> None:
+    data = bytearray(wav_of_channels(tone(2.0)))
+    data[4:8] = data[40:44] = size.to_bytes(4, "little")
+    assert decode_sound(bytes(data), 16_000).notes == ()

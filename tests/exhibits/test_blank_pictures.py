@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 
 from tests.classifiers import NAMES
 from tests.core.pictures import file_of
+from zoo.core.blank_pictures import BLANK, is_blank
 from zoo.core.preprocessing import Preprocessing, View
 from zoo.examples import EXAMPLES, example
 from zoo.exhibits.classify import ClassifyKnobs, HeatMapKnobs, classify, heat_map
-from zoo.exhibits.classify.blank import BLANK, is_blank
 
 VIEW = Preprocessing((View(256, 224),), (0, 0, 0), (1, 1, 1))
 RNG = np.random.default_rng(0)

@@ -24,7 +24,7 @@ from zoo.exhibits.sound import (
     timeline,
     window,
 )
-from zoo.exhibits.sound.windows import without_offset
+from zoo.exhibits.sound.windows import TOO_QUIET, without_offset
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, 5 * RATE).astype(np.float32)
 
@@ -51,7 +51,7 @@ def test_a_sound_without_an_offset_stays_as_it_is() -> None:
 def test_an_offset_alone_is_silence() -> None:
     result = classify((np.full(RATE, 0.3, np.float32), RATE))
     assert result.too_quiet
-    assert result.notes == ("The samples had a constant offset of 0.300 of full scale, which was removed.",)
+    assert result.notes == ("The samples had a constant offset of 0.300 of full scale, which was removed.", TOO_QUIET)
 
 
 def test_every_operation_tells_what_was_done() -> None:

@@ -14,8 +14,8 @@ from tests.core.pictures import file_of
 from tests.interfaces.console import Zoo, records
 from tests.recordings import tone, wav_of_channels
 from zoo.api.app import app
+from zoo.core.blank_pictures import BLANK
 from zoo.examples import example
-from zoo.exhibits.classify.blank import BLANK
 
 CUT = file_of(example("coffee").resize((600, 400)), "JPEG")[:-30]
 PHASE = wav_of_channels(tone(2.0), -tone(2.0))
@@ -32,8 +32,12 @@ def client() -> TestClient:
         ("classify", "image", CUT, "ends early"),
         ("classify", "image", file_of(Image.new("RGB", (99, 99)), "PNG"), BLANK),
         ("sound", "sound", PHASE, "opposite phase"),
+        ("sound", "sound", wav_of_channels(tone(2.0))[:-30_000], "of 2.0 s it has"),
+        ("sound", "sound", wav_of_channels(tone(2.0, loudness=0.0)), "Too quiet"),
+        ("sound", "sound", wav_of_channels(tone(0.2)), "Only 0.2 s"),
         ("style-fast", "image", CUT, "ends early"),
         ("adversarial", "image", CUT, "ends early"),
+        ("adversarial", "image", file_of(Image.new("RGB", (99, 99)), "PNG"), BLANK),
     ],
 )
 def test_python_shell_and_api_tell_it(
@@ -48,6 +52,14 @@ def test_python_shell_and_api_tell_it(
     assert f"Note: {note}" in zoo(command, path).out
     url = f"/v1/{command.replace('-', '/')}"
     assert client.post(f"{url}?format=json", files={field: data}).json()["notes"] == [note]
+
+
+def test_fewer_sentences_than_asked_for_are_told(client: TestClient, zoo: Zoo) -> None:
+    (note,) = library.augment("Hello").notes
+    assert "no new sentence" in note
+    assert f"Note: {note}" in zoo("augment", "Hello").out
+    assert client.post("/v1/augment", data={"text": "Hello"}).json()["notes"] == [note]
+    assert library.augment("The old film was good from its beginning to its end.", outputs=1).notes == ()
 
 
 def test_a_file_carries_the_notes_in_a_header(client: TestClient) -> None:

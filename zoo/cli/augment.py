@@ -1,10 +1,12 @@
 """How Augment's results read in a terminal."""
 
+from zoo.cli.classify import note_lines
 from zoo.exhibits.augment.results import Augmentation, AugmentedTable, BackTranslation, LearningCurve
 
 
 def augment(result: Augmentation) -> str:
-    return "\n".join(f"{output.operation:<8}{output.text}" for output in result.outputs)
+    lines = [f"{output.operation:<8}{output.text}" for output in result.outputs]
+    return "\n".join([*lines, *note_lines(result)])
 
 
 def augment_back_translation(result: BackTranslation) -> str:

@@ -5,10 +5,7 @@ from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExpla
 
 
 def sound(result: SoundClassification) -> str:
-    if result.too_quiet:
-        lines = ["Too quiet to classify: nothing in these five seconds is louder than -50 dB."]
-    else:
-        lines = [answer_lines(each) for each in (*result.answers, *([result.ensemble] if result.ensemble else []))]
+    lines = [answer_lines(each) for each in (*result.answers, *([result.ensemble] if result.ensemble else []))]
     return "\n".join([*lines, *note_lines(result)])
 
 

@@ -87,7 +87,8 @@ def describe_error(problem: Any) -> str:
     places = [str(part) for part in problem["loc"] if part not in ("body", "query")]
     if problem["type"] == "missing":
         return f"{'.'.join(places)} is missing: it is required."
-    message = problem["msg"][:1].lower() + problem["msg"][1:]
+    message = problem["msg"].removeprefix("Value error, ").removesuffix(".")
+    message = message[:1].lower() + message[1:]
     return f"{'.'.join(places)}: {message}."
 
 

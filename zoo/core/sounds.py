@@ -9,7 +9,7 @@ import wave
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +42,9 @@ class SoundLimits:
 
 SOUND_LIMITS = SoundLimits()
 MAX_DAMAGED = 3  # packets of a file, and one more for each hundred that can be decoded
+
+MISSING = 0.05  # of the stated length, and seconds: less is the rounding of a codec
+STREAMED = 0x7FFF0000  # sizes from here on are written before a WAV file's length is known
 
 # FFmpeg's demuxers, by name, without those that open further files or addresses (concat, hls, dash, sdp).
 SOUND_FORMATS = (
@@ -257,7 +260,31 @@ def _frames(file: IO[bytes], notes: list[str]) -> Iterator[av.AudioFrame]:
                 f"The file has {len(tracks)} sound tracks: number {tracks.index(stream) + 1}{language} is used, which "
                 "players start with."
             )
-        yield from _decoded(container, stream, notes)
+        seconds = 0.0
+        for frame in _decoded(container, stream, notes):
+            seconds += frame.samples / frame.sample_rate
+            yield frame
+        stated = _whole_seconds(file, container, stream, seconds)
+        if stated and seconds < stated - max(MISSING, MISSING * stated):
+            notes.append(f"The file ends early: of {stated:.1f} s it has {seconds:.1f} s.")
+
+
+def _whole_seconds(file: IO[bytes], container: InputContainer, stream: AudioStream, decoded: float) -> float | None:
+    """The length that the file had when it was whole, where it states that; an estimate of FFmpeg's does not count."""
+    match container.format.name:
+        case "flac" | "aiff":
+            return _stated_seconds(container, stream)
+        case "mp3" if re.search(rb"Xing|Info|VBRI", _head(file)):
+            return _stated_seconds(container, stream)
+        case "wav":  # of which FFmpeg states what is there
+            declared = int.from_bytes(_head(file)[4:8], "little") + 8
+            return decoded * declared / file.seek(0, SEEK_END) if declared < STREAMED else None
+    return None
+
+
+def _head(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(4096)
 
 
 def _decoded(container: InputContainer, stream: AudioStream, notes: list[str]) -> Iterator[av.AudioFrame]:

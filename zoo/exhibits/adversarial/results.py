@@ -15,7 +15,7 @@ class Attack:
     for ``original`` and ``adversarial``. ``fooled``: the predicted class is the target or, without one, another than
     before. ``lost_to_rounding``: that held only until the picture was rounded to 8 bits a channel. ``linf_distance``:
     the largest change of a channel, in steps of 1/255. ``notes``: how the picture was decoded, where that is not a
-    matter of course.
+    matter of course, and that it is of one colour, where it is.
     """
 
     model: str

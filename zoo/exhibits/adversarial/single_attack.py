@@ -10,8 +10,9 @@ from PIL import Image
 from torch import Tensor
 
 from zoo.core.answers import ClassProbabilities
+from zoo.core.blank_pictures import picture_notes
 from zoo.core.inputs import ImageLike
-from zoo.core.srgb import notes_of
+from zoo.core.preprocessing import Preprocessing
 from zoo.exhibits.adversarial.attacks import LEVELS, fgsm, pgd, quantize, random_start
 from zoo.exhibits.adversarial.context import AttackContext, attack_context, to_picture
 from zoo.exhibits.adversarial.knobs import AttackKnobs, MethodKnobs
@@ -67,7 +68,7 @@ def evaluate_attack(context: AttackContext, adversarial: Tensor, epsilon: float,
         linf_distance=int(np.abs(difference(context.original, picture)).max()),
         original=context.original,
         adversarial=picture,
-        notes=notes_of(context.original),
+        notes=picture_notes(context.original, Preprocessing.from_config(context.card.config["preprocessing"])),
     )
 
 

@@ -125,7 +125,14 @@ def augment(text: str, knobs: AugmentKnobs | None = None) -> Augmentation:
             outputs[sentence] = AugmentedSentence(sentence, name, word_diff(words, changed))
         if len(outputs) == knobs.outputs:
             break
-    return Augmentation(text, tuple(outputs.values()))
+    return Augmentation(text, tuple(outputs.values()), _fewer(len(outputs), knobs.outputs))
+
+
+def _fewer(count: int, wanted: int) -> tuple[str, ...]:
+    if count >= wanted:
+        return ()
+    known = f"Different new sentences: only {count} of {wanted}" if count else "There is no new sentence"
+    return (f"{known}. Longer texts, and words with synonyms, give more.",)
 
 
 def augment_row(text: str, knobs: AugmentKnobs, offset: int) -> tuple[AugmentedSentence, ...]:

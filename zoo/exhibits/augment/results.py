@@ -26,10 +26,14 @@ class AugmentedSentence:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """``outputs``: new sentences, all different and none the text itself; fewer than asked for where there are none."""
+    """``outputs``: new sentences, all different and none the text itself.
+
+    ``notes``: that there are fewer than asked for, where there are.
+    """
 
     text: str
     outputs: tuple[AugmentedSentence, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+from zoo.core.blank_pictures import picture_notes
 from zoo.core.cards import Card
 from zoo.core.explanations import explain, overlay_importance
 from zoo.core.glosses import definition
@@ -15,7 +16,6 @@ from zoo.core.jobs import Steps
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.results import Array
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.classify.blank import picture_notes
 from zoo.exhibits.classify.knobs import ExplainKnobs, HeatMapKnobs
 from zoo.exhibits.classify.predict import classifier_card, probabilities
 from zoo.exhibits.classify.results import Explanation, Explanations, HeatMap

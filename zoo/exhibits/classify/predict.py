@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zoo.core.answers import ClassProbabilities, average
+from zoo.core.blank_pictures import BLANK, is_blank
 from zoo.core.cards import Card, require_card
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.loading import class_probabilities
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.runtime import get_runtime
 from zoo.core.srgb import notes_of
-from zoo.exhibits.classify.blank import BLANK, is_blank
 from zoo.exhibits.classify.knobs import ClassifyKnobs
 from zoo.exhibits.classify.results import Classification
 

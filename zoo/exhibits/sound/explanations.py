@@ -17,7 +17,7 @@ from zoo.exhibits.sound.knobs import RATE, ExplanationKnobs
 from zoo.exhibits.sound.predict import mask_of, probabilities, sound_card
 from zoo.exhibits.sound.results import SoundExplanation
 from zoo.exhibits.sound.spectrograms import log_mel_spectrogram
-from zoo.exhibits.sound.windows import Samples, is_too_quiet, window, window_notes
+from zoo.exhibits.sound.windows import TOO_QUIET, Samples, is_too_quiet, window, window_notes
 from zoo.nets.specaugment import SpecAugmentMask
 
 
@@ -32,7 +32,7 @@ def explanation(sound: SoundLike, knobs: ExplanationKnobs | None = None) -> Soun
     decoded = as_sound(sound, RATE)
     samples = window(decoded, knobs.start)
     if is_too_quiet(samples):
-        raise InputError("Too quiet to classify: nothing in these five seconds is louder than -50 dB. Start elsewhere.")
+        raise InputError(f"{TOO_QUIET} Start elsewhere.")
     target = target_class(samples, card, knobs)
     compute = partial(
         masked_grad_cam,

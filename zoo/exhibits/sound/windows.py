@@ -8,7 +8,9 @@ from zoo.core.inputs import SoundLike, as_sound
 from zoo.core.sounds import Sound
 from zoo.exhibits.sound.knobs import RATE, WINDOW
 
+TOO_QUIET = "Too quiet to classify: nothing in these five seconds is louder than -50 dB."
 QUIET_PEAK = 10 ** (-50 / 20)  # -50 dB of full scale: the quietest clip of ESC-50 has three times that peak
+MIN_TRUSTED = 0.5  # seconds
 
 Samples = NDArray[np.float32]
 
@@ -22,11 +24,17 @@ def window(sound: SoundLike, start: float = 0.0) -> Samples:
 
 
 def window_notes(sound: Sound, start: float) -> tuple[str, ...]:
-    """What is to be told of how the sound was decoded, and of an offset that ``window`` removes."""
-    _, offset = without_offset(_cut(sound, start))
-    if not offset:
-        return sound.notes
-    return (*sound.notes, f"The samples had a constant offset of {offset:.3f} of full scale, which was removed.")
+    """What is to be told of a window: how the sound was decoded, an offset that is removed, and how short it is."""
+    part, notes = _cut(sound, start), list(sound.notes)
+    samples, offset = without_offset(part)
+    if offset:
+        notes.append(f"The samples had a constant offset of {offset:.3f} of full scale, which was removed.")
+    if is_too_quiet(samples):
+        notes.append(TOO_QUIET)
+    elif len(samples) < MIN_TRUSTED * RATE:
+        seconds = len(samples) / RATE
+        notes.append(f"Only {seconds:.1f} s of sound: the models learned from five seconds, do not trust their answer.")
+    return tuple(notes)
 
 
 def _cut(sound: Sound, start: float) -> Samples:
