@@ -19,7 +19,7 @@ INDEX, JOURNAL = "index.jsonl", "journal.jsonl"
 MAX_JOURNAL = 10**6  # bytes, before the older half is folded into the index
 MAX_BROKEN = 1000  # that are kept
 
-GONE = "These pictures are no longer kept: they have expired or were removed. Add them again."
+NOT_KEPT = "These pictures are no longer kept: they have expired or were removed. Add them again."
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Records:
             if self._read is None or self._read[0] != version:
                 self._read = version, self._state()
         except OSError as error:
-            raise NotFoundError(GONE) from error
+            raise NotFoundError(NOT_KEPT) from error
         return self._read[1]
 
     def _state(self) -> State:

@@ -33,7 +33,7 @@ from zoo.exhibits.train.addition import (
     folder_label,
 )
 from zoo.exhibits.train.dataset_quotas import FOLDERS, LIFETIME, check_quota, check_room
-from zoo.exhibits.train.dataset_records import GONE, Broken, Item, Mark, Records
+from zoo.exhibits.train.dataset_records import NOT_KEPT, Broken, Item, Mark, Records
 from zoo.exhibits.train.folder_layout import Place, places
 
 __all__ = ["LIFETIME", "THUMBNAIL", "Added", "Broken", "Dataset", "Item"]
@@ -77,7 +77,7 @@ class Dataset:
         """The one with this secret name. Raises NotFoundError."""
         folder = FOLDERS.open(token)
         if folder is None:
-            raise NotFoundError(GONE)
+            raise NotFoundError(NOT_KEPT)
         return cls(folder)
 
     @classmethod
@@ -172,7 +172,7 @@ class Dataset:
         try:
             return (self.folder / kind / item.digest).read_bytes()
         except OSError as error:
-            raise NotFoundError(GONE) from error
+            raise NotFoundError(NOT_KEPT) from error
 
     def relabel(self, ids: Iterable[str], label: str) -> None:
         """Give items another label. Raises InputError for a label that is none, NotFoundError for an id that is."""
