@@ -15,6 +15,7 @@ from zoo.core.cards import BUNDLED, WEIGHTS_FILE, Card, find_card, set_damaged
 from zoo.core.checksums import checked_bytes
 from zoo.core.errors import DamagedModelError
 from zoo.core.jobs import Steps
+from zoo.core.ngrams import VOCABULARY_FILE, NgramTokenizer
 from zoo.core.runtime import get_runtime
 from zoo.core.weights import read_tensors
 from zoo.nets import build
@@ -128,14 +129,14 @@ def _load_folder(card: Card, folder: Path) -> nn.Module:
         network: nn.Module = build(card.config["architecture"], tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:  # RuntimeError: tensors of other names or shapes
         raise DamagedModelError("config.json and the weights do not fit together: install it again.") from error
-    tokenizer = folder / TOKENIZER_FILE
-    if not tokenizer.exists():
-        return _normalized(network, card)
-    content = checked_bytes(tokenizer)
-    try:
-        return TokenizedModel(network, Tokenizer.from_buffer(content))
-    except Exception as error:  # the library raises nothing more special
-        raise DamagedModelError(f"{TOKENIZER_FILE} is damaged: install it again.") from error
+    for name, read in ((TOKENIZER_FILE, Tokenizer.from_buffer), (VOCABULARY_FILE, NgramTokenizer.from_json)):
+        if (folder / name).exists():
+            content = checked_bytes(folder / name)
+            try:
+                return TokenizedModel(network, read(content))
+            except Exception as error:  # the library raises nothing more special
+                raise DamagedModelError(f"{name} is damaged: install it again.") from error
+    return _normalized(network, card)
 
 
 def _normalized(network: nn.Module, card: Card) -> nn.Module:

@@ -16,6 +16,7 @@ from zoo.nets.resnet9 import ResNet9, SnapshotEnsemble
 from zoo.nets.roberta import Roberta
 from zoo.nets.spectrogram import SpectrogramNet
 from zoo.nets.stylenet import StyleNet
+from zoo.nets.text_classifiers import GPT2Classifier, TfidfClassifier, TweetClassifier
 from zoo.nets.translator import Translator
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
@@ -32,6 +33,9 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "tweet-lstm": TweetLSTM,
     "spectrogram-net": SpectrogramNet,
     "audionet": AudioNet,
+    "tfidf": TfidfClassifier,
+    "tweet-classifier": TweetClassifier,
+    "gpt2-classifier": GPT2Classifier,
     "roberta": Roberta,
     "translator": Translator,
     "gpt2": GPT2,

@@ -162,11 +162,22 @@ class GPT2(nn.Module):
         ``attention_weights``: a list to which each layer appends (B, n_heads, T, cached + T). ``last_only``: compute
         the logits of the last position alone, (B, 1, vocab_size).
         """
+        x, new_cache = self._blocks(input_ids, cache, attention_weights)
+        x = self.ln_f(x[:, -1:] if last_only else x)
+        return self.lm_head(x) if self.lm_head else F.linear(x, self.wte.weight), new_cache
+
+    def states(self, input_ids: Tensor) -> Tensor:
+        """(B, T) ids -> (B, T, d_model): what the output layer takes."""
+        states: Tensor = self.ln_f(self._blocks(input_ids, None, None)[0])
+        return states
+
+    def _blocks(
+        self, input_ids: Tensor, cache: list[KVCache] | None, attention_weights: list[Tensor] | None
+    ) -> tuple[Tensor, list[KVCache]]:
         start = cache[0].length if cache else 0
         positions = torch.arange(start, start + input_ids.shape[1], device=input_ids.device)
         x, new_cache = self.dropout(self.wte(input_ids) + self.wpe(positions)), []  # (B, T, d_model)
         for index, block in enumerate(self.h):
             x, layer_cache = block(x, cache[index] if cache else None, attention_weights)
             new_cache.append(layer_cache)
-        x = self.ln_f(x[:, -1:] if last_only else x)
-        return self.lm_head(x) if self.lm_head else F.linear(x, self.wte.weight), new_cache
+        return x, new_cache

@@ -42,6 +42,11 @@ class TweetLSTM(nn.Module):
 
     def forward(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
         """``input_ids``: (B, T) int64, at least one token in each row -> logits (B, 3) and (B, 2)."""
+        features = self.features(input_ids)
+        return self.classifier(features), self.binary_classifier(features)
+
+    def features(self, input_ids: Tensor) -> Tensor:
+        """(B, T) -> (B, 4 * hidden_size): what both heads take."""
         mask = input_ids != PAD  # (B, T)
         embedded = self.dropout(self.embedding(input_ids))  # (B, T, embedding_dim)
         packed = pack_padded_sequence(embedded, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
@@ -49,5 +54,5 @@ class TweetLSTM(nn.Module):
         weights = self.attention(states).squeeze(2).masked_fill(~mask, float("-inf")).softmax(1)  # (B, T)
         attended = torch.einsum("bt,btf->bf", weights, states)  # (B, 2 * hidden_size)
         largest = states.masked_fill(~mask[:, :, None], float("-inf")).amax(1)  # (B, 2 * hidden_size)
-        features = self.dropout(torch.cat([attended, largest], 1))  # (B, 4 * hidden_size)
-        return self.classifier(features), self.binary_classifier(features)
+        features: Tensor = self.dropout(torch.cat([attended, largest], 1))
+        return features
