@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from zoo.core.errors import InputError
 from zoo.core.inputs import ImageLike
-from zoo.core.jobs import Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.exhibits.adversarial.attacks import LEVELS, quantize
 from zoo.exhibits.adversarial.context import AttackContext, attack_context
 from zoo.exhibits.adversarial.knobs import SurrogateKnobs
@@ -37,6 +37,7 @@ def surrogate(image: ImageLike, knobs: SurrogateKnobs | None = None) -> Steps[Su
     if knobs.epsilon < 1:
         raise InputError(f"Epsilon {knobs.epsilon:g}/255 changes no pixel of 8 bits: choose 1 or more.")
     context = attack_context(image, knobs)
+    yield PAUSE
     generator = torch.Generator().manual_seed(knobs.seed)
     center, best = torch.zeros(1, 3 * GRID * GRID), context.pixels
     rounds: list[Round] = [(center, _margins(context, best))]
@@ -52,11 +53,13 @@ def surrogate(image: ImageLike, knobs: SurrogateKnobs | None = None) -> Steps[Su
             yield Progress(done, knobs.queries, f"Querying {context.card.name}", {"margin": margins[-1]})
         rounds.append((shifts, torch.cat(batches)))
         center = -_fitted_gradient(rounds).sign()[None]
+        yield PAUSE
         proposal = _shifted(context, center, knobs.epsilon)
         rounds.append((center, _margins(context, proposal)))
         queries.append(queries[-1] + count + 1)
         margins.append(float(rounds[-1][1]))
         best = proposal if margins[-1] == min(margins) else best
+    yield PAUSE
     random_success_rate = float((rounds[1][1] < 0).float().mean())
     result = evaluate_attack(context, best, knobs.epsilon, knobs.top_k)
     return SurrogateAttack(result, tuple(queries), tuple(margins), random_success_rate)

@@ -13,7 +13,7 @@ from zoo.core import user_models
 from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import TextLike, as_document
-from zoo.core.jobs import Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.core.loading import TOKENIZER_FILE
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.generate.knobs import DEFAULT_MODEL, FineTuneKnobs
@@ -53,11 +53,15 @@ def fine_tune(
     user_models.check_quota(owner)
     run = get_runtime().run
     trainer = run(partial(Trainer, text, knobs, card), card.name)
+    yield PAUSE
     state = FineTuning(validation_loss=((0, run(trainer.validation_loss)),))
+    yield PAUSE
     for step in range(1, knobs.steps + 1):
         state = replace(state, loss=(*state.loss, run(trainer.step)))
         if step % VALIDATE_EVERY == 0 or step == knobs.steps:
+            yield PAUSE
             losses = (*state.validation_loss, (step, run(trainer.validation_loss)))
+            yield PAUSE
             state = replace(state, validation_loss=losses, sample=run(trainer.sample))
         metrics = {"loss": state.loss[-1], "validation_loss": state.validation_loss[-1][1]}
         yield Progress(step, knobs.steps, f"Step {step} of {knobs.steps}", metrics=metrics, preview=state)
