@@ -3,11 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
+from zoo.core.images import encode_png
 from zoo.core.inputs import Input
-from zoo.core.operations import Exhibit, Operation
+from zoo.core.operations import Exhibit, File, Operation
 from zoo.exhibits.train.knobs import TrainKnobs
+from zoo.exhibits.train.previews import AugmentationPreview, PreviewKnobs
 from zoo.exhibits.train.results import Curves, Training
 
+PICTURES = Input(
+    "pictures", "images", "The picture that is changed, and for mixup and CutMix a second one.", max_items=2
+)
 ARCHIVE = Input("archive", "archive", "A folder of class folders with pictures, or a zip or tar of one.")
 
 
@@ -37,6 +42,18 @@ EXHIBIT = Exhibit(
             preview=curves_so_far,
             shows="result.accuracy",
             example={"archive": "examples:shapes", "title": "Shapes"},
+        ),
+        Operation(
+            exhibit="train",
+            name="preview",
+            summary="A picture under each random transform of training, and mixed with a second one.",
+            function="zoo.exhibits.train:preview_transforms",
+            inputs=(PICTURES,),
+            knobs=PreviewKnobs,
+            result=AugmentationPreview,
+            shows="[tile.name for tile in result.tiles]",
+            file=File("image/png", ".png", lambda result: encode_png(result.picture)),
+            example={"pictures": ["coffee", "cat"], "size": 64, "mixup": 1.0, "blur": 0.5},
         ),
     ),
 )

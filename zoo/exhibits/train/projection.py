@@ -15,7 +15,8 @@ COMPONENTS = 50
 MAX_POINTS = 800  # that are mapped by t-SNE
 NEIGHBOURS = 5  # of each other point
 PERPLEXITY = 30.0
-EXAGGERATED, ITERATIONS = 100, 350  # the first ones with attraction exaggerated, and all
+EXAGGERATED = 100  # iterations, the first ones, with attraction exaggerated
+FEW, ITERATIONS_OF_FEW, ITERATIONS = 300, 750, 350  # up to so many points there are more iterations
 EXAGGERATION = 12.0
 ITERATIONS_A_STEP = 4
 BLOCK = 512  # points that are placed in one step
@@ -83,18 +84,19 @@ def _principal_components(points: Floats, rng: np.random.Generator) -> Steps[Flo
 def _tsne(points: Floats) -> Steps[Floats]:
     """(M, 2) by gradient descent on the Kullback-Leibler divergence, from the two first components on."""
     joint = yield from _joint_probabilities(points)
-    positions = points[:, :2] / (points[:, 0].std() or 1.0) * 1e-4
+    positions: Floats = (points[:, :2] / (points[:, 0].std() or 1.0) * 1e-4).astype(np.float32)
     update, gains = np.zeros_like(positions), np.ones_like(positions)
     rate = max(len(points) / EXAGGERATION / 4, 50.0)
-    for iteration in range(ITERATIONS):
+    for iteration in range(ITERATIONS_OF_FEW if len(points) <= FEW else ITERATIONS):
         early = iteration < EXAGGERATED
         gradient = _gradient(joint * EXAGGERATION if early else joint, positions)
         gains = np.where(update * gradient < 0, gains + 0.2, gains * 0.8).clip(min=0.01)
         update = (0.5 if early else 0.8) * update - rate * gains * gradient
-        positions = positions + update
+        positions = (positions + update).astype(np.float32)
         if iteration % ITERATIONS_A_STEP == 0:
             yield PAUSE
-    return positions - positions.mean(0)
+    centred: Floats = positions - positions.mean(0)
+    return centred
 
 
 def _gradient(joint: Floats, positions: Floats) -> Floats:
@@ -112,10 +114,10 @@ def _joint_probabilities(points: Floats) -> Steps[Floats]:
     np.fill_diagonal(distances, np.inf)
     distances -= distances.min(1, keepdims=True)  # without effect on the probabilities, and none are all zero
     target = np.log(min(PERPLEXITY, (len(points) - 1) / 3))
-    low, high = np.full((len(points), 1), -12.0, np.float32), np.full((len(points), 1), 12.0, np.float32)
+    low, high = np.full((len(points), 1), -12.0), np.full((len(points), 1), 12.0)
     for _ in range(24):
         middle = (low + high) / 2  # of the logarithm of the precision
-        conditional = np.exp(-distances * np.exp(middle))
+        conditional = np.exp(-distances * np.exp(middle).astype(np.float32))
         conditional /= conditional.sum(1, keepdims=True)
         entropy = -(conditional * np.log(np.maximum(conditional, 1e-30))).sum(1, keepdims=True)
         low, high = np.where(entropy > target, middle, low), np.where(entropy > target, high, middle)
