@@ -200,7 +200,7 @@ def test_classes_of_a_published_model_are_added_up(names: list[str], probabiliti
     (tokens,) = classifier.tokenize(["a text of  five words"])
     assert tokens.words == ("a", "text", "of", "five", "words")
     assert set(tokens.word_ids) == {0, 1, 2, 3, 4}
-    logits, binary_logits = classifier.logits(torch.tensor([tokens.ids]))
+    logits, binary_logits = (classifier.logits(torch.tensor([tokens.ids]), neutral) for neutral in (True, False))
     assert logits.softmax(1)[0].tolist() == pytest.approx(probabilities, abs=1e-6)
     polar = [probabilities[0], probabilities[2]]
     assert binary_logits.softmax(1)[0].tolist() == pytest.approx([value / sum(polar) for value in polar], abs=1e-6)

@@ -8,7 +8,7 @@ from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, 
 def sentiment(result: Sentiment) -> str:
     answers = zip(result.answers, result.polarities, result.windows, strict=True)
     lines = [
-        f"{answer_lines(answer)}\n  {polarity:+7.2f}  polarity{_in_windows(windows)}"
+        answer_lines(answer) + ("" if polarity is None else f"\n  {polarity:+7.2f}  polarity") + _in_windows(windows)
         for answer, polarity, windows in answers
     ]
     return "\n".join([*note_lines(result), *lines])
@@ -19,14 +19,16 @@ def _in_windows(windows: int) -> str:
 
 
 def sentiment_words(result: WordContributions) -> str:
-    lines = [f"{result.model}  polarity {result.polarity:+.2f}{_in_windows(result.windows)}  [{result.restriction}]"]
+    of = f"probability of {result.label}" if result.polarity is None else f"polarity {result.polarity:+.2f}"
+    lines = [f"{result.model}  {of}{_in_windows(result.windows)}  [{result.restriction}]"]
     return "\n".join([*lines, *(f"  {word.contribution:+.3f}  {word.word}" for word in result.words)])
 
 
 def sentiment_rewrites(result: Rewrites) -> str:
     lines = [f"{result.model}  polarity of each version  [{result.restriction}]"]
     for version in result.rewrites:
-        lines.append(f"  {version.polarity:+.2f}  {version.label:8}  {version.name}: {version.text}")
+        value = f"{version.probability:5.0%}" if version.polarity is None else f"{version.polarity:+.2f}"
+        lines.append(f"  {value}  {version.label:8}  {version.name}: {version.text}")
     return "\n".join(lines)
 
 

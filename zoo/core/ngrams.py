@@ -1,4 +1,4 @@
-"""N-grams of words and characters of a text, as scikit-learn's vectorizers find them, and their numbers in a vocabulary.
+"""N-grams of words and characters of a text, as scikit-learn's vectorizers have them, and their numbers.
 
 Words are those of ``TfidfVectorizer``: two letters, digits or underscores or more, in lower case, one or two at a time.
 Characters are those of its analyzer "char_wb": two to five within a word, with the blanks around it.

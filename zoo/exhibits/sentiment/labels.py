@@ -27,7 +27,16 @@ def label_of(value: object, column: str) -> str:
     return NUMBERED.get(column.lower(), {}).get(text, ABBREVIATED.get(text, text))
 
 
-def read_label_map(text: str) -> dict[str, str]:
+def class_of(value: str, column: str, labels: Sequence[str]) -> str:
+    """The class of a model that ``value`` stands for: the one written so, else as ``label_of``.
+
+    >>> class_of("Spam", "label", ["Ham", "Spam"]), class_of("2", "label", ["negative", "positive"])
+    ('Spam', 'positive')
+    """
+    return value if value in labels else label_of(value, column)
+
+
+def read_label_map(text: str, names: Sequence[str] = LABELS) -> dict[str, str]:
     """Labels of a table, in lower case, and the classes that they mean: one a line, or else with commas between them.
 
     Raises InputError where it is not understood.
@@ -36,11 +45,11 @@ def read_label_map(text: str) -> dict[str, str]:
     {'happy': 'positive', 'sad': 'negative'}
     """
     pairs = [part.rpartition("=") for part in text.split("\n" if "\n" in text else ",") if part.strip()]
-    mapped = {label.strip().lower(): label_of(name, "") for label, _, name in pairs}
-    if wrong := [label for label, name in mapped.items() if not label or name not in LABELS]:
+    mapped = {label.strip().lower(): class_of(name.strip(), "", names) for label, _, name in pairs}
+    if wrong := [label for label, name in mapped.items() if not label or name not in names]:
         raise InputError(
             f"The label map has no class for {wrong[0]!r}: write it as in happy=positive, sad=negative, with "
-            f"{', '.join(LABELS)}."
+            f"{', '.join(names)}."
         )
     return mapped
 
@@ -48,6 +57,15 @@ def read_label_map(text: str) -> dict[str, str]:
 def labels_of(neutral: bool) -> tuple[str, ...]:
     """The classes in the order of the logits, with or without neutral."""
     return LABELS if neutral else BINARY_LABELS
+
+
+def are_sentiments(names: Sequence[str]) -> bool:
+    """Whether classes are those of this exhibit, in their order: a text then has a polarity.
+
+    >>> are_sentiments(["Negative", "Positive"]), are_sentiments(["ham", "spam"])
+    (True, False)
+    """
+    return tuple(name.lower() for name in names) in (LABELS, BINARY_LABELS)
 
 
 def class_groups(names: Sequence[str]) -> tuple[list[int], ...]:

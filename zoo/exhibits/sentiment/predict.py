@@ -14,10 +14,10 @@ from zoo.core.cards import BUNDLED, Card, find_card, require_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.languages import language_notes
 from zoo.core.runtime import get_runtime
+from zoo.core.user_models import SOURCE
 from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, SentimentKnobs
-from zoo.exhibits.sentiment.labels import labels_of
 from zoo.exhibits.sentiment.results import Sentiment
-from zoo.exhibits.sentiment.text_classifiers import text_classifier
+from zoo.exhibits.sentiment.text_classifiers import has_polarity, labels_of_model, text_classifier
 from zoo.exhibits.sentiment.tokenization import TokenizedText
 from zoo.exhibits.sentiment.windows import WindowProbabilities, predict_texts
 
@@ -47,6 +47,8 @@ def checked_text(text: str) -> str:
 def probabilities(model: str, texts: Sequence[str], neutral: bool = True) -> NDArray[np.float32]:
     """(N, 3) probabilities of negative, neutral and positive; without ``neutral`` (N, 2) of negative and positive.
 
+    Of a user model, (N, K) of its own classes.
+
     Empty texts are allowed, and texts of any length: see ``windows``. Logits are divided by the temperature that
     minimises the cross-entropy on held-out texts (Guo et al. 2017, arXiv:1706.04599).
     """
@@ -57,24 +59,23 @@ def predict_windows(model: str, texts: Sequence[str], neutral: bool = True) -> W
     """As ``probabilities``, with the number of windows that each text was read in."""
     card = sentiment_card(model)
     batches = [texts[start : start + BATCH_SIZE] for start in range(0, len(texts), BATCH_SIZE)]
-    results = [
-        predict_texts(
-            get_runtime().run(partial(_tokenize, card, batch), model),
-            partial(window_probabilities, card, neutral=neutral),
-        )
-        for batch in batches
-    ]
-    empty = np.empty((0, len(labels_of(neutral))), np.float32)
+    results = []
+    for batch in batches:
+        tokens, window = get_runtime().run(partial(_tokenize, card, batch), model)
+        results.append(predict_texts(tokens, partial(window_probabilities, card, neutral=neutral), window))
+    empty = np.empty((0, len(labels_of_model(card, neutral))), np.float32)
     rows = np.concatenate([empty, *(result.rows for result in results)])
     return WindowProbabilities(rows, tuple(count for result in results for count in result.windows))
 
 
-def _tokenize(card: Card, texts: Sequence[str], model: "TokenizedModel") -> list[TokenizedText]:
-    return text_classifier(card, model).tokenize(texts)
+def _tokenize(card: Card, texts: Sequence[str], model: "TokenizedModel") -> tuple[list[TokenizedText], int]:
+    """The tokens, and how many of them are read at once."""
+    classifier = text_classifier(card, model)
+    return classifier.tokenize(texts), classifier.window
 
 
 def window_probabilities(card: Card, windows: Sequence[TokenizedText], neutral: bool) -> NDArray[np.float32]:
-    """(W, 3) or (W, 2) probabilities of windows, each batch a step of the worker."""
+    """(W, K) probabilities of windows, each batch a step of the worker."""
     batches = [windows[start : start + BATCH_SIZE] for start in range(0, len(windows), BATCH_SIZE)]
     rows = [get_runtime().run(partial(_predict, card, batch, neutral), card.name) for batch in batches]
     return np.concatenate(rows)
@@ -85,21 +86,27 @@ def _predict(
 ) -> NDArray[np.float32]:
     """The probabilities of one batch of windows. For the worker alone."""
     classifier = text_classifier(card, model)
-    temperature = card.config.get("temperature" if neutral else "binary_temperature", 1.0)
+    own = "temperature" if neutral or card.source == SOURCE else "binary_temperature"
+    temperature = card.config.get(own, 1.0)
     device = next(classifier.model.parameters()).device
     shape = (len(windows), max(len(window.ids) for window in windows))
     input_ids = torch.full(shape, classifier.pad_id)  # (B, T)
     for row, window in enumerate(windows):
         input_ids[row, : len(window.ids)] = torch.tensor(window.ids)
     with torch.inference_mode():
-        logits, binary_logits = classifier.logits(input_ids.to(device))
-        rows: NDArray[np.float32] = ((logits if neutral else binary_logits) / temperature).softmax(1).cpu().numpy()
+        logits = classifier.logits(input_ids.to(device), neutral)
+        rows: NDArray[np.float32] = (logits / temperature).softmax(1).cpu().numpy()
         return rows
 
 
 def polarity(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, 3) or (N, 2) probabilities -> (N,) the probability of positive minus that of negative, in [-1, 1]."""
     return rows[:, -1] - rows[:, 0]
+
+
+def polarities_of(card: Card, rows: NDArray[np.float32]) -> list[float | None]:
+    """The same by any model: None where its classes are no sentiments."""
+    return list(polarity(rows).tolist()) if has_polarity(card) else [None] * len(rows)
 
 
 def sentiment(text: str, knobs: SentimentKnobs | None = None) -> Sentiment:
@@ -111,7 +118,8 @@ def sentiment(text: str, knobs: SentimentKnobs | None = None) -> Sentiment:
     NotFoundError for an unknown model, UnavailableError when its weights had to be downloaded and could not be.
     """
     knobs, text = knobs or SentimentKnobs(), checked_text(text)
-    answers, polarities = [], []
+    answers: list[Answer] = []
+    polarities: list[float | None] = []
     windows: list[int] = []
     for name in dict.fromkeys(knobs.model):
         card = sentiment_card(name)
@@ -119,8 +127,8 @@ def sentiment(text: str, knobs: SentimentKnobs | None = None) -> Sentiment:
         start = time.perf_counter()
         result = predict_windows(name, [text], knobs.neutral)
         elapsed = 1000 * (time.perf_counter() - start)
-        answers.append(_answer(card, result.rows[0], labels_of(knobs.neutral), elapsed))
-        polarities.append(float(polarity(result.rows)[0]))
+        answers.append(_answer(card, result.rows[0], labels_of_model(card, knobs.neutral), elapsed))
+        polarities += polarities_of(card, result.rows)
         windows += result.windows
     return Sentiment(text, tuple(answers), tuple(polarities), tuple(windows), _notes(text, knobs.model))
 

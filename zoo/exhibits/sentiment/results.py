@@ -1,6 +1,7 @@
 """What Sentiment's operations return. Nothing here imports torch.
 
-Polarity is the probability of positive minus the probability of negative, in [-1, 1].
+Polarity is the probability of positive minus the probability of negative, in [-1, 1]; None by a user model whose
+classes are no sentiments.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ class Sentiment:
 
     text: str
     answers: tuple[Answer, ...]
-    polarities: tuple[float, ...]
+    polarities: tuple[float | None, ...]
     windows: tuple[int, ...]
     notes: tuple[str, ...] = ()
 
@@ -41,14 +42,16 @@ class WordContribution:
 class WordContributions:
     """The contributions of all words of a text, in their order.
 
-    ``polarity``: of the whole text. ``windows``: in how many windows of at most 128 tokens the model read it.
+    ``polarity``: of the whole text. ``windows``: in how many windows of at most 128 tokens the model read it. By a
+    model whose classes are no sentiments, contributions are to the probability of ``label``, the most probable class.
     """
 
     model: str
     restriction: str
-    polarity: float
+    polarity: float | None
     words: tuple[WordContribution, ...]
     windows: int
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Rewrite:
     text: str
     label: str
     probability: float
-    polarity: float
+    polarity: float | None
     windows: int
 
 
@@ -82,14 +85,15 @@ class AnnotatedRow:
     cells: dict[str, str]
     label: str
     probability: float
-    polarity: float
+    polarity: float | None
 
 
 @dataclass(frozen=True)
 class AnnotatedTable:
     """A table with three more columns, at ``path``, and statistics over its rows.
 
-    ``counts``: rows by predicted label. ``histogram``: rows by polarity, in 20 equal bins over [-1, 1].
+    ``counts``: rows by predicted label. ``histogram``: rows by polarity, in 20 equal bins over [-1, 1]; all 0 where
+    there is none.
     ``uncertain``: up to 100 rows whose best class has the lowest probability, ascending. With a label column,
     ``confusion`` counts rows by true, then by predicted label, and ``mistakes`` are up to 100 wrong rows, the most
     confident first. ``read_as``: how the table was read. ``apostrophes``: cells that got one, because a spreadsheet

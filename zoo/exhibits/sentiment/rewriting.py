@@ -6,9 +6,9 @@ Behavioural tests of this kind: Ribeiro et al. 2020 (CheckList), arXiv:2005.0411
 import re
 
 from zoo.exhibits.sentiment.knobs import SingleModelKnobs
-from zoo.exhibits.sentiment.labels import labels_of
-from zoo.exhibits.sentiment.predict import checked_text, polarity, predict_windows, sentiment_card
+from zoo.exhibits.sentiment.predict import checked_text, polarities_of, predict_windows, sentiment_card
 from zoo.exhibits.sentiment.results import Rewrite, Rewrites
+from zoo.exhibits.sentiment.text_classifiers import labels_of_model
 
 VERB = re.compile(r"\b(am|is|are|was|were|do|does|did|can|could|will|would|should|have|has|had)\b", re.IGNORECASE)
 ORIGINAL = "original"
@@ -22,11 +22,11 @@ def rewrites(text: str, knobs: SingleModelKnobs | None = None) -> Rewrites:
     """
     knobs, text = knobs or SingleModelKnobs(), checked_text(text)
     card = sentiment_card(knobs.model)
-    versions, labels = rewritten(text), labels_of(knobs.neutral)
+    versions, labels = rewritten(text), labels_of_model(card, knobs.neutral)
     result = predict_windows(card.name, list(versions.values()), knobs.neutral)
-    values = zip(versions.items(), result.rows, polarity(result.rows), result.windows, strict=True)
+    values = zip(versions.items(), result.rows, polarities_of(card, result.rows), result.windows, strict=True)
     results = tuple(
-        Rewrite(name, version, labels[int(row.argmax())], float(row.max()), float(value), windows)
+        Rewrite(name, version, labels[int(row.argmax())], float(row.max()), value, windows)
         for (name, version), row, value, windows in values
     )
     return Rewrites(card.name, card.restriction, results)

@@ -13,10 +13,12 @@ from zoo.core.files import replacing
 from zoo.core.inputs import as_path
 from zoo.core.jobs import Progress, Steps
 from zoo.core.tables import TableFormat, TableWriter, added, check_table, check_table_output, column_of
+from zoo.core.user_models import SOURCE
 from zoo.exhibits.sentiment.knobs import TableKnobs
-from zoo.exhibits.sentiment.labels import LABELS, label_of, labels_of, read_label_map
-from zoo.exhibits.sentiment.predict import polarity, predict_windows, sentiment_card
+from zoo.exhibits.sentiment.labels import LABELS, class_of, read_label_map
+from zoo.exhibits.sentiment.predict import polarities_of, predict_windows, sentiment_card
 from zoo.exhibits.sentiment.results import AnnotatedRow, AnnotatedTable
+from zoo.exhibits.sentiment.text_classifiers import labels_of_model
 
 CHUNK_ROWS = 96  # rows a step: under 200 ms at 1,000 tweets a second
 MAX_LISTED = 100  # rows listed as uncertain, and as mistakes
@@ -37,8 +39,10 @@ def annotate_table(
     """
     knobs, source, target = knobs or TableKnobs(), as_path(table), Path(target)
     check_table_output(target, source)
-    card, labels = sentiment_card(knobs.model), labels_of(knobs.neutral)
-    mapped, statistics = read_label_map(knobs.label_map), _Statistics()
+    card = sentiment_card(knobs.model)
+    labels = labels_of_model(card, knobs.neutral)
+    known = labels if card.source == SOURCE else LABELS
+    mapped, statistics = read_label_map(knobs.label_map, known), _Statistics(known)
     table_read = yield from check_table(source, knobs, knobs.column)
     read_as = table_read.format
     column = column_of(read_as, knobs.column)
@@ -51,7 +55,7 @@ def annotate_table(
             texts = [row[column] for row in chunk if row[column].strip()]
             predicted = predict_windows(card.name, texts, knobs.neutral)
             statistics.in_windows += sum(count > 1 for count in predicted.windows)
-            results = zip(predicted.rows, polarity(predicted.rows).tolist(), strict=True)
+            results = zip(predicted.rows, polarities_of(card, predicted.rows), strict=True)
             for cells in chunk:
                 if not cells[column].strip():
                     statistics.empty += 1
@@ -62,9 +66,9 @@ def annotate_table(
                 statistics.add(row)
                 if label_column:
                     written = cells[label_column].strip()
-                    truth = mapped.get(written.lower()) or label_of(written, label_column)
+                    truth = mapped.get(written.lower()) or class_of(written, label_column, known)
                     statistics.compare(row, truth, written)
-                values = (row.label, row.probability, row.polarity)
+                values = (row.label, row.probability, "" if value is None else value)
                 writer.write(cells | dict(zip(names, values, strict=True)))
             done = statistics.rows + statistics.empty
             yield Progress(done, read_as.rows, f"{done:,} rows")
@@ -95,6 +99,7 @@ class _Top:
 class _Statistics:
     """Counts over the rows so far; memory does not grow with their number."""
 
+    known: Sequence[str]  # labels that are compared
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     histogram: list[int] = field(default_factory=lambda: [0] * BINS)
@@ -109,7 +114,8 @@ class _Statistics:
     def add(self, row: AnnotatedRow) -> None:
         self.rows += 1
         self.counts[row.label] += 1
-        self.histogram[min(BINS - 1, int((row.polarity + 1) * BINS / 2))] += 1
+        if row.polarity is not None:
+            self.histogram[min(BINS - 1, int((row.polarity + 1) * BINS / 2))] += 1
         self.uncertain.add(-row.probability, self.rows, row)
 
     def compare(self, row: AnnotatedRow, truth: str, written: str) -> None:
@@ -117,7 +123,7 @@ class _Statistics:
         if not written:
             self.unlabelled += 1
             return
-        if truth not in LABELS:
+        if truth not in self.known:
             if written in self.unknown_labels or len(self.unknown_labels) < MAX_LISTED:
                 self.unknown_labels[written] += 1
             else:

@@ -8,8 +8,12 @@ from torch import Tensor
 
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
-from zoo.exhibits.sentiment.labels import LABELS, class_groups
+from zoo.core.user_models import SOURCE
+from zoo.exhibits.sentiment.knobs import MAX_TOKENS
+from zoo.exhibits.sentiment.labels import LABELS, are_sentiments, class_groups, labels_of
+from zoo.exhibits.sentiment.own_classifiers import own_classifier
 from zoo.exhibits.sentiment.tokenization import URL, USER, TokenizedText, clean, tokenize, unk_id
+from zoo.exhibits.sentiment.windows import without_tokens_of
 from zoo.nets import roberta, tweetlstm
 
 if TYPE_CHECKING:
@@ -17,9 +21,13 @@ if TYPE_CHECKING:
 
 
 class TextClassifier(Protocol):
-    """``pad_id`` pads short rows; ``unk_id`` stands for a text without tokens. For the worker alone."""
+    """``pad_id`` pads short rows; ``unk_id`` stands for a text without tokens; ``window``: the most tokens at once.
+
+    For the worker alone.
+    """
 
     pad_id: int
+    window: int
     model: "TokenizedModel"
 
     @property
@@ -28,14 +36,17 @@ class TextClassifier(Protocol):
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """The tokens of each text, at least one and however many."""
 
-    def logits(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T) -> logits (B, 3) of negative, neutral and positive, and (B, 2) of negative and positive."""
+    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
+        """The tokens of all words but one."""
+
+    def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
+        """(B, T) -> logits (B, K) of the classes that ``labels_of_model`` lists."""
 
 
 class TweetLSTMClassifier:
     """A TweetLSTM with its WordPiece vocabulary."""
 
-    pad_id = tweetlstm.PAD
+    pad_id, window = tweetlstm.PAD, MAX_TOKENS
 
     def __init__(self, model: "TokenizedModel") -> None:
         self.model = model
@@ -47,9 +58,12 @@ class TweetLSTMClassifier:
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         return tokenize(texts, self.model.tokenizer)
 
-    def logits(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
-        logits, binary_logits = self.model(input_ids)
-        return logits, binary_logits
+    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
+        return without_tokens_of(text, index, self.unk_id)
+
+    def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
+        logits: Tensor = self.model(input_ids)[0 if neutral else 1]
+        return logits
 
 
 class HubClassifier:
@@ -58,6 +72,8 @@ class HubClassifier:
     The logit of a sentiment is the log-sum-exp over its classes, so that its probability is their sum. Without a
     neutral class the probability of neutral is 0.
     """
+
+    window = MAX_TOKENS
 
     def __init__(self, card: Card, model: "TokenizedModel") -> None:
         """Raises InputError where no class means negative, or none positive."""
@@ -90,12 +106,58 @@ class HubClassifier:
         ]
         return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
 
-    def logits(self, input_ids: Tensor) -> tuple[Tensor, Tensor]:
+    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
+        return without_tokens_of(text, index, self.unk_id)
+
+    def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
         logits = cast(Tensor, self.model(input_ids))
         grouped = torch.stack([logits[:, group].logsumexp(1) for group in self.groups], 1)  # (B, 3)
-        return grouped, grouped[:, [0, 2]]
+        return grouped if neutral else grouped[:, [0, 2]]
+
+
+class UserClassifier:
+    """A user model of any classes; without ``neutral``, that class is left out where the classes are sentiments."""
+
+    def __init__(self, card: Card, model: "TokenizedModel") -> None:
+        self.own, self.model = own_classifier(model), model
+        self.pad_id, self.window = self.own.pad_id, self.own.window
+        self.kept = [card_labels(card).index(label) for label in labels_of_model(card, neutral=False)]
+
+    @property
+    def unk_id(self) -> int:
+        return self.own.unk_id
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        return self.own.tokenize(texts)
+
+    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
+        return self.own.without_word(text, index)
+
+    def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
+        logits = self.own.logits(input_ids)
+        return logits if neutral else logits[:, self.kept]
+
+
+def card_labels(card: Card) -> tuple[str, ...]:
+    """The classes of a user model, in the order of its logits."""
+    return tuple(name.label for name in card.classes)
+
+
+def has_polarity(card: Card) -> bool:
+    """Whether the classes of a model are sentiments; those of a user model may be any."""
+    return card.source != SOURCE or are_sentiments(card_labels(card))
+
+
+def labels_of_model(card: Card, neutral: bool) -> tuple[str, ...]:
+    """The classes of a model in the order of its probabilities; ``neutral`` applies where they are sentiments."""
+    if card.source != SOURCE:
+        return labels_of(neutral)
+    labels = card_labels(card)
+    return labels if neutral or not are_sentiments(labels) else (labels[0], labels[-1])
 
 
 def text_classifier(card: Card, model: "TokenizedModel") -> TextClassifier:
-    """The interface of a loaded model. Raises InputError for a model without the classes negative and positive."""
+    """The interface of a loaded model. Raises InputError for one of the hub that lacks negative or positive."""
+    if card.source == SOURCE:
+        return UserClassifier(card, model)
     return HubClassifier(card, model) if card.source == "hub" else TweetLSTMClassifier(model)

@@ -66,11 +66,20 @@ def mean_probabilities(rows: Probabilities, windows: Sequence[TokenizedText]) ->
     return mean
 
 
+def without_tokens_of(text: TokenizedText, index: int, unk_id: int) -> TokenizedText:
+    """The tokens of all words but one; the unknown token if none is left."""
+    kept = [pair for pair in zip(text.ids, text.word_ids, strict=True) if pair[1] != index] or [(unk_id, 0)]
+    ids, word_ids = zip(*kept, strict=True)
+    return replace(text, ids=ids, word_ids=word_ids)
+
+
 def predict_texts(
-    texts: Sequence[TokenizedText], predict: Callable[[Sequence[TokenizedText]], Probabilities]
+    texts: Sequence[TokenizedText],
+    predict: Callable[[Sequence[TokenizedText]], Probabilities],
+    size: int = MAX_TOKENS,
 ) -> WindowProbabilities:
-    """The probabilities of texts of any length; ``predict`` gives those of windows, a row each."""
-    divided = [split_windows(text) for text in texts]
+    """The probabilities of texts of any length; ``predict`` gives those of windows of at most ``size``, a row each."""
+    divided = [split_windows(text, size) for text in texts]
     rows = predict([window for windows in divided for window in windows])
     ends = np.cumsum([len(windows) for windows in divided])
     means = [

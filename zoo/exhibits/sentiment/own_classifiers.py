@@ -1,0 +1,106 @@
+"""The user models that Train makes of labelled texts: any classes, behind the interface of other text classifiers."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from torch import Tensor
+
+from zoo.core.errors import DamagedModelError
+from zoo.exhibits.sentiment.knobs import MAX_TOKENS
+from zoo.exhibits.sentiment.tokenization import TokenizedText, clean, tokenize, unk_id
+from zoo.exhibits.sentiment.windows import without_tokens_of
+from zoo.nets import text_classifiers, tweetlstm
+
+if TYPE_CHECKING:
+    from zoo.core.loading import TokenizedModel
+
+UNLIMITED = 2**40  # tokens: a bag of n-grams has no windows
+
+
+class OwnClassifier:
+    """``window``: the most tokens that the network reads at once. For the worker alone."""
+
+    pad_id, window = 0, MAX_TOKENS
+
+    def __init__(self, model: "TokenizedModel") -> None:
+        self.model = model
+
+    @property
+    def unk_id(self) -> int:
+        return unk_id(self.model.tokenizer)
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        return tokenize(texts, self.model.tokenizer)
+
+    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
+        return without_tokens_of(text, index, self.unk_id)
+
+    def logits(self, input_ids: Tensor) -> Tensor:
+        """(B, T) -> (B, K)."""
+        return cast(Tensor, self.model(input_ids))
+
+    def features(self, input_ids: Tensor) -> Tensor:
+        """(B, T) -> (B, D): what the last layer takes."""
+        return cast(Tensor, cast(Any, self.model.network).features(input_ids))
+
+
+class NgramClassifier(OwnClassifier):
+    """TF-IDF with a linear layer."""
+
+    pad_id, window = text_classifiers.PAD, UNLIMITED
+
+    @property
+    def unk_id(self) -> int:
+        return self.pad_id
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """The n-grams of a text without known ones are one that counts nothing."""
+        encoded = zip(self.model.tokenizer.encode_batch(list(texts)), map(str.split, texts), strict=True)
+        return [
+            TokenizedText(tuple(each.ids) or (self.pad_id,), tuple(each.word_ids) or (-1,), tuple(words))
+            for each, words in encoded
+        ]
+
+    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
+        """Pairs of words change too: the text is read again."""
+        words = [word for place, word in enumerate(text.words) if place != index]
+        return self.tokenize([" ".join(words)])[0]
+
+
+class TweetLSTMHead(OwnClassifier):
+    """A TweetLSTM with a head for other classes."""
+
+    pad_id = tweetlstm.PAD
+
+
+class LanguageModelClassifier(OwnClassifier):
+    """A GPT-2 with its byte-level tokenizer and a head."""
+
+    @property
+    def unk_id(self) -> int:
+        return int(self.model.tokenizer.token_to_id("Ġ") or 0)  # a blank
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        words = [tuple(clean(text).split()) for text in texts]
+        encodings = self.model.tokenizer.encode_batch([" ".join(row) for row in words])
+        return [self._with_words(row, encoding) for row, encoding in zip(words, encodings, strict=True)]
+
+    def _with_words(self, words: tuple[str, ...], encoding: Any) -> TokenizedText:
+        word_of_character = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
+        word_ids = [word_of_character[max(end - 1, 0)] for _, end in encoding.offsets] if words else []
+        return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
+
+
+KINDS: dict[str, type[OwnClassifier]] = {
+    "TfidfClassifier": NgramClassifier,
+    "TweetClassifier": TweetLSTMHead,
+    "GPT2Classifier": LanguageModelClassifier,
+}
+
+
+def own_classifier(model: "TokenizedModel") -> OwnClassifier:
+    """The interface of a loaded user model. Raises DamagedModelError for a network that classifies no texts."""
+    kind = KINDS.get(type(model.network).__name__)
+    if kind is None:
+        raise DamagedModelError("This user model has no network that classifies texts: remove it, and make it again.")
+    return kind(model)
