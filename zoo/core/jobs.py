@@ -2,6 +2,9 @@
 
 Long work is a generator that yields a ``Progress`` about every 200 milliseconds at least, and returns its result. The
 runtime's worker alone advances and closes it. Pages, the API and the command line have the ``Job``.
+
+A generator that is closed early may return what it has by then, as a training does: it catches ``GeneratorExit`` and
+returns a result, without another step. Its job is then done, with that result.
 """
 
 import logging
@@ -80,6 +83,19 @@ def run_to_completion(steps: Steps[R], progress: Callable[[Progress], None] | No
             progress(record)
 
 
+def close_steps(steps: Steps[R]) -> R | None:
+    """End long work early; what it returns then, None if it has nothing. As ``close()`` is from Python 3.13 on."""
+    try:
+        steps.throw(GeneratorExit)
+    except StopIteration as stop:
+        result: R = stop.value
+        return result
+    except GeneratorExit:
+        return None
+    steps.close()  # raises RuntimeError: it went on
+    return None
+
+
 def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
     """The same steps, each computed under their own random state; ``build`` is called at the first step.
 
@@ -100,6 +116,12 @@ def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Ste
     except StopIteration as stop:
         result: R = stop.value
         return result
+    except GeneratorExit:
+        with state.active():
+            early = close_steps(steps)
+        if early is None:
+            raise
+        return early
     finally:
         steps.close()
 
@@ -271,15 +293,21 @@ class Job(Generic[R]):
         }
 
     def advance(self) -> None:
-        """Compute one step, or close the steps if the job is to be cancelled. For the worker alone; never raises."""
+        """Compute one step, or close the steps if the job is to be cancelled. For the worker alone; never raises.
+
+        Closed steps that return a result end the job as done, unless it ends for another reason than a wish.
+        """
         if self._steps is None:
             return
         if self._started is None:
             self._started, self.state = time.perf_counter(), "running"
         try:
             if self._cancel.is_set():
-                self._steps.close()
-                raise self._reason
+                result = close_steps(self._steps)
+                if result is None or not isinstance(self._reason, CancelledJob):
+                    raise self._reason
+                self._end("done", result=result)
+                return
             self._record(next(self._steps))
         except StopIteration as stop:
             self._end("done", result=stop.value)

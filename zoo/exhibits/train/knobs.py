@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from zoo.core.knobs import Knobs
+from zoo.exhibits.train.transforms import AugmentationKnobs
 
 DEFAULT_MODEL = "mobilenet-v2"
 
 
-class TrainKnobs(Knobs):
+class TrainKnobs(AugmentationKnobs):
     title: str = Field(
         default="My classifier", min_length=1, max_length=60, title="Title", description="The name of the new model."
     )
@@ -35,7 +35,14 @@ class TrainKnobs(Knobs):
         ge=0.0,
         le=1.0,
         title="Learning rate",
-        description="The largest learning rate; 0 is what the learning-rate finder suggests.",
+        description="The largest learning rate of the head; 0 is what the learning-rate finder suggests.",
+    )
+    fine_tune_rate: float = Field(
+        default=3e-4,
+        ge=1e-6,
+        le=1e-2,
+        title="Learning rate of all layers",
+        description="The largest learning rate of the last layers; that of the first ones is a tenth of it.",
     )
     label_smoothing: float = Field(
         default=0.0,
@@ -50,6 +57,14 @@ class TrainKnobs(Knobs):
         le=1.0,
         title="Weight decay",
         description="How strongly large weights are held back; 0 is chosen by cross-validation.",
+    )
+    size: int = Field(
+        default=0,
+        ge=0,
+        le=384,
+        title="Size",
+        description="The sides of the network's input, in steps of 32; 0 suits the backbone and the pictures.",
+        json_schema_extra={"unit": "pixels"},
     )
     progressive_size: bool = Field(
         default=True,

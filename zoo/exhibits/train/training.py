@@ -1,27 +1,84 @@
 """From labelled pictures to a user model with its figures."""
 
+import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zoo.core import user_models
-from zoo.core.jobs import Steps
+from zoo.core.background import in_background
+from zoo.core.jobs import Progress, Steps
+from zoo.exhibits.train.backbones import load_backbone, require_backbone
+from zoo.exhibits.train.datasets import Dataset
+from zoo.exhibits.train.features import features_of
 from zoo.exhibits.train.knobs import TrainKnobs
+from zoo.exhibits.train.pictures import Pictures, divide
+from zoo.exhibits.train.projection import projecting
 from zoo.exhibits.train.results import Training
+from zoo.exhibits.train.runs import Runs
 
-if TYPE_CHECKING:
-    from zoo.exhibits.train.datasets import Dataset
+MAX_TOLD = 5  # files that were left out, by name
 
 
 def train(archive: Path, knobs: TrainKnobs | None = None, owner: str = user_models.LOCAL_OWNER) -> Steps[Training]:
-    """Train a classifier on the pictures of a zip, a tar or a folder, and keep it as a user model; a job.
+    """Train a classifier on the pictures of a zip, a tar or a folder of class folders, and keep it as a user model.
 
-    Each record's preview is the ``Curves`` so far. Closed early, it keeps the best model so far, and returns it.
+    A job; each record's preview is the ``Curves`` so far. Closed early, it keeps the best model so far and returns its
+    ``Training``, if there is one yet. Raises InputError for an archive without pictures in class folders, a class with
+    too few of them, a title that is empty, a model that is no backbone, or an owner with too many models; TooLargeError
+    for too many pictures, BusyError when the disk quota is used up.
     """
-    raise NotImplementedError
+    knobs = checked(knobs, owner)
+    dataset = Dataset.create(owner)
+    try:
+        added = yield from dataset.add_archive(Path(archive))
+        names = {item.id: item.name for item in dataset.items}
+        aside = tuple(f"{each.name} was left out: {each.reason}" for each in added.broken[:MAX_TOLD])
+        if len(added.broken) > MAX_TOLD:
+            aside = (*aside, f"{len(added.broken) - MAX_TOLD} more files were left out.")
+        trained = yield from train_dataset(dataset, knobs, owner)
+    finally:
+        dataset.remove()
+    return replace(
+        trained,
+        scored=tuple(replace(each, id=names[each.id]) for each in trained.scored),
+        duplicates=tuple(tuple(names[id] for id in group) for group in trained.duplicates),
+        notes=(*added.notes, *aside, *trained.notes),
+    )
+
+
+def checked(knobs: TrainKnobs | None, owner: str) -> TrainKnobs:
+    """The knobs, and that a model can be made with them, before any work. Raises what ``train`` raises."""
+    knobs = knobs or TrainKnobs()
+    user_models.check_title(knobs.title)
+    require_backbone(knobs.model)
+    user_models.check_quota(owner)
+    return knobs
 
 
 def train_dataset(
-    dataset: "Dataset", knobs: TrainKnobs | None = None, owner: str = user_models.LOCAL_OWNER
+    dataset: Dataset, knobs: TrainKnobs | None = None, owner: str = user_models.LOCAL_OWNER
 ) -> Steps[Training]:
-    """The same on a dataset that its owner made."""
-    raise NotImplementedError
+    """The same on a dataset: the ids of what it returns are those of its items, and it stays."""
+    knobs = checked(knobs, owner)
+    pictures = Pictures.of(dataset)
+    runs: Runs | None = None
+    start = time.perf_counter()
+    try:
+        yield Progress(0, message="Loading the backbone")
+        backbone = yield from load_backbone(knobs.model, pictures.shorter_side(), knobs.size)
+        features = yield from features_of(dataset, pictures.items, backbone)
+        work, record = (
+            partial(divide, pictures, features, knobs.validation, knobs.seed),
+            Progress(0, message="Splitting"),
+        )
+        divided = yield from in_background(work, lambda: record)
+        runs = Runs(pictures, divided, features, backbone, knobs, owner, start)
+        yield from runs.train()
+        yield Progress(0, message="Drawing the map of the features")
+        runs.positions = yield from projecting(features, knobs.seed)
+        return runs.finished()
+    except (GeneratorExit, KeyboardInterrupt):
+        if runs is None or not runs.has_model:
+            raise
+        return runs.finished("It was stopped early: this is the best model until then.")
