@@ -133,7 +133,11 @@ def _submit(call: Call, inputs: Mapping[str, Any]) -> Job[Any]:
 def _response(operation: Operation, result: Any, wanted: str) -> Response:
     if wanted == "json" or operation.file is None:
         return Response(operation.json(result), media_type="application/json")
-    return Response(operation.file.render(result), media_type=operation.file.mime, headers=_headers(result))
+    mime, headers = operation.file.mime, _headers(result)
+    if operation.file.named:
+        mime, name = operation.file.named(result)
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(operation.file.render(result), media_type=mime, headers=headers)
 
 
 def _headers(result: Any) -> dict[str, str]:

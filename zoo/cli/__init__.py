@@ -6,11 +6,11 @@ standard error and a non-zero exit.
 
 import sys
 
-from zoo.cli import models, serving
+from zoo.cli import exporting, models, serving
 from zoo.cli.commands import add_operations, refuse_old_options
 from zoo.cli.console import app, echo_error
 
-__all__ = ["app", "main", "models", "serving"]
+__all__ = ["app", "exporting", "main", "models", "serving"]
 
 add_operations(app)
 

@@ -29,7 +29,8 @@ class File:
     """The file that a result holds.
 
     ``render``: its bytes. ``written``: the function writes it itself, row by row, to a path that it is given.
-    ``default``: whether it, and not the JSON record, answers a request that asks for no format.
+    ``default``: whether it, and not the JSON record, answers a request that asks for no format. ``named``: its mime type
+    and its name, where both depend on the result.
     """
 
     mime: str
@@ -37,6 +38,7 @@ class File:
     render: Callable[[Any], bytes] = lambda result: cast(Path, result.path).read_bytes()
     written: bool = False
     default: bool = True
+    named: Callable[[Any], tuple[str, str]] | None = None
 
     @property
     def format(self) -> str:

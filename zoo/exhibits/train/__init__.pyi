@@ -1,3 +1,7 @@
+from .exports.exporting import export_model
+from .exports.importing import import_model
+from .exports.knobs import ExportKnobs, ImportKnobs
+from .exports.results import Export
 from .knobs import DEFAULT_MODEL, TrainKnobs
 from .previews import AugmentationPreview, PreviewKnobs, preview_transforms
 from .results import Curves, Epoch, Scored, Training
@@ -8,10 +12,15 @@ __all__ = [
     "AugmentationPreview",
     "Curves",
     "Epoch",
+    "Export",
+    "ExportKnobs",
+    "ImportKnobs",
     "PreviewKnobs",
     "Scored",
     "TrainKnobs",
     "Training",
+    "export_model",
+    "import_model",
     "preview_transforms",
     "train",
     "train_dataset",

@@ -3,9 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
+from zoo.core.cards import CardSummary
 from zoo.core.images import encode_png
 from zoo.core.inputs import Input
 from zoo.core.operations import Exhibit, File, Operation
+from zoo.exhibits.train.exports.knobs import ExportKnobs, ImportKnobs
+from zoo.exhibits.train.exports.results import Export
 from zoo.exhibits.train.knobs import TrainKnobs
 from zoo.exhibits.train.previews import AugmentationPreview, PreviewKnobs
 from zoo.exhibits.train.results import Curves, Training
@@ -13,6 +16,7 @@ from zoo.exhibits.train.results import Curves, Training
 PICTURES = Input(
     "pictures", "images", "The picture that is changed, and for mixup and CutMix a second one.", max_items=2
 )
+FOLDER = Input("archive", "archive", "The folder of a classifier as it was downloaded, or a zip or tar of it.")
 ARCHIVE = Input("archive", "archive", "A folder of class folders with pictures, or a zip or tar of one.")
 
 
@@ -54,6 +58,35 @@ EXHIBIT = Exhibit(
             shows="[tile.name for tile in result.tiles]",
             file=File("image/png", ".png", lambda result: encode_png(result.picture)),
             example={"pictures": ["coffee", "cat"], "size": 64, "mixup": 1.0, "blur": 0.5},
+        ),
+        Operation(
+            exhibit="train",
+            name="export",
+            summary="A classifier as a file: ONNX, a torch.export program, a page for the browser, a C++ program.",
+            function="zoo.exhibits.train:export_model",
+            inputs=(),
+            knobs=ExportKnobs,
+            result=Export,
+            shows="result.file_name, result.size_bytes",
+            file=File(
+                "application/octet-stream",
+                ".onnx",
+                lambda result: result.data,
+                named=lambda result: (result.mime, result.file_name),
+            ),
+            example={"model": "resnet-18", "export_format": "onnx"},
+        ),
+        Operation(
+            exhibit="train",
+            name="import",
+            summary="A user model from the folder of a classifier that was downloaded here: safetensors, never a pickle.",
+            function="zoo.exhibits.train:import_model",
+            inputs=(FOLDER,),
+            knobs=ImportKnobs,
+            result=CardSummary,
+            creates_model=True,
+            shows="result.name",
+            example={"archive": "examples:classifier"},
         ),
     ),
 )
