@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
+from zoo.core import local_names
 from zoo.core.cards import Card, exhibit_cards
 from zoo.core.errors import InputError
 from zoo.core.files import check_output, write_file
@@ -29,8 +30,8 @@ class File:
     """The file that a result holds.
 
     ``render``: its bytes. ``written``: the function writes it itself, row by row, to a path that it is given.
-    ``default``: whether it, and not the JSON record, answers a request that asks for no format. ``named``: its mime type
-    and its name, where both depend on the result.
+    ``default``: whether it, and not the JSON record, answers a request that asks for no format. ``named``: its mime
+    type and its name, where both depend on the result.
     """
 
     mime: str
@@ -121,11 +122,14 @@ class Operation:
     def __call__(self, *inputs: Any, progress: Callable[[Progress], None] | None = None, **values: Any) -> Any:
         """Run it to its end: inputs by position or name, knobs by name, and ``output``, a path for its file.
 
+        ``out``: a name of your own for the model that it makes.
+
         ``progress`` is called with each record of a job. Raises what the function raises.
         """
         output = values.pop("output", None)
+        chosen = values.pop("out", "") if self.creates_model else ""
         named = dict(zip((each.name for each in self.inputs), inputs, strict=False)) | values
-        return self.run(named, Path(output) if output else None, progress)
+        return self.run(named, Path(output) if output else None, progress, name=chosen or "")
 
     def run(
         self,
@@ -133,13 +137,23 @@ class Operation:
         output: Path | None = None,
         progress: Callable[[Progress], None] | None = None,
         owner: str = LOCAL_OWNER,
+        name: str = "",
     ) -> Any:
-        """The same with everything by name. ``owner``: of a model that it creates."""
+        """The same with everything by name. ``owner``: of a model that it creates; ``name``: for that model.
+
+        Python and the shell may name models as they chose to (see ``zoo.core.local_names``).
+        """
+        if name:
+            local_names.check_name(name)
+        if owner == LOCAL_OWNER:
+            values = local_names.resolved(values)
         extra = self.extra(values, output, owner)
         call = self.bind(values, **extra)
         result = run_to_completion(call(), progress) if self.job else call()
         if output and self.file and not self.file.written:
             write_file(output, self.file.render(result))
+        if name:
+            local_names.give_name(name, getattr(result, "model", None) or result.name)
         return result
 
     def extra(self, values: Mapping[str, Any], output: Path | None, owner: str) -> dict[str, Any]:

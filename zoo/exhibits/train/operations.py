@@ -45,7 +45,7 @@ EXHIBIT = Exhibit(
             creates_model=True,
             preview=curves_so_far,
             shows="result.accuracy",
-            example={"archive": "examples:shapes", "title": "Shapes"},
+            example={"archive": "fruit", "title": "Fruit"},
         ),
         Operation(
             exhibit="train",
@@ -79,7 +79,7 @@ EXHIBIT = Exhibit(
         Operation(
             exhibit="train",
             name="import",
-            summary="A user model from the folder of a classifier that was downloaded here: safetensors, never a pickle.",
+            summary="A user model from the folder of a classifier that was downloaded here: safetensors alone.",
             function="zoo.exhibits.train:import_model",
             inputs=(FOLDER,),
             knobs=ImportKnobs,
