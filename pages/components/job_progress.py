@@ -104,7 +104,7 @@ def _draw_progress(job: Job[Any], draw_preview: Callable[[Any], None] | None, ca
         st.progress(0.0, f"Number {job.position} in the queue…" if job.position else "Starting…")
     else:
         left = f" · about {latest.eta_seconds:.0f} s left" if latest.eta_seconds is not None else ""
-        st.progress(latest.step / (latest.total or latest.step), f"{literal(latest.message)}{left}")
+        st.progress(latest.step / (latest.total or latest.step or 1), f"{literal(latest.message)}{left}")
     if st.button(cancel_label, icon=":material/cancel:", key=f"cancel-{job.id}"):
         job.cancel()
     if draw_preview is not None and latest is not None and latest.preview is not None:

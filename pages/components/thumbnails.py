@@ -23,7 +23,7 @@ def thumbnail_css(key: str, pictures: Mapping[int, tuple[str, Image.Image]]) -> 
         f'{button} {{ {COMMON}; background-image: {SHADE}, url("{url}") }}\n{button} p {{ {WORD} }}\n'
         for button, url in zip(buttons, urls, strict=True)
     ]
-    chosen = f"{pill}[data-selected] {{ border: 4px solid var(--st-primary-color) }}"
+    chosen = f"{pill}:is([data-selected], [aria-checked=true]) {{ border: 4px solid var(--st-primary-color) }}"
     wrap = f".st-key-{key} [role=toolbar], .st-key-{key} [role=radiogroup] {{ flex-wrap: wrap }}"
     return f"<style>{''.join(rules)}{chosen}\n{wrap}</style>"
 

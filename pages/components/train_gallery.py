@@ -22,7 +22,7 @@ CSS = """
 .gallery { color: var(--st-text-color); font-size: 0.85rem }
 .grid {
   display: grid; grid-template-columns: repeat(auto-fill, minmax(var(--side), 1fr)); gap: 0.4rem;
-  max-height: var(--height); overflow-y: auto; padding: 3px
+  align-items: start; max-height: var(--height); overflow-y: auto; padding: 3px
 }
 .grid button {
   position: relative; padding: 0; border: 0; background: none; color: inherit; font: inherit; cursor: pointer;

@@ -2,9 +2,13 @@
 
 import base64
 import io
+import os
+import tempfile
+import zipfile
 from collections.abc import Callable
 from html import escape
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -19,6 +23,7 @@ from zoo.exhibits.style.knobs import FastStyleKnobs
 FOLDER = ROOT / "assets" / "examples"
 WIDTH, HEIGHT = 480, 300
 BARS = 4
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 TEXTS = {"sentiment": "I love how this little zoo runs without a network, well done!", "translate": "The cat sleeps."}
 PROMPT, PARAPHRASED = "It was one of those mornings when", "A slow and gentle story with a brilliant actor."
 CSS = """
@@ -131,6 +136,25 @@ def augment_html() -> str:
     return f'<div class="column">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 
+def train_html() -> str:
+    with tempfile.TemporaryDirectory() as data, mock.patch.dict(os.environ, ZOO_DATA=data):
+        result = zoo.train(zoo.example("fruit"))
+    with zipfile.ZipFile(zoo.example("fruit")) as archive:
+        firsts = {name.split("/")[-2]: name for name in reversed(archive.namelist())}
+        drawn = {label: Image.open(io.BytesIO(archive.read(firsts[label]))) for label in result.classes}
+    most = max(max(row) for row in result.confusion)
+    head = "".join(f"<th>{picture(image, 62, 62)}</th>" for image in drawn.values())
+    rows = ""
+    for (label, image), counts in zip(drawn.items(), result.confusion, strict=True):
+        cells = "".join(
+            f"<td>{shaded(FIGURE_SPACE * 3 + str(count) + FIGURE_SPACE * 3, count / most, colour)}</td>"
+            for other, count in zip(result.classes, counts, strict=True)
+            for colour in ["--teal" if label == other else "--red"]
+        )
+        rows += f"<tr><th>{picture(image, 62, 62)}</th>{cells}</tr>"
+    return f"<table><tr><th></th>{head}</tr>{rows}</table>"
+
+
 def models_html() -> str:
     cards = sorted(bundled_cards(), key=lambda card: -card.size_bytes)[:6]
     largest = cards[0].size_bytes
@@ -151,6 +175,7 @@ MINIATURES: dict[str, Callable[[], str]] = {
     "generate": generate_html,
     "translate": translate_html,
     "augment": augment_html,
+    "train": train_html,
     "models": models_html,
 }
 

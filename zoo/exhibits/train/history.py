@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from zoo.core.errors import NotFoundError
 from zoo.core.files import replacing
-from zoo.core.jobs import Steps
+from zoo.core.jobs import Steps, close_steps
 from zoo.core.storage import storing
 from zoo.exhibits.train.datasets import Dataset
 from zoo.exhibits.train.results import Training
@@ -54,13 +54,10 @@ def recording(dataset: Dataset, steps: Callable[[], Steps[Training]]) -> Steps[T
     except StopIteration as stop:
         return record(dataset, fingerprint, stop.value)
     except GeneratorExit:
-        try:
-            running.throw(GeneratorExit)
-        except StopIteration as stop:
-            record(dataset, fingerprint, stop.value)
-        except GeneratorExit:  # it had nothing to keep
-            pass
-        raise
+        early = close_steps(running)
+        if early is None:  # it had nothing to keep
+            raise
+        return record(dataset, fingerprint, early)
 
 
 def record(dataset: Dataset, fingerprint: str, training: Training) -> Training:

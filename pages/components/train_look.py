@@ -1,0 +1,208 @@
+"""The step Look and clean: what the model got wrong and where its labels may be wrong, to relabel or drop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import train_knobs, train_session, train_shots
+from pages.components.actions import draw_refusal
+from pages.components.train_clean import draw_issues
+from pages.components.train_compare import draw_before_and_after
+from pages.components.train_curves import clicked, draw_confusion, draw_reliability
+from pages.components.train_gallery import Shot, gallery
+from pages.components.train_heat import draw_losses
+from pages.components.train_map import draw_map
+from zoo.exhibits.train.datasets import Dataset
+from zoo.exhibits.train.history import Recorded
+from zoo.exhibits.train.results import Scored, Split, Training
+
+VIEW, SPLIT = "view", "split"
+SPLITS: tuple[Split, ...] = ("test", "validation", "training")
+TOLD = {
+    "test": "Pictures that were never trained on and chose nothing.",
+    "validation": "Pictures that were not trained on; the temperature was chosen by them.",
+    "training": "Each was predicted by a head that was not trained on it (out-of-fold).",
+}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A training with the dataset as it is now. ``scored``: the pictures of the chosen split that are still there."""
+
+    dataset: Dataset
+    recorded: Recorded
+    scored: tuple[Scored, ...]
+    split: Split
+
+    @property
+    def training(self) -> Training:
+        return self.recorded.training
+
+
+def draw_look(dataset: Dataset) -> None:
+    """Everything of the step."""
+    draw_refusal()
+    recorded = train_session.latest(dataset)
+    if recorded is None:
+        st.info("Train first: then you see here what the model gets wrong.", icon=":material/info:")
+        st.button("Go to Train", on_click=train_session.go, args=("Train",))
+        return
+    draw_changes(dataset, recorded)
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key=VIEW,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    VIEWS[view](looked(dataset, recorded, view))
+    draw_before_and_after(dataset)
+
+
+def looked(dataset: Dataset, recorded: Recorded, view: str) -> Looked:
+    """The pictures that a visitor wants to see; the map and the label errors have all of them."""
+    items = train_shots.items_by_id(dataset)
+    present = [scored for scored in recorded.training.scored if scored.id in items]
+    splits = [split for split in SPLITS if any(scored.split == split for scored in present)]
+    if view in WHOLE or not splits:
+        return Looked(dataset, recorded, tuple(present), "training")
+    split = st.segmented_control("Pictures", splits, default=splits[0], required=True, key=SPLIT, bind="query-params")
+    st.caption(TOLD[split])
+    return Looked(dataset, recorded, tuple(scored for scored in present if scored.split == split), split)
+
+
+def draw_changes(dataset: Dataset, recorded: Recorded) -> None:
+    """What was marked since the training, a way back, and a way to train again."""
+    items = train_shots.items_by_id(dataset)
+    trained = {scored.id: scored.label for scored in recorded.training.scored}
+    relabelled = sum(items[id].label != label for id, label in trained.items() if id in items)
+    dropped = sum(items[id].dropped for id in trained if id in items)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Since the last training: **{relabelled}** relabelled, **{dropped}** dropped.", width="stretch")
+        train_shots.draw_undo(dataset, "undo-look")
+        st.button(
+            "Train again",
+            type="primary" if dataset.fingerprint != recorded.fingerprint else "secondary",
+            icon=":material/play_arrow:",
+            on_click=lambda: train_session.start_training(train_knobs.chosen()),
+        )
+
+
+def scored_shots(look: Looked, scored: Sequence[Scored]) -> list[Shot]:
+    """Thumbnails with what the model says, and with what the visitor has done since."""
+    items = train_shots.items_by_id(look.dataset)
+    shots = []
+    for one in scored:
+        item = items[one.id]
+        mark = "dropped" if item.dropped else f"now {item.label}" if item.label != one.label else ""
+        sure = max(one.probabilities)
+        caption = f"{one.label} → {one.predicted}, {sure:.0%}"
+        shots.append(train_shots.shot(look.dataset, item, mark, caption))
+    return shots
+
+
+def draw_matrix(look: Looked) -> None:
+    """The confusion matrix, and the pictures of the cell that is chosen."""
+    classes = look.training.classes
+    counts = [[0] * len(classes) for _ in classes]
+    for one in look.scored:
+        counts[classes.index(one.label)][classes.index(one.predicted)] += 1
+    key = f"matrix-{look.recorded.number}-{look.split}"
+    left, right = st.columns(2, gap="large")
+    with left:
+        draw_confusion(counts, classes, key, on_select=lambda: choose_cell(clicked(key)))
+        st.caption("Click a cell: its pictures are drawn beside it.")
+    with right:
+        cell = draw_cells(counts, classes)
+        if cell is None:
+            return
+        inside = [one for one in look.scored if (one.label, one.predicted) == cell]
+        draw_gallery(look, "cell", sorted(inside, key=lambda one: -one.loss), f"{cell[0]} predicted as {cell[1]}")
+
+
+CHOSEN = "train-cell"
+
+
+def choose_cell(cell: tuple[str, str] | None) -> None:
+    st.session_state[CHOSEN] = cell
+
+
+def draw_cells(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> tuple[str, str] | None:
+    """A list of the cells, the wrong ones first, that a keyboard reaches; the one that is chosen."""
+    cells = [(a, b, counts[i][j]) for i, a in enumerate(classes) for j, b in enumerate(classes) if counts[i][j]]
+    cells.sort(key=lambda cell: (cell[0] == cell[1], -cell[2]))
+    options = [(a, b) for a, b, _ in cells]
+    if not options:
+        return None
+    number = {(a, b): count for a, b, count in cells}
+    if st.session_state.get(CHOSEN) not in options:
+        st.session_state[CHOSEN] = options[0]
+    return st.selectbox(
+        "True class → predicted class",
+        options,
+        key=CHOSEN,
+        format_func=lambda cell: f"{cell[0]} → {cell[1]} ({number.get(cell, 0)})",
+    )
+
+
+def draw_gallery(look: Looked, name: str, scored: Sequence[Scored], label: str) -> None:
+    """Pictures with what can be done with them."""
+    shown = scored[: train_shots.PAGE]
+    actions = [train_shots.relabel(look.dataset), train_shots.drop(look.dataset)]
+    gallery(f"look-{name}", scored_shots(look, shown), actions, look.training.classes, label, side=110)
+    if len(scored) > len(shown):
+        st.caption(f"The first {len(shown)} of {len(scored):,}.")
+
+
+def draw_calibration(look: Looked) -> None:
+    """Confidence against accuracy."""
+    training = look.training
+    labels = [training.classes.index(one.label) for one in look.scored]
+    left, right = st.columns(2, gap="large")
+    with left:
+        draw_reliability(labels, [one.probabilities for one in look.scored])
+    right.markdown(
+        f"Expected calibration error of the training: **{training.ece:.1%}**, by which confidence and accuracy differ "
+        f"on average. A temperature of **{training.temperature:.2f}** divides the logits: it was chosen so that "
+        "confidence comes near to accuracy on pictures that were not trained on. A bar below the dashed line: the "
+        "model is too sure there."
+    )
+
+
+def draw_top_losses(look: Looked) -> None:
+    """The pictures that cost most, with the evidence for the prediction."""
+    worst = sorted(look.scored, key=lambda one: -one.loss)
+    draw_losses(look.dataset, look.training, worst[:6])
+    draw_gallery(look, "losses", worst, "Pictures by their loss, the largest first")
+
+
+def draw_features(look: Looked) -> None:
+    """The map of the features; what is brushed is drawn beside it."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        inside = draw_map(look.training, look.scored, f"map-{look.recorded.number}")
+    with right:
+        if inside is None:
+            st.caption("Draw a rectangle on the map: its pictures are listed here, to relabel or drop them.")
+        else:
+            st.markdown(f"**{len(inside)}** in the rectangle")
+            draw_gallery(look, "map", inside, "Pictures in the rectangle")
+
+
+def draw_label_errors(look: Looked) -> None:
+    """The pictures whose label is probably wrong, the most doubtful first."""
+    issues = sorted((one for one in look.scored if one.issue), key=lambda one: one.quality)
+    draw_issues(look.dataset, look.training, issues, lambda some: scored_shots(look, some))
+
+
+VIEWS: dict[str, Callable[[Looked], None]] = {
+    "Confusion": draw_matrix,
+    "Top losses": draw_top_losses,
+    "Calibration": draw_calibration,
+    "Map": draw_features,
+    "Label errors": draw_label_errors,
+}
+WHOLE = ("Map", "Label errors")
