@@ -32,7 +32,7 @@ EXHIBIT = Exhibit(
     sentence="Bring pictures in a few classes: a classifier of your own is trained in seconds, measured, cleaned of "
     "wrong labels, and yours to take home.",
     invitation="What should it tell apart?",
-    picture="Two classes of pictures, the curves of a training and its confusion matrix",
+    picture="The confusion matrix of a classifier of drawn apples, bananas and pears",
     operations=(
         Operation(
             exhibit="train",
