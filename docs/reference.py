@@ -34,6 +34,7 @@ TYPES = {
     "text": "str",
     "document": "TextLike",
     "table": "str | Path",
+    "archive": "str | Path",
 }
 
 

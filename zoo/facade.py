@@ -51,8 +51,9 @@ def load(name: str) -> "nn.Module":
     weights had to be downloaded and could not be.
     """
     from zoo.core.loading import load as load_network
+    from zoo.core.local_names import resolve
 
-    return load_network(name).eval().requires_grad_(False)
+    return load_network(resolve(name)).eval().requires_grad_(False)
 
 
 def example(name: str) -> str:
@@ -85,6 +86,8 @@ def as_function(operation: "Operation") -> Callable[..., Any]:
     parameters += [each.replace(annotation=_plain(each.annotation)) for each in knob_parameters(operation.knobs, str)]
     if operation.file:
         parameters.append(inspect.Parameter("output", keyword, default=None, annotation="str | Path | None"))
+    if operation.creates_model:
+        parameters.append(inspect.Parameter("out", keyword, default="", annotation="str"))
     if operation.job:
         parameters.append(inspect.Parameter("progress", keyword, default=None))
     lines = [operation.summary, "", *(f"{each.name}: {each.help}" for each in operation.inputs)]

@@ -7,6 +7,7 @@ from starlette.types import Message
 
 import zoo
 from zoo.api import deprecated, head, own, problems, system
+from zoo.api.classify_image import classify_image_router
 from zoo.api.parameters import check_query
 from zoo.api.routes import exhibit_router
 from zoo.exhibits import DASHBOARD, EXHIBITS
@@ -32,6 +33,7 @@ def create_app() -> FastAPI:
     app.include_router(own.router)
     for exhibit in EXHIBITS:
         app.include_router(exhibit_router(exhibit, FRAME))
+    app.include_router(classify_image_router(FRAME))
     app.include_router(deprecated.router)
     return app
 

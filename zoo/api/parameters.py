@@ -19,7 +19,14 @@ from zoo.core.knobs import Knobs, knob_parameters, parse_knobs, unknown_name
 from zoo.core.operations import Operation
 from zoo.renamed import FIELDS
 
-FILES = {"image": "picture.jpg", "images": "picture.jpg", "sound": "sound.wav", "recording": "recording.mp3"}
+FILES = {
+    "image": "picture.jpg",
+    "images": "picture.jpg",
+    "sound": "sound.wav",
+    "recording": "recording.mp3",
+    "table": "table.csv",
+    "archive": "pictures.zip",
+}
 
 
 def parameters(operation: Operation) -> list[inspect.Parameter]:
@@ -160,5 +167,5 @@ def _check_value(name: str, kind: Input | None, value: Any) -> None:
 def _how_to_send(kind: Input) -> str:
     if kind.kind == "text":
         return f"send a form, as in -F '{kind.name}=...', or JSON"
-    file = FILES.get(kind.kind, "table.csv" if kind.kind == "table" else "document.txt")
+    file = FILES.get(kind.kind, "document.txt")
     return f"send a form with the file after an @, as in -F {kind.name}=@{file}"

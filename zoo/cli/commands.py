@@ -98,13 +98,14 @@ def _try(operation: Operation, values: dict[str, Any], output: Path | None, as_j
 
 
 def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, as_json: bool, label: str = "") -> None:
+    name = values.pop("out", "")
     given = {each: values.pop(each.name) for each in operation.inputs}
     if output:
         check_output(output, *_paths(given))
     inputs = {each.name: _value(each, value) for each, value in given.items() if value is not None}
     stream = None if as_json else _stream(operation, values)
     with progress_bar(label or operation.command) if stream is None else nullcontext(stream) as show:
-        result = operation.run(inputs | values, output, show)
+        result = operation.run(inputs | values, output, show, name=name)
     if as_json:
         record = ({"file": label} if label else {}) | operation.record(result)
         echo_json(record | ({"output": str(output)} if output else {}))
@@ -170,6 +171,9 @@ def _parameters(operation: Operation, many: bool) -> list[inspect.Parameter]:
     elif operation.file:
         option = typer.Option("--output", "-o", help=f"Also write the result's {operation.file.suffix} file here.")
         made.append(inspect.Parameter("output", keyword, default=None, annotation=Annotated[Path | None, option]))
+    if operation.creates_model:
+        option = typer.Option(help="A name of your own for the new model, for --model and the like.")
+        made.append(inspect.Parameter("out", keyword, default="", annotation=Annotated[str, option]))
     made.append(inspect.Parameter("as_json", keyword, default=False, annotation=JsonOption))
     return [*made, *knob_parameters(operation.knobs, _option)]
 

@@ -14,7 +14,7 @@ import typer
 
 from zoo.core.errors import InputError, TooLargeError, ZooError
 from zoo.core.images import read_limited
-from zoo.core.inputs import Input, as_path, read_file
+from zoo.core.inputs import Input, as_archive, as_path, read_file
 from zoo.core.jobs import Progress
 from zoo.core.storage import storage_error
 from zoo.core.texts import decode_text
@@ -96,7 +96,7 @@ def read_input(kind: Input, given: str) -> Any:
     if kind.kind == "text":
         return _text(_standard_input().read(kind.max_bytes + 1) if given == "-" else os.fsencode(given), kind)
     if kind.spooled:
-        return as_path(given)
+        return as_archive(given) if kind.kind == "archive" else as_path(given)
     if given == "-":
         return kind.decode(read_limited(_standard_input(), kind.max_bytes))
     try:

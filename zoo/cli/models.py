@@ -19,7 +19,7 @@ from zoo.cli.model_texts import (
     models_layers,
     models_lineage,
 )
-from zoo.core import user_models
+from zoo.core import local_names, user_models
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import CardSummary, find_card, summaries
 from zoo.core.errors import InputError
@@ -145,7 +145,8 @@ def evaluate(
         raise InputError(f"--{name} is no question to {exhibit}: leave it out.")
     measure = partial(library.evaluate, **options)
     skipped = []
-    names = model or [card.name for card in declaration.cards()] + ([ENSEMBLE] if declaration.ensemble else [])
+    every = [card.name for card in declaration.cards()] + ([ENSEMBLE] if declaration.ensemble else [])
+    names = [local_names.resolve(each) for each in model or []] or every
     for name in names:
         try:
             with progress_bar(name) as show:

@@ -1,6 +1,7 @@
 """Labelled data for ``zoo evaluate``: from a table, a folder or an archive, one sample at a time."""
 
 import tarfile
+import zipfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -44,7 +45,7 @@ NamedBytes = tuple[bytes, PurePosixPath]
 
 
 def files_at(path: Path, suffixes: Collection[str]) -> Samples[NamedBytes] | None:
-    """The files with one of these suffixes in a folder or a tar, in the order of their names; None for anything else.
+    """The files with one of these suffixes in a folder, a tar or a zip, in the order of their names; None for all else.
 
     Raises InputError for a missing path.
     """
@@ -53,11 +54,21 @@ def files_at(path: Path, suffixes: Collection[str]) -> Samples[NamedBytes] | Non
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
         return Samples(len(files), ((file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files))
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            members = [name for name in packed.namelist() if PurePosixPath(name).suffix.lower() in suffixes]
+        return Samples(len(members), _unpacked(path, sorted(members)))
     if not tarfile.is_tarfile(path):
         return None
     with tarfile.open(path) as archive:
-        members = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in suffixes]
-    return Samples(len(members), _extracted(path, sorted(members, key=lambda m: m.name)))
+        entries = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in suffixes]
+    return Samples(len(entries), _extracted(path, sorted(entries, key=lambda m: m.name)))
+
+
+def _unpacked(path: Path, names: list[str]) -> Iterator[NamedBytes]:
+    with zipfile.ZipFile(path) as packed:
+        for name in names:
+            yield packed.read(name), PurePosixPath(name)
 
 
 def _extracted(path: Path, members: list[tarfile.TarInfo]) -> Iterator[NamedBytes]:
@@ -71,8 +82,9 @@ def _extracted(path: Path, members: list[tarfile.TarInfo]) -> Iterator[NamedByte
 def labelled_pictures(path: Path) -> Samples[Labelled]:
     """The pictures at ``path`` with their classes, in a fixed order.
 
-    A parquet file has columns ``image`` (bytes) and ``wnid`` or ``label``. In a folder or a tar, a file's name begins
-    with its class (``n01440764_tench.jpg``), or its folder is the class. Raises InputError when it is none of these.
+    A parquet file has columns ``image`` (bytes) and ``wnid`` or ``label``. In a folder, tar or zip, a file's name
+    begins with its class (``n01440764_tench.jpg``), or its folder is the class. Raises InputError when it is none of
+    these.
     """
     files = files_at(path, PICTURES)
     if files is None:
@@ -113,7 +125,7 @@ def _from_parquet(path: Path) -> Samples[Labelled]:
     try:
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
-        raise InputError(f"{path.name} is neither a parquet file, a folder nor a tar of pictures.") from error
+        raise InputError(f"{path.name} is neither a parquet file, a folder nor a tar or a zip of pictures.") from error
     names = set(file.schema_arrow.names)
     column = next((name for name in ("wnid", "label") if name in names), None)
     if "image" not in names or column is None:

@@ -6,7 +6,7 @@ In Python an input may be a path, bytes or the plain type itself; all three deco
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
-from os.path import isfile
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar
 
@@ -166,6 +166,11 @@ def as_path(file: "str | PathLike[str]") -> Path:
     if not isfile(path):  # noqa: PTH113
         raise InputError(f"There is no file at {path}: check the path.")
     return path
+
+
+def as_archive(file: "str | PathLike[str]") -> Path:
+    """The path of an archive, or of a folder in its place. Raises InputError."""
+    return Path(file) if isinstance(file, str | PathLike) and isdir(file) else as_path(file)  # noqa: PTH112
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zoo.core import user_models
 from zoo.core.background import in_background
+from zoo.core.inputs import as_archive
 from zoo.core.jobs import Progress, Steps
 from zoo.exhibits.train.backbones import load_backbone, require_backbone
 from zoo.exhibits.train.datasets import Dataset
@@ -28,10 +29,10 @@ def train(archive: Path, knobs: TrainKnobs | None = None, owner: str = user_mode
     too few of them, a title that is empty, a model that is no backbone, or an owner with too many models; TooLargeError
     for too many pictures, BusyError when the disk quota is used up.
     """
-    knobs = checked(knobs, owner)
+    knobs, path = checked(knobs, owner), as_archive(archive)
     dataset = Dataset.create(owner)
     try:
-        added = yield from dataset.add_archive(Path(archive))
+        added = yield from dataset.add_archive(path)
         names = {item.id: item.name for item in dataset.items}
         aside = tuple(f"{each.name} was left out: {each.reason}" for each in added.broken[:MAX_TOLD])
         if len(added.broken) > MAX_TOLD:
