@@ -1,6 +1,6 @@
 """An ONNX graph that is written node by node."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,19 @@ class Graph:
         self, name: str, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
     ) -> onnx.GraphProto:
         """The finished graph."""
-        stored = {tensor.name: tensor for tensor in self.initializers.values()}
+        used = _inputs_of(self.nodes)
+        stored = {tensor.name: tensor for tensor in self.initializers.values() if tensor.name in used}
         return helper.make_graph(self.nodes, name, inputs, outputs, list(stored.values()))
+
+
+def _inputs_of(nodes: Iterable[onnx.NodeProto]) -> set[str]:
+    """The names of all values that nodes use, inside of loops and branches too."""
+    used: set[str] = set()
+    for node in nodes:
+        used.update(node.input)
+        for attribute in node.attribute:
+            used |= _inputs_of(attribute.g.node)
+    return used
 
 
 def _half(value: NDArray[Any]) -> NDArray[Any]:

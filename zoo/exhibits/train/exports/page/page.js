@@ -26,6 +26,7 @@
       throw new Error("This browser is too old: it needs Chrome 80, Firefox 113 or Safari 16.4, or newer.");
     }
     const wasm = new Blob([await part("ort-wasm-simd.wasm")], { type: "application/wasm" });
+    ort.env.logLevel = "error";
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmPaths = { "ort-wasm-simd.wasm": URL.createObjectURL(wasm) };
     session = await ort.InferenceSession.create(await part("model.onnx"));

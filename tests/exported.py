@@ -1,0 +1,56 @@
+"""User models of random weights to export, and pictures to try them on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from zoo.core import user_models
+from zoo.core.cards import Card
+from zoo.nets import network_of
+
+CLASSES = ("cat", "dog", "</script><b>fox</b>")
+VIEW = {"resize": 256, "crop": 224, "interpolation": "bilinear", "temperature": 0.6, "unsure_below": 0.9}
+FRONT = {
+    "license": "other",
+    "license_name": "Apache-2.0",
+    "restriction": "research use",
+    "training_data": [{"name": "noise", "licence": "none"}],
+    "citation": "",
+    "weights": "fine-tuned here",
+}
+
+
+def save_model(
+    architecture: Mapping[str, Any],
+    views: Sequence[Mapping[str, Any]] = (VIEW,),
+    classes: Sequence[str] = CLASSES,
+    owner: str = user_models.LOCAL_OWNER,
+) -> Card:
+    """A user model whose weights are random, and as half precision stores them."""
+    torch.manual_seed(0)
+    network = network_of(architecture).eval()
+    with torch.no_grad():
+        for name, buffer in network.named_buffers():
+            if name.endswith("running_var"):
+                buffer.uniform_(0.5, 1.5)
+    config = {
+        "exhibit": "classify",
+        "title": "Cats & dogs",
+        "architecture": dict(architecture),
+        "preprocessing": {"views": [dict(view) for view in views], "mean": [0.5, 0.4, 0.5], "std": [0.5, 0.25, 0.5]},
+        "classes": [{"id": "", "label": label} for label in classes],
+    }
+    tensors = {name: t.half() if t.is_floating_point() else t for name, t in network.state_dict().items()}
+    return user_models.save(config, tensors, FRONT, "# Cats & dogs\n\nOf noise.", owner)
+
+
+def picture(width: int, height: int, seed: int = 0) -> Image.Image:
+    """Smooth colours with noise: neither of one colour nor without structure."""
+    generator = np.random.default_rng(seed)
+    coarse = generator.integers(0, 256, (2 + height // 40, 2 + width // 40, 3), np.uint8)
+    smooth = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+    noisy = np.asarray(smooth, np.int16) + generator.integers(-12, 13, (height, width, 3))
+    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
