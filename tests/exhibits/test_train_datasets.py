@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from PIL import Image
 
 from tests.steps import walked
-from zoo.core import visitor_folders
+from zoo.core import archives, visitor_folders
 from zoo.core.errors import BusyError, InputError, NotFoundError, StorageError, TooLargeError, UnavailableError
 from zoo.core.jobs import run_to_completion
 from zoo.exhibits.train import addition, dataset_quotas, dataset_records
@@ -173,6 +173,41 @@ def test_an_archive_that_is_left_half_way_adds_nothing(tmp_path: Path) -> None:
     assert not list((dataset.folder / "pictures").iterdir())
 
 
+def test_a_job_that_is_cancelled_adds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    decode = addition.decode_image
+
+    def slow(data: bytes) -> Image.Image:
+        reached.set()
+        assert go_on.wait(60)
+        return decode(data)
+
+    monkeypatch.setattr(addition, "decode_image", slow)
+    dataset = Dataset.create("one")
+    steps = dataset.add_archive(packed(tmp_path, {f"a/{n}.png": picture(n) for n in range(9)}))
+    next(steps)
+    assert reached.wait(60)
+    steps.close()  # at once, while a picture is being decoded
+    (thread,) = [each for each in threading.enumerate() if each.name == "zoo-background"]
+    go_on.set()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert dataset.items == ()
+    assert not list(dataset.folder.glob("adding-*"))
+
+
+def test_a_hostile_archive_is_refused_whole(tmp_path: Path) -> None:
+    dataset = Dataset.create("one")
+    inner = packed(tmp_path, {"a/1.png": picture(1)}).read_bytes()
+    for name in ("../../a/2.png", "/etc/2.png"):
+        with pytest.raises(InputError, match="leads out"):
+            run_to_completion(dataset.add_archive(packed(tmp_path, {"a/1.png": picture(1), name: picture(2)})))
+    assert dataset.items == ()
+    run_to_completion(dataset.add_archive(packed(tmp_path, {"a/1.png": picture(1), "a/more.zip": inner})))
+    assert [(broken.name, broken.reason) for broken in dataset.broken] == [("a/more.zip", archives.NESTED)]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["datasets", "pictures.zip"]
+
+
 def test_thousands_of_pictures_take_little_memory(tmp_path: Path) -> None:
     path = packed(tmp_path, {f"{n % 3}/{n}.bmp": picture(n, "BMP", (64, 64)) for n in range(2000)})
     dataset = Dataset.create("one")
@@ -254,14 +289,15 @@ def test_a_disk_that_refuses_leaves_nothing_half_written(
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, part: str, number: int) -> None:
-    """Let files be opened for writing, and refuse what is written to those whose path has ``part``."""
+    """Refuse the second half of what is written to files whose path has ``part``."""
     opened = Path.open
 
     def open_refusing(path: Path, mode: str = "r", *rest: object, **more: object) -> object:
         file = opened(path, mode, *rest, **more)  # type: ignore[call-overload]
-        if part in str(path) and mode.strip("bt") != "r":
+        if part in str(path) and mode not in ("r", "rb"):
 
-            def refuse(data: object) -> int:
+            def refuse(data: str | bytes) -> int:
+                file.write(data[: len(data) // 2])  # as much as still fits
                 raise OSError(number, os.strerror(number), str(path))
 
             return Refusing(file, refuse)

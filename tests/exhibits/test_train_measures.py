@@ -60,6 +60,7 @@ def test_a_perfect_and_an_overconfident_classifier() -> None:
     assert expected_calibration_error([0, 1], [[1, 0], [0, 1]]) == 0
     assert expected_calibration_error([0, 0, 1, 1], [[1, 0]] * 4) == 0.5
     assert expected_calibration_error([], np.zeros((0, 2))) == 0
+    assert reliability([0], [[0.5, 0.5]], 2).count.tolist() == [1, 0]  # the upper edge belongs to a bin
 
 
 @given(predictions(), st.integers(0, 9))

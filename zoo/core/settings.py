@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     models_per_address: int = Field(
         default=100,
         ge=1,
-        description="Own models that one network address may keep. A school may have one address for all.",
+        description="Own models that one network address may keep, and as many sets of pictures to train on. A school "
+        "may have one address for all.",
     )
     trusted_proxies: str = Field(
         default="",

@@ -174,12 +174,13 @@ def _encoded(records: Iterable[Mapping[str, Any]]) -> Iterable[bytes]:
 def _append(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Append all lines, or none where the disk refuses."""
     size = sum(map(len, _lines(file)))  # after it may be what is left of a line
-    with file.open("r+b") as opened:
+    data = memoryview(b"".join(_encoded(records)))
+    with file.open("r+b", buffering=0) as opened:  # a buffer would be written once more when it is closed
+        opened.truncate(size)
+        opened.seek(size)
         try:
-            opened.truncate(size)
-            opened.seek(size)
-            opened.write(b"".join(_encoded(records)))
-            opened.flush()
+            while data:
+                data = data[opened.write(data) :]
         except OSError:
-            os.truncate(file, size)
+            opened.truncate(size)
             raise
