@@ -1,9 +1,25 @@
 """How Train's results read in a terminal."""
 
+from zoo.cli.exporting import train_export, train_import
 from zoo.exhibits.train.results import Training
+
+# What zoo.cli.commands asks for by the names of operations.
+__all__ = ["train", "train_export", "train_import", "train_texts"]
 
 
 def train(result: Training) -> str:
+    return described(result, "classify")
+
+
+def train_texts(result: Training) -> str:
+    lines = described(result, "sentiment").split("\n")
+    if result.baseline is not None and result.backbone != "tf-idf":
+        lines.insert(2, f"  TF-IDF, the baseline: {result.baseline.accuracy:.1%}, error {result.baseline.ece:.1%}")
+    return "\n".join(lines)
+
+
+def described(result: Training, exhibit: str) -> str:
+    """The figures of a training, and how its model is used in an exhibit."""
     doubtful = sum(picture.issue for picture in result.scored)
     pictures = ", ".join(f"{label} {count}" for label, count in zip(result.classes, result.counts, strict=True))
     lines = [
@@ -14,4 +30,4 @@ def train(result: Training) -> str:
     if doubtful:
         lines.append(f"  {doubtful} labels are probably wrong: see them on the page Train, or with --json.")
     lines += [f"  Note: {note}" for note in result.notes]
-    return "\n".join([*lines, f"Use it with: zoo classify --model {result.model}"])
+    return "\n".join([*lines, f"Use it with: zoo {exhibit} --model {result.model}"])

@@ -2,6 +2,7 @@ from .evaluation import Evaluation, evaluate
 from .knobs import DEFAULT_MODEL, MAX_CHARACTERS, SentimentKnobs, SingleModelKnobs, TableKnobs
 from .labels import BINARY_LABELS, LABELS
 from .occlusion import word_contributions
+from .own_classifiers import OwnClassifier, own_classifier
 from .predict import probabilities, sentiment, sentiment_card
 from .results import (
     AnnotatedRow,
@@ -14,6 +15,8 @@ from .results import (
 )
 from .rewriting import rewrites, rewritten
 from .tables import added_columns, annotate_table
+from .tokenization import TokenizedText
+from .windows import split_windows, window_weight
 
 __all__ = [
     "BINARY_LABELS",
@@ -23,21 +26,26 @@ __all__ = [
     "AnnotatedRow",
     "AnnotatedTable",
     "Evaluation",
+    "OwnClassifier",
     "Rewrite",
     "Rewrites",
     "Sentiment",
     "SentimentKnobs",
     "SingleModelKnobs",
     "TableKnobs",
+    "TokenizedText",
     "WordContribution",
     "WordContributions",
     "added_columns",
     "annotate_table",
     "evaluate",
+    "own_classifier",
     "probabilities",
     "rewrites",
     "rewritten",
     "sentiment",
     "sentiment_card",
+    "split_windows",
+    "window_weight",
     "word_contributions",
 ]

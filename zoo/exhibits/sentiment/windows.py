@@ -55,14 +55,14 @@ def split_windows(text: TokenizedText, size: int = MAX_TOKENS) -> list[Tokenized
     ]
 
 
-def weight(window: TokenizedText) -> int:
+def window_weight(window: TokenizedText) -> int:
     """The number of tokens of a window's words; 1 for a text without any."""
     return max(1, sum(word >= 0 for word in window.word_ids))
 
 
 def mean_probabilities(rows: Probabilities, windows: Sequence[TokenizedText]) -> Probabilities:
     """(W, C) probabilities of a text's windows -> (C,) of the text."""
-    mean: Probabilities = np.average(rows, 0, [weight(window) for window in windows]).astype(np.float32)
+    mean: Probabilities = np.average(rows, 0, [window_weight(window) for window in windows]).astype(np.float32)
     return mean
 
 

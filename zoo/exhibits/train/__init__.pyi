@@ -5,10 +5,14 @@ from .exports.results import Export
 from .knobs import DEFAULT_MODEL, TrainKnobs
 from .previews import AugmentationPreview, PreviewKnobs, preview_transforms
 from .results import Curves, Epoch, Scored, Training
+from .texts.dataset import TextDataset
+from .texts.knobs import METHODS, TrainTextsKnobs
+from .texts.training import train_text_dataset, train_texts
 from .training import train, train_dataset
 
 __all__ = [
     "DEFAULT_MODEL",
+    "METHODS",
     "AugmentationPreview",
     "Curves",
     "Epoch",
@@ -17,11 +21,15 @@ __all__ = [
     "ImportKnobs",
     "PreviewKnobs",
     "Scored",
+    "TextDataset",
     "TrainKnobs",
+    "TrainTextsKnobs",
     "Training",
     "export_model",
     "import_model",
     "preview_transforms",
     "train",
     "train_dataset",
+    "train_text_dataset",
+    "train_texts",
 ]

@@ -12,11 +12,13 @@ from zoo.exhibits.train.exports.results import Export
 from zoo.exhibits.train.knobs import TrainKnobs
 from zoo.exhibits.train.previews import AugmentationPreview, PreviewKnobs
 from zoo.exhibits.train.results import Curves, Training
+from zoo.exhibits.train.texts.knobs import TrainTextsKnobs
 
 PICTURES = Input(
     "pictures", "images", "The picture that is changed, and for mixup and CutMix a second one.", max_items=2
 )
 FOLDER = Input("archive", "archive", "The folder of a classifier as it was downloaded, or a zip or tar of it.")
+TABLE = Input("table", "table", "A table with a column of texts and a column with the label of each.")
 ARCHIVE = Input("archive", "archive", "A folder of class folders with pictures, or a zip or tar of one.")
 
 
@@ -46,6 +48,20 @@ EXHIBIT = Exhibit(
             preview=curves_so_far,
             shows="result.accuracy",
             example={"archive": "fruit", "title": "Fruit"},
+        ),
+        Operation(
+            exhibit="train",
+            name="texts",
+            summary="A user model: a classifier of the labelled texts of a table, with its figures and a baseline's.",
+            function="zoo.exhibits.train:train_texts",
+            inputs=(TABLE,),
+            knobs=TrainTextsKnobs,
+            result=Training,
+            job=True,
+            creates_model=True,
+            preview=curves_so_far,
+            shows="result.accuracy",
+            example={"table": "examples:labelled-texts", "title": "Moods"},
         ),
         Operation(
             exhibit="train",
@@ -86,7 +102,7 @@ EXHIBIT = Exhibit(
             result=CardSummary,
             creates_model=True,
             shows="result.name",
-            example={"archive": "examples:classifier"},
+            example={"archive": "examples:classifier", "title": "Brought back"},
         ),
     ),
 )

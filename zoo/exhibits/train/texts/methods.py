@@ -1,0 +1,154 @@
+"""What each method gives: a network with its tokenizer and classifier, ready to be measured and saved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from zoo.core import loading
+from zoo.core.cards import Card, find_card, require_card
+from zoo.core.errors import InputError
+from zoo.core.jobs import Steps
+from zoo.core.loading import TOKENIZER_FILE, TokenizedModel
+from zoo.core.runtime import get_runtime
+from zoo.exhibits.sentiment import OwnClassifier, own_classifier
+from zoo.exhibits.train.cross_validation import temperature
+from zoo.exhibits.train.results import Curves
+from zoo.exhibits.train.splitting import Split
+from zoo.exhibits.train.texts.heads import Examples, set_linear, train_head
+from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, LSTM, METHODS, TFIDF, TrainTextsKnobs
+from zoo.exhibits.train.texts.windows import Windows, computed, divided
+from zoo.nets import network_of
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Texts with class indices (N,), which of them are trained on, and ``folds`` of indices into the training ones."""
+
+    texts: tuple[str, ...]
+    targets: NDArray[np.int64]
+    classes: int
+    training: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    folds: tuple[Split, ...]
+
+    @property
+    def fold_numbers(self) -> list[int]:
+        """Of each training text."""
+        numbers = np.zeros(len(self.training), np.int64)
+        for number, (_, validation) in enumerate(self.folds):
+            numbers[validation] = number
+        return [int(number) for number in numbers]
+
+    def texts_at(self, indices: NDArray[np.int64]) -> list[str]:
+        return [self.texts[index] for index in indices]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``logits``: (M, K) of the training texts, out of fold. ``validation``: (N, K) probabilities of the others.
+
+    ``features``: (texts, D), of which a map is drawn. ``files``: text files that are saved beside the weights.
+    """
+
+    network: nn.Module
+    architecture: Mapping[str, Any]
+    files: Mapping[str, str]
+    logits: Floats
+    temperature: float
+    validation: Floats
+    features: Floats
+    half: bool = True
+    card: Card | None = None
+    base: str = ""
+    own_tensors: frozenset[str] = frozenset()
+    curves: Curves = field(default_factory=Curves)
+    notes: tuple[str, ...] = ()
+
+
+def checked_method(name: str) -> Card | None:
+    """The card of a method's network, None of tf-idf. Raises InputError for one that is none or not on this machine."""
+    if name == TFIDF:
+        return None
+    if name in METHODS:
+        return require_card(name, "sentiment" if name == LSTM else "generate")
+    if not name.startswith("hub/"):
+        raise InputError(f"There is no method {name!r}: there is {', '.join(METHODS)}, and hub/NAME.")
+    card = require_card(name, "sentiment")
+    if not loading.is_cached(card):
+        raise InputError(
+            f"{name} is not on this machine: download it on the page Sentiment first, or use {', '.join(METHODS)}."
+        )
+    return card
+
+
+def out_of_fold_probabilities(outcome: Outcome) -> Floats:
+    """(M, K) of the training texts."""
+    probabilities: Floats = (torch.from_numpy(outcome.logits) / outcome.temperature).softmax(1).numpy()
+    return probabilities
+
+
+def frozen_lstm(problem: Problem, knobs: TrainTextsKnobs) -> Steps[Outcome]:
+    """The features of the bundled LSTM with a head of its own."""
+    card = find_card(LSTM)
+    options = {name: value for name, value in card.config["architecture"].items() if name not in ("kind", "dropout")}
+    architecture = {"kind": "tweet-classifier", **options, "num_classes": problem.classes}
+    network = network_of(architecture)
+    encoder = {
+        name: tensor.half().float()
+        for name, tensor in loading.tensors_of(card).items()
+        if not name.startswith(("classifier.", "binary_classifier."))
+    }
+    network.encoder.load_state_dict(encoder)  # type: ignore[union-attr, operator]
+    assert card.folder is not None
+    files = {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text()}
+    model = TokenizedModel(network.eval(), get_runtime().run(lambda loaded: loaded.tokenizer, card.name))
+    return (yield from with_head(problem, knobs, own_classifier(model), architecture, files, card))
+
+
+def with_head(
+    problem: Problem,
+    knobs: TrainTextsKnobs,
+    classifier: OwnClassifier,
+    architecture: Mapping[str, Any],
+    files: Mapping[str, str],
+    card: Card,
+    base: str = "",
+) -> Steps[Outcome]:
+    """Features once, then a head on them."""
+    windows = yield from divided(classifier, problem.texts)
+    by_window = yield from computed(windows, classifier.pad_id, classifier.features)
+    features = windows.mean(by_window)
+    training, validation = (
+        Examples(torch.from_numpy(features[indices]), torch.from_numpy(problem.targets[indices]))
+        for indices in (problem.training, problem.validation)
+    )
+    trained = yield from train_head(training, validation, problem.fold_numbers, problem.classes, knobs, Curves())
+    network = classifier.model.network
+    set_linear(network.classifier, trained.head)  # type: ignore[arg-type]
+    best = temperature(torch.from_numpy(trained.logits), training.targets)
+    rows = by_window @ network.classifier.weight.detach().numpy().T + network.classifier.bias.detach().numpy()  # type: ignore[union-attr, operator]
+    probabilities = windows.probabilities(rows.astype(np.float32), best)[problem.validation]
+    return Outcome(
+        network,
+        architecture,
+        files,
+        trained.logits,
+        best,
+        probabilities,
+        features,
+        True,
+        card,
+        base,
+        frozenset(),
+        trained.curves,
+    )
+
+
+__all__ = ["LANGUAGE_MODEL", "Outcome", "Problem", "Windows", "checked_method", "frozen_lstm", "with_head"]

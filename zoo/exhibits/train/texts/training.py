@@ -1,0 +1,256 @@
+"""From labelled texts to a user model with its figures, beside those of the baseline."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.core import user_models
+from zoo.core.cards import Card
+from zoo.core.errors import InputError
+from zoo.core.inputs import as_path
+from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.ngrams import VOCABULARY_FILE
+from zoo.exhibits.train.confident_learning import label_issues
+from zoo.exhibits.train.duplicates import group_numbers
+from zoo.exhibits.train.measures import confusion, expected_calibration_error, losses
+from zoo.exhibits.train.results import Baseline, Curves, Scored, Training
+from zoo.exhibits.train.splitting import folds, split
+from zoo.exhibits.train.texts import tfidf
+from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, LSTM, TFIDF, TrainTextsKnobs
+from zoo.exhibits.train.texts.language_model import LanguageModelTraining
+from zoo.exhibits.train.texts.methods import Outcome, Problem, checked_method, frozen_lstm, out_of_fold_probabilities
+from zoo.exhibits.train.texts.rows import LabelledTexts, read_labelled, same_texts
+
+if TYPE_CHECKING:
+    from zoo.exhibits.train.texts.dataset import TextDataset
+
+FOLDS = 5
+OWNERS = "whoever wrote them"
+STOPPED = "Stopped early: the best model until then is kept."
+
+
+def train_texts(
+    table: "str | PathLike[str]", knobs: TrainTextsKnobs | None = None, owner: str = user_models.LOCAL_OWNER
+) -> Steps[Training]:
+    """Train a classifier on a table of labelled texts and keep it as a user model of Sentiment; a job.
+
+    TF-IDF with logistic regression is trained as the baseline whatever ``knobs.model`` is. Each record's preview is the
+    ``Curves`` so far. Closed early, a fine-tuning keeps its best model so far. Raises InputError for a file that is no
+    table, a column that it lacks, labels of fewer than two classes or more than 100, a class of one text alone, a
+    method that is not on this machine or an owner who has too many models; BusyError when the disk quota is used up.
+    """
+    knobs = knobs or TrainTextsKnobs()
+    check(knobs, owner)
+    rows = yield from read_labelled(as_path(table), knobs)
+    return (yield from train_labelled(rows, knobs, owner))
+
+
+def train_text_dataset(
+    dataset: "TextDataset", knobs: TrainTextsKnobs | None = None, owner: str = user_models.LOCAL_OWNER
+) -> Steps[Training]:
+    """The same on a table that its owner brought, with the labels that were corrected and without dropped rows."""
+    knobs = knobs or TrainTextsKnobs()
+    check(knobs, owner)
+    yield PAUSE
+    return (yield from train_labelled(dataset.labelled(), knobs, owner))
+
+
+def check(knobs: TrainTextsKnobs, owner: str) -> None:
+    """Raises what can be told before any work."""
+    user_models.check_title(knobs.title)
+    user_models.check_quota(owner)
+    checked_method(knobs.model)
+
+
+def divide(rows: LabelledTexts, groups: tuple[tuple[str, ...], ...], knobs: TrainTextsKnobs) -> Problem:
+    """Training and validation texts, and folds of the former; the same text is always on one side.
+
+    Raises InputError where a class has fewer than two different texts.
+    """
+    numbers = group_numbers(groups, rows.ids)
+    targets = rows.targets()
+    for index, label in enumerate(rows.classes):
+        if len(np.unique(numbers[targets == index])) < 2:
+            raise InputError(f"The class {label} has only one text: give each class two different ones or more.")
+    training, validation = split(rows.labels, numbers, knobs.validation, knobs.seed)
+    labels = [rows.labels[index] for index in training]
+    parts = tuple(folds(labels, numbers[training], FOLDS, knobs.seed))
+    return Problem(rows.texts, targets, len(rows.classes), training, validation, parts)
+
+
+def train_labelled(rows: LabelledTexts, knobs: TrainTextsKnobs, owner: str) -> Steps[Training]:
+    """Train the baseline and the method, measure both on the validation texts, and save the method's model."""
+    started = time.perf_counter()
+    groups = same_texts(rows)
+    problem = divide(rows, groups, knobs)
+    yield Progress(0, message="Training the baseline")
+    first = yield from baseline(problem)
+    report = Report(rows, problem, groups, knobs, owner, started, first, time.perf_counter() - started)
+    if knobs.model == TFIDF:
+        return report.finish(first)
+    if knobs.model == LSTM:
+        return report.finish((yield from frozen_lstm(problem, knobs)))
+    if knobs.model != LANGUAGE_MODEL:
+        from zoo.exhibits.train.texts.hub_models import frozen_hub_model
+
+        return report.finish((yield from frozen_hub_model(problem, knobs)))
+    training = LanguageModelTraining(problem, knobs)
+    notes: tuple[str, ...] = ()
+    try:
+        yield from training.steps()
+    except GeneratorExit:
+        if training.outcome is None:
+            raise
+        notes = (STOPPED,)
+    assert training.outcome is not None
+    return report.finish(replace(training.outcome, curves=training.curves, notes=notes))
+
+
+def baseline(problem: Problem) -> Steps[Outcome]:
+    """TF-IDF with logistic regression."""
+    targets = problem.targets[problem.training]
+    trained = yield from tfidf.fit(problem.texts_at(problem.training), targets, problem.folds, problem.classes)
+    features = np.concatenate([trained.logits, np.zeros((len(problem.validation), problem.classes), np.float32)])
+    probabilities, rows = yield from tfidf.predicted(trained, problem.texts_at(problem.validation))
+    features[len(problem.training) :] = rows
+    order = np.argsort(np.concatenate([problem.training, problem.validation]))
+    architecture = {"kind": "tfidf", "blocks": trained.blocks, "num_classes": problem.classes}
+    return Outcome(
+        trained.network,
+        architecture,
+        {VOCABULARY_FILE: trained.tokenizer.to_json()},
+        trained.logits,
+        trained.temperature,
+        probabilities,
+        features[order],
+        half=False,
+    )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What becomes of an outcome: a saved model, and its figures."""
+
+    rows: LabelledTexts
+    problem: Problem
+    groups: tuple[tuple[str, ...], ...]
+    knobs: TrainTextsKnobs
+    owner: str
+    started: float
+    first: Outcome
+    first_seconds: float
+
+    def finish(self, outcome: Outcome) -> Training:
+        """Save the model. Raises what ``user_models.save`` raises."""
+        problem, truth = self.problem, self.problem.targets[self.problem.validation]
+        accuracy, ece, matrix = measured(truth, outcome.validation, problem.classes)
+        base_accuracy, base_ece, base_matrix = measured(truth, self.first.validation, problem.classes)
+        card = self.save(outcome, accuracy, ece)
+        counts = np.bincount(problem.targets, minlength=problem.classes)
+        return Training(
+            model=card.name,
+            title=self.knobs.title,
+            classes=self.rows.classes,
+            counts=tuple(counts.tolist()),
+            backbone=self.knobs.model,
+            restriction=card.restriction,
+            seconds=time.perf_counter() - self.started,
+            curves=outcome.curves if outcome.curves.epochs else Curves(),
+            accuracy=accuracy,
+            ece=ece,
+            temperature=outcome.temperature,
+            confusion=matrix,
+            scored=self.scored(outcome),
+            duplicates=self.groups,
+            notes=(*self.rows.notes, *outcome.notes),
+            baseline=Baseline(base_accuracy, base_ece, base_matrix, self.first_seconds),
+        )
+
+    def scored(self, outcome: Outcome) -> tuple[Scored, ...]:
+        """Every text, in the order of its row."""
+        problem, classes = self.problem, self.rows.classes
+        probabilities = np.zeros((len(self.rows), problem.classes), np.float32)
+        probabilities[problem.training] = out_of_fold_probabilities(outcome)
+        probabilities[problem.validation] = outcome.validation
+        issues = label_issues(problem.targets, probabilities)
+        places, costs = positions(outcome.features), losses(problem.targets, probabilities)
+        held_out = set(problem.validation.tolist())
+        return tuple(
+            Scored(
+                id=id,
+                label=self.rows.labels[index],
+                predicted=classes[int(probabilities[index].argmax())],
+                probabilities=tuple(round(value, 6) for value in probabilities[index].tolist()),
+                loss=float(costs[index]),
+                split="validation" if index in held_out else "training",
+                position=places[index],
+                quality=float(issues.quality[index]),
+                issue=bool(issues.issues[index]),
+            )
+            for index, id in enumerate(self.rows.ids)
+        )
+
+    def save(self, outcome: Outcome, accuracy: float, ece: float) -> Card:
+        config: dict[str, Any] = {
+            "exhibit": "sentiment",
+            "title": user_models.check_title(self.knobs.title),
+            "architecture": dict(outcome.architecture),
+            "classes": [{"id": "", "label": label} for label in self.rows.classes],
+            "temperature": outcome.temperature,
+        }
+        if outcome.base:
+            config["base"] = outcome.base
+        tensors = outcome.network.state_dict()
+        if outcome.base:
+            tensors = {name: each for name, each in tensors.items() if name in outcome.own_tensors}
+        halved = {name: each.cpu().half() if outcome.half else each.cpu() for name, each in tensors.items()}
+        text = self.card_text(outcome, accuracy, ece)
+        return user_models.save(config, halved, front_matter(outcome.card), text, self.owner, outcome.files)
+
+    def card_text(self, outcome: Outcome, accuracy: float, ece: float) -> str:
+        method = "TF-IDF with logistic regression" if outcome.card is None else f"{outcome.card.title} with a new head"
+        held_out = len(self.problem.validation)
+        return (
+            f"# {self.knobs.title}\n\n{method}, trained on {len(self.problem.training):,} texts in "
+            f"{self.problem.classes} classes. Of {held_out:,} other texts it gets {accuracy:.1%} right, with an "
+            f"expected calibration error of {ece:.1%}."
+        )
+
+
+def front_matter(card: Card | None) -> Mapping[str, Any]:
+    """Of the saved model's card."""
+    if card is not None:
+        return user_models.derived_front_matter(card, "texts", OWNERS)
+    return {
+        "license": "other",
+        "license_name": "not known here",
+        "restriction": f"its training data belongs to {OWNERS}",
+        "weights": "trained here",
+        "training_data": [{"name": "texts that a visitor brought", "licence": "not known here"}],
+        "citation": "TF-IDF: Spärck Jones 1972, doi:10.1108/eb026526",
+    }
+
+
+def measured(
+    truth: NDArray[np.int64], probabilities: NDArray[np.float32], classes: int
+) -> tuple[float, float, tuple[tuple[int, ...], ...]]:
+    """Accuracy, expected calibration error and confusion matrix."""
+    predicted = probabilities.argmax(1)
+    matrix = tuple(tuple(int(count) for count in row) for row in confusion(truth, predicted, classes))
+    accuracy = float((predicted == truth).mean()) if len(truth) else 0.0
+    return accuracy, expected_calibration_error(truth, probabilities), matrix
+
+
+def positions(features: NDArray[np.float32]) -> list[tuple[float, float]]:
+    """(N, D) -> the two first principal components, in [-1, 1]."""
+    centred = features - features.mean(0)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    placed = centred @ vectors[:, ::-1][:, :2]
+    placed = placed / max(1e-12, float(np.abs(placed).max(initial=0.0)))
+    placed = np.pad(placed, ((0, 0), (0, 2 - placed.shape[1])))
+    return [(float(x), float(y)) for x, y in placed]
