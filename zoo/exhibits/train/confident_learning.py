@@ -68,8 +68,9 @@ def confident_joint(labels: Integers, probs: Floats) -> Integers:
     counts = confusion(labels[some], true[some], classes)
     np.fill_diagonal(counts, counts.diagonal().clip(min=1))
     per_class = np.bincount(labels, minlength=classes)
-    calibrated = (counts.T / counts.sum(1).clip(min=TINY) * per_class).T
-    return _rounded(calibrated / calibrated.sum().clip(min=TINY) * per_class.sum())
+    calibrated = np.ascontiguousarray(counts.T) / counts.sum(1).clip(min=TINY) * per_class
+    # Summed in the order in which cleanlab does: the last bit of the sum decides ties of the rounding.
+    return _rounded((calibrated / calibrated.sum().clip(min=TINY) * per_class.sum()).T)
 
 
 def _thresholds(labels: Integers, probs: Floats) -> Floats:
