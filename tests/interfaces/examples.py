@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.exported import save_model
+from zoo.core import user_models
 from zoo.core.inputs import Input
 from zoo.core.operations import Operation
 from zoo.examples import example_path
@@ -31,6 +33,15 @@ def document(folder: Path) -> Path:
     return path
 
 
+def classifier(folder: Path) -> Path:
+    """The folder of a classifier with random weights, zipped as it is downloaded."""
+    path = folder / "classifier.zip"
+    card = save_model({"kind": "resnet-18", "num_classes": 3})
+    path.write_bytes(user_models.archive(card.name))
+    user_models.remove(card.name)
+    return path
+
+
 def given(kind: Input, value: Any, folder: Path) -> Any:
     """The value of an input as a path, or as the text that it is."""
     match kind.kind:
@@ -40,6 +51,8 @@ def given(kind: Input, value: Any, folder: Path) -> Any:
             return table(folder)
         case "document":
             return document(folder)
+        case "archive" if value == "examples:classifier":
+            return classifier(folder)
         case "images":
             return [Path(example_path(name)) for name in value]
         case _:
