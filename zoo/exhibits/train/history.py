@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from zoo.core.errors import NotFoundError
-from zoo.core.files import replacing
 from zoo.core.jobs import Steps, close_steps
 from zoo.core.storage import storing
+from zoo.exhibits.train.dataset_records import write_whole
 from zoo.exhibits.train.datasets import Dataset
 from zoo.exhibits.train.results import Training
 
@@ -66,8 +66,7 @@ def record(dataset: Dataset, fingerprint: str, training: Training) -> Training:
     number = max(kept, default=0) + 1
     with storing("The training"):
         (dataset.folder / FOLDER).mkdir(exist_ok=True)
-        with replacing(_file(dataset, number)) as partial:
-            partial.write_bytes(_ADAPTER.dump_json(Recorded(number, fingerprint, training)))
+        write_whole(_file(dataset, number), _ADAPTER.dump_json(Recorded(number, fingerprint, training)))
         for old in kept[: max(0, len(kept) + 1 - KEPT)]:
             _file(dataset, old).unlink(missing_ok=True)
     return training
