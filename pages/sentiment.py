@@ -10,6 +10,7 @@ from pages.components.escape import literal
 from pages.components.official_models import choose_hub_model, choose_official, downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_notes, draw_summary
+from pages.components.user_models import trained_classifiers
 from pages.components.workspaces import workspace
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.knobs import parse_knobs
@@ -81,8 +82,10 @@ def draw_text() -> SentimentKnobs:
     left, right = st.columns(2, gap="large")
     with right:
         answers = st.container()
-        options = [card.name for card in exhibit_cards("sentiment")] + downloaded("sentiment")
-        models = knob_widgets.knob(SentimentKnobs, "model", "model", options=options)
+        own = trained_classifiers("sentiment")
+        options = [card.name for card in (*exhibit_cards("sentiment"), *own)] + downloaded("sentiment")
+        labels = {card.name: literal(f"{card.title} ({card.name[-4:]})") for card in own}
+        models = knob_widgets.knob(SentimentKnobs, "model", "model", options=options, labels=labels)
         neutral = knob_widgets.knob(SentimentKnobs, "neutral", "neutral")
         with st.container(horizontal=True):
             choose_official("sentiment", "Published models at a pinned revision. A download needs the network.")
@@ -100,7 +103,8 @@ def draw_text() -> SentimentKnobs:
             if text == EXAMPLES[IRONY] and result.answers[0].predictions[0].label == POSITIVE:
                 st.caption(f":material/info: {IRONY_MISSED}")
         with left:
-            sentiment_charts.draw_words(contributions(text, models[0], neutral).words)
+            words = contributions(text, models[0], neutral)
+            sentiment_charts.draw_words(words.words, words.label)
         with st.container(horizontal=True):
             layout.download_record("Predictions as JSON", find_operation("sentiment"), result)
             layout.link_to_here(text=text)

@@ -10,6 +10,7 @@ from pages.components.train_keep import draw_keep
 from pages.components.train_look import draw_look
 from pages.components.train_run import draw_training
 from pages.components.train_session import STEP
+from pages.components.train_texts import draw_texts
 from pages.components.train_try import draw_try
 from zoo.core.snippets import ExampleFile
 
@@ -37,37 +38,57 @@ PRIVATE = (
 )
 STEPS = ("Data", "Augment", "Train", "Look and clean", "Try", "Keep")
 
+KINDS = ("Pictures", "Texts")
+
+
+def draw_pictures() -> None:
+    """From the first picture to a model that is taken home, step by step."""
+    dataset = train_session.current()
+    step = st.segmented_control(
+        "Step", STEPS, default=STEPS[0], required=True, key=STEP, bind="query-params", label_visibility="collapsed"
+    )
+    recorded = train_session.latest(dataset)
+    if dataset is not None:
+        train_session.offer_models(dataset)
+    with layout.errors_as_sentences():
+        if step == "Data":
+            draw_data(dataset)
+        elif step == "Keep":
+            draw_keep(dataset)
+        elif dataset is None or not dataset.classes:
+            st.info("Bring pictures first.", icon=":material/add_photo_alternate:")
+            st.button("Go to Data", on_click=train_session.go, args=("Data",))
+        elif step == "Augment":
+            draw_augmentation(dataset)
+        elif step == "Train":
+            draw_training(dataset)
+        elif step == "Look and clean":
+            draw_look(dataset)
+        elif recorded is None:
+            st.info("Train first.", icon=":material/model_training:")
+            st.button("Go to Train", on_click=train_session.go, args=("Train",))
+        else:
+            draw_try(dataset, recorded.training)
+    if dataset is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(PRIVATE, width="stretch")
+            layout.link_to_here()
+            st.button("Start anew", icon=":material/restart_alt:", on_click=train_session.start_anew)
+    layout.how_it_works(HOW)
+    draw_code_snippets("train", {"archive": "pictures.zip" if dataset else ExampleFile(EXAMPLE)}, train_knobs.chosen())
+
+
 layout.header("train")
-dataset = train_session.current()
-step = st.segmented_control(
-    "Step", STEPS, default=STEPS[0], required=True, key=STEP, bind="query-params", label_visibility="collapsed"
+kind = st.segmented_control(
+    "What to train on",
+    KINDS,
+    default=KINDS[0],
+    required=True,
+    key="kind",
+    bind="query-params",
+    label_visibility="collapsed",
 )
-recorded = train_session.latest(dataset)
-if dataset is not None:
-    train_session.offer_models(dataset)
-with layout.errors_as_sentences():
-    if step == "Data":
-        draw_data(dataset)
-    elif step == "Keep":
-        draw_keep(dataset)
-    elif dataset is None or not dataset.classes:
-        st.info("Bring pictures first.", icon=":material/add_photo_alternate:")
-        st.button("Go to Data", on_click=train_session.go, args=("Data",))
-    elif step == "Augment":
-        draw_augmentation(dataset)
-    elif step == "Train":
-        draw_training(dataset)
-    elif step == "Look and clean":
-        draw_look(dataset)
-    elif recorded is None:
-        st.info("Train first.", icon=":material/model_training:")
-        st.button("Go to Train", on_click=train_session.go, args=("Train",))
-    else:
-        draw_try(dataset, recorded.training)
-if dataset is not None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(PRIVATE, width="stretch")
-        layout.link_to_here()
-        st.button("Start anew", icon=":material/restart_alt:", on_click=train_session.start_anew)
-layout.how_it_works(HOW)
-draw_code_snippets("train", {"archive": "pictures.zip" if dataset else ExampleFile(EXAMPLE)}, train_knobs.chosen())
+if kind == "Texts":
+    draw_texts()
+else:
+    draw_pictures()

@@ -34,9 +34,9 @@ def visitor_models(session_key: str, query_key: str) -> list[Card]:
     return cards
 
 
-def trained_classifiers() -> list[Card]:
+def trained_classifiers(exhibit: str = "classify") -> list[Card]:
     """The classifiers that the visitor trained on the page Train, and those that the link names."""
-    return [card for card in visitor_models(CLASSIFIERS, "model") if card.exhibit == "classify"]
+    return [card for card in visitor_models(CLASSIFIERS, "model") if card.exhibit == exhibit]
 
 
 def add_trained(job_key: str, session_key: str, select: Callable[[str], None]) -> None:

@@ -6,6 +6,7 @@ from .knobs import DEFAULT_MODEL, TrainKnobs
 from .previews import AugmentationPreview, PreviewKnobs, preview_transforms
 from .results import Curves, Epoch, Scored, Training
 from .texts.dataset import TextDataset
+from .texts.example import example_table
 from .texts.knobs import METHODS, TrainTextsKnobs
 from .texts.training import train_text_dataset, train_texts
 from .training import train, train_dataset
@@ -25,6 +26,7 @@ __all__ = [
     "TrainKnobs",
     "TrainTextsKnobs",
     "Training",
+    "example_table",
     "export_model",
     "import_model",
     "preview_transforms",

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,9 @@ from zoo.exhibits.train.dataset_records import NOT_KEPT, Item, Records, write_wh
 from zoo.exhibits.train.datasets import Dataset
 from zoo.exhibits.train.texts.knobs import TrainTextsKnobs
 from zoo.exhibits.train.texts.rows import (
-    GUESSED_ROWS,
     LabelledTexts,
     choose_columns,
+    first_rows,
     labelled_rows,
     normalised,
 )
@@ -60,7 +59,7 @@ class TextDataset(Dataset):
         knobs = knobs or TrainTextsKnobs()
         check_quota(owner)
         table = yield from check_table(path, knobs, knobs.column)
-        columns = choose_columns(table.format, list(islice(table.rows(), GUESSED_ROWS)), knobs)
+        columns = choose_columns(table.format, first_rows(table), knobs)
         rows = yield from labelled_rows(table, columns)
         partial, folder = FOLDERS.new()
         try:

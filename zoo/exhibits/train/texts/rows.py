@@ -83,10 +83,15 @@ def guess_label_column(columns: Sequence[str], rows: Sequence[Mapping[str, str]]
     return min(fitting, key=lambda column: len(values[column]))
 
 
+def first_rows(table: Table) -> list[dict[str, str]]:
+    """Those that columns are guessed from."""
+    return list(islice(table.rows(), GUESSED_ROWS))
+
+
 def read_labelled(path: Path, knobs: TrainTextsKnobs) -> Steps[LabelledTexts]:
     """The rows that have a text and a label. Raises InputError, TooLargeError for what cannot be read."""
     table = yield from check_table(path, knobs, knobs.column)
-    columns = choose_columns(table.format, list(islice(table.rows(), GUESSED_ROWS)), knobs)
+    columns = choose_columns(table.format, first_rows(table), knobs)
     return (yield from labelled_rows(table, columns))
 
 
