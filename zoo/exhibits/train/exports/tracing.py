@@ -15,11 +15,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from zoo.core.errors import UnavailableError
+from zoo.exhibits.train.exports import operators, shape_operators
 from zoo.exhibits.train.exports.graphs import Graph
-from zoo.exhibits.train.exports.operators import OPERATORS, TRANSPOSED, Value, Writer
+from zoo.exhibits.train.exports.writing import OPERATORS, TRANSPOSED, Value, Writer
 
 _NAME = "_name_in_graph"  # an attribute of tensors that depend on the picture
 _SHAPE_ALONE = {"aten.new_zeros.default", "aten.new_ones.default", "aten.new_full.default"}  # use no value of a tensor
+TABLES = (operators, shape_operators)  # importing them fills the table
 _recording = threading.Lock()  # a switch of torch for the whole process is turned meanwhile
 
 
