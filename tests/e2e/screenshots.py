@@ -5,7 +5,7 @@ import io
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from tests.e2e import miniatures
+from tests.e2e import miniatures, train_pictures
 from tests.e2e.browser import PATIENCE, ROOT, chromium, running_app, settle
 from zoo.exhibits import DASHBOARD, EXHIBITS
 
@@ -43,6 +43,7 @@ def main() -> None:
     }
     with running_app() as address, chromium() as browser:
         miniatures.draw(browser)
+        train_pictures.draw(browser, address)
         for name, path in paths.items():
             for suffix, (width, height, scheme) in SIZES.items():
                 page = opened(browser, f"{address}/{path}", width, height, scheme)

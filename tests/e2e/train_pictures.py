@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import PATIENCE, ROOT, settle
-from tests.e2e.test_train import FIGURES, fruit, rename, step
+from tests.e2e.test_train import FIGURES, choose, fruit, rename
 
 FOLDER = ROOT / "docs" / "images"
 FILES_OF_A_CLASS = 6
@@ -44,13 +44,11 @@ def draw(browser: Browser, address: str) -> None:
     expect(page.get_by_text(FIGURES)).to_be_visible()
     settle(page)
     save(page, "train")
-    step(page, "Look and clean")
-    page.get_by_text("Map", exact=True).click()
-    settle(page)
+    choose(page, "Look and clean")
+    choose(page, "Map")
     save(page, "look")
-    step(page, "Keep")
-    page.get_by_text("One HTML file", exact=True).click()
-    settle(page)
+    choose(page, "Keep")
+    choose(page, "One HTML file")
     page.get_by_role("button", name="Prepare the file").click()
     button = page.get_by_role("button", name=".html")
     expect(button).to_be_visible()

@@ -57,7 +57,7 @@ def trained(first: str = "red", second: str = "blue") -> Dataset:
     from zoo.exhibits.train.knobs import TrainKnobs
 
     made = dataset(first, second)
-    knobs = TrainKnobs(model="resnet-18", epochs=5)
+    knobs = TrainKnobs(model="resnet-18", epochs=40)
     run_to_completion(history.recording(made, lambda: train.train_dataset(made, knobs, f"dataset {made.token}")))
     return made
 
@@ -87,7 +87,13 @@ def test_every_view_is_drawn(view: str) -> None:
     opened(trained(), "Look and clean", view=view)
 
 
-@pytest.mark.parametrize("step", STEPS[1:])
+def test_a_model_can_be_brought_back_before_any_training() -> None:
+    page = open_page("train.py", step="Keep")
+    assert [info.value for info in page.info] == ["Train first, or bring back a model that you have taken home."]
+    assert "Bring a model back" in [expander.label for expander in page.expander]
+
+
+@pytest.mark.parametrize("step", STEPS[1:-1])
 def test_a_step_without_pictures_says_what_to_do(step: str) -> None:
     page = open_page("train.py", step=step)
     assert [info.value for info in page.info] == ["Bring pictures first."]
