@@ -18,7 +18,7 @@ from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.train.heads import Scaling, smoothed
 
-PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of features of length 1
+PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3)  # of features of length 1
 FOLDS = 5
 ITERATIONS = 60
 BIAS_RATE = 1.8

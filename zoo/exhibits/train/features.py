@@ -50,6 +50,12 @@ class FeatureCache:
             while self._bytes > self._max:
                 self._bytes -= self._rows.popitem(last=False)[1].nbytes
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._rows.clear()
+            self._bytes = 0
+
 
 cache = FeatureCache()
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.exhibits.train.learning_rates import set_rates
-
 BATCH = 32
 Floats = NDArray[np.float32]
 
@@ -56,6 +54,23 @@ def average(heads: Sequence[Head]) -> Head:
     )
 
 
+class Adam:
+    """Adam (Kingma and Ba 2014, arXiv:1412.6980) on one tensor. Torch's own imports its compiler first: seconds."""
+
+    def __init__(self, parameter: Tensor, betas: tuple[float, float] = (0.9, 0.99), epsilon: float = 1e-8) -> None:
+        self.parameter, self.betas, self.epsilon = parameter, betas, epsilon
+        self.mean, self.square, self.steps = torch.zeros_like(parameter), torch.zeros_like(parameter), 0
+
+    def step(self, gradient: Tensor, rate: float) -> None:
+        """Update the parameter in place."""
+        self.steps += 1
+        first, second = self.betas
+        self.mean.lerp_(gradient, 1 - first)
+        self.square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        scale = (self.square / (1 - second**self.steps)).sqrt_().add_(self.epsilon)
+        self.parameter.addcdiv_(self.mean, scale, value=-rate / (1 - first**self.steps))
+
+
 class HeadTraining:
     """A head in training, from zeros: Adam on batches of scaled features, with an L2 penalty.
 
@@ -81,16 +96,13 @@ class HeadTraining:
         self.chosen = chosen.to(features.device)
         self.weight = torch.zeros(classes, features.shape[1], device=features.device)
         self.bias = torch.zeros(classes, device=features.device)
-        self._steps = self._optimizer()
-
-    def _optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam([self.weight, self.bias], betas=(0.9, 0.99))
+        self._adam = (Adam(self.weight), Adam(self.bias))
 
     def restart(self) -> None:
         """Back to zeros, after a learning-rate finder."""
         self.weight.zero_()
         self.bias.zero_()
-        self._steps = self._optimizer()
+        self._adam = (Adam(self.weight), Adam(self.bias))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -113,10 +125,8 @@ class HeadTraining:
             targets = smoothed(self.labels[batch], len(self.bias), self.smoothing)
             loss = -(targets * logits.log_softmax(1)).sum(1).mean()
             error = (logits.softmax(1) - targets) / len(batch)  # (B, K)
-            self.weight.grad = error.T @ features + self.penalty * self.weight
-            self.bias.grad = error.sum(0)
-            set_rates(self._steps, rate)
-            self._steps.step()
+            self._adam[0].step(error.T @ features + self.penalty * self.weight, rate)
+            self._adam[1].step(error.sum(0), rate)
         return float(loss)
 
     def head(self) -> Head:
