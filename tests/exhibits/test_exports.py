@@ -17,10 +17,13 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from PIL import Image
+from starlette.testclient import TestClient
 from torch import nn
 from torchvision import models
 
 from tests.exported import CLASSES, VIEW, picture, save_model
+from tests.interfaces.console import Zoo
+from zoo.api.app import app
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError, NotFoundError, TooLargeError, UnavailableError
 from zoo.core.preprocessing import Preprocessing, View
@@ -240,3 +243,25 @@ def test_the_library_that_the_program_needs_comes_with_onnxruntime() -> None:
     assert spec is not None
     assert spec.origin is not None
     assert [*Path(spec.origin).parent.joinpath("capi").glob("*onnxruntime.*")]
+
+
+def test_http_sends_the_file_with_its_type_and_name() -> None:
+    client = TestClient(app)
+    fields = {"model": save_model(MOBILENET).name, "export_format": "html"}
+    response = client.post("/v1/train/export", data=fields)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-disposition"] == 'attachment; filename="cats-dogs.html"'
+    assert response.headers["x-restriction"] == "research use"
+    assert response.content.startswith(b"<!doctype html>")
+    assert client.post("/v1/train/export", data={"model": "own/0123456789abcdef"}).status_code == 404
+    assert client.post("/v1/train/export", data={"export_format": "pickle"}).status_code == 422
+
+
+def test_the_command_writes_the_file(tmp_path: Path, zoo: Zoo) -> None:
+    target = tmp_path / "model.onnx"
+    done = zoo("export", save_model(MOBILENET).name, "--format", "onnx", "--output", str(target))
+    assert done.status == 0, done.err
+    assert "differ by at most" in done.out
+    assert len(onnx_probabilities(target.read_bytes(), [picture(20, 30)])[0]) == 3
+    assert zoo("export", "scream", "--output", str(target)).status == 2

@@ -33,7 +33,7 @@ class ChosenView:
 
 
 @dataclass(frozen=True)
-class Cut:
+class Span:
     """One axis of the part of the picture that is resampled: pixels ``start`` to ``end``, of which ``first`` to
     ``last`` (float32, from ``start`` on) become the input of the model."""
 
@@ -53,10 +53,10 @@ def input_pixels(graph: Graph, picture: str, views: Sequence[View]) -> tuple[Ter
     height, width = (Term(graph, graph.add("Gather", shape, graph.constant(i, np.int64)), np.int64) for i in (0, 1))
     side = height.at_most(width)
     view = _chosen(graph, side, views)
-    rows, columns = (_cut(length, side, view) for length in (height, width))
+    rows, columns = (_span(length, side, view) for length in (height, width))
     filters = [each.interpolation for each in views]
     part = _part(picture, rows, columns)
-    down, across = (_Pass(cut.length, _weights(cut, view, filters)) for cut in (rows, columns))
+    down, across = (_Pass(span.length, _weights(span, view, filters)) for span in (rows, columns))
     rows_first = _rows_first(rows, columns, view)
     (turned,) = either(rows_first, [part], [part.apply("Transpose", perm=[1, 0, 2])])
     first, second = down.choose(rows_first, across), across.choose(rows_first, down)
@@ -70,7 +70,7 @@ def input_pixels(graph: Graph, picture: str, views: Sequence[View]) -> tuple[Ter
     return (upright.cast(np.float32) / 255).apply("Unsqueeze", graph.constant([0], np.int64)), view
 
 
-def _part(picture: str, rows: Cut, columns: Cut) -> Term:
+def _part(picture: str, rows: Span, columns: Span) -> Term:
     """The pixels of the picture that are resampled."""
     graph = rows.start.graph
     starts, ends = (
@@ -80,7 +80,7 @@ def _part(picture: str, rows: Cut, columns: Cut) -> Term:
     return Term(graph, graph.add("Slice", picture, starts, ends, graph.constant([0, 1], np.int64)), np.uint8)
 
 
-def _rows_first(rows: Cut, columns: Cut, view: ChosenView) -> Term:
+def _rows_first(rows: Span, columns: Span, view: ChosenView) -> Term:
     """Whether the number of rows is reduced before that of columns: Pillow does so from version 13 on, where the
     height shrinks by more than twice as many pixels as the width."""
     lost_rows, lost_columns = rows.length - view.crop, columns.length - view.crop
@@ -117,7 +117,7 @@ def _chosen(graph: Graph, side: Term, views: Sequence[View]) -> ChosenView:
     )
 
 
-def _cut(length: Term, side: Term, view: ChosenView) -> Cut:
+def _span(length: Term, side: Term, view: ChosenView) -> Span:
     """``View.box`` and the neighbourhood that ``View.picture`` keeps, along one axis of ``length`` pixels."""
     size, crop = length.cast(np.float64), view.crop.cast(np.float64)
     scale = view.resize / where(view.stretch, size, side.cast(np.float64))
@@ -128,7 +128,7 @@ def _cut(length: Term, side: Term, view: ChosenView) -> Cut:
     start = (first - margin).at_least(0.0).apply("Floor")
     end = (last + margin + 1.0).at_most(size).apply("Floor")
     inside = ((edge - start).cast(np.float32) for edge in (first, last))  # as Pillow takes a box
-    return Cut(start.cast(np.int64), end.cast(np.int64), *inside)
+    return Span(start.cast(np.int64), end.cast(np.int64), *inside)
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ class _Pass:
         return _Pass(length, other.weights.choose(condition, self.weights))
 
 
-def _weights(cut: Cut, view: ChosenView, filters: Sequence[str]) -> Weights:
+def _weights(span: Span, view: ChosenView, filters: Sequence[str]) -> Weights:
     """The weights by the filter of the view that was chosen."""
     kinds = list(dict.fromkeys(filters))
-    built = {kind: _nearest(cut, view) if kind == "nearest" else _filtered(cut, view, kind) for kind in kinds}
+    built = {kind: _nearest(span, view) if kind == "nearest" else _filtered(span, view, kind) for kind in kinds}
     weights = built[filters[-1]]
     if len(kinds) == 1:
         return weights
@@ -170,16 +170,16 @@ def _weights(cut: Cut, view: ChosenView, filters: Sequence[str]) -> Weights:
     return weights
 
 
-def _filtered(cut: Cut, view: ChosenView, kind: str) -> Weights:
+def _filtered(span: Span, view: ChosenView, kind: str) -> Weights:
     """``precompute_coeffs`` and ``normalize_coeffs_8bpc`` of Pillow."""
     graph = view.crop.graph
-    scale = (cut.last - cut.first).cast(np.float64) / view.crop.cast(np.float64)
+    scale = (span.last - span.first).cast(np.float64) / view.crop.cast(np.float64)
     stretched = scale.at_least(1.0)
     support = stretched * REACH[kind]
     taps = (support.apply("Ceil") * 2 + 1.0).cast(np.int64)
-    center = cut.first.cast(np.float64) + (_counted(view.crop).cast(np.float64) + 0.5) * scale  # (crop,)
+    center = span.first.cast(np.float64) + (_counted(view.crop).cast(np.float64) + 0.5) * scale  # (crop,)
     start = (center - support + 0.5).at_least(0.0).apply("Floor")
-    end = (center + support + 0.5).apply("Floor").at_most(cut.length.cast(np.float64))
+    end = (center + support + 0.5).apply("Floor").at_most(span.length.cast(np.float64))
     tap = _counted(taps).cast(np.float64).reshape(-1, 1)  # (taps, 1)
     position = tap + start  # (taps, crop)
     weight = _FILTERS[kind]((position - center + 0.5) * (1.0 / stretched))
@@ -188,18 +188,18 @@ def _filtered(cut: Cut, view: ChosenView, kind: str) -> Weights:
     total = weight.apply("CumSum", graph.constant(0, np.int64)).apply("Gather", graph.constant(-1, np.int64), axis=0)
     fixed = weight / total * 2.0**BITS
     half = where(fixed < 0.0, fixed * 0.0 - 0.5, fixed * 0.0 + 0.5)
-    index = position.at_most((cut.length - 1).cast(np.float64)).cast(np.int64)
+    index = position.at_most((span.length - 1).cast(np.float64)).cast(np.int64)
     return Weights(taps, index, (fixed + half).cast(np.int32))
 
 
-def _nearest(cut: Cut, view: ChosenView) -> Weights:
+def _nearest(span: Span, view: ChosenView) -> Weights:
     """The pixel at the centre of each new pixel; Pillow adds up the steps between them."""
     graph = view.crop.graph
-    step = ((cut.last - cut.first) / view.crop.cast(np.float32)).cast(np.float64)
-    begin = cut.first.cast(np.float64) + step * 0.5
+    step = ((span.last - span.first) / view.crop.cast(np.float32)).cast(np.float64)
+    begin = span.first.cast(np.float64) + step * 0.5
     counted = _counted(view.crop).cast(np.float64)
     steps = where(counted < 1.0, counted * 0.0 + begin, counted * 0.0 + step)
-    index = steps.apply("CumSum", graph.constant(0, np.int64)).cast(np.int64).at_most(cut.length - 1).reshape(1, -1)
+    index = steps.apply("CumSum", graph.constant(0, np.int64)).cast(np.int64).at_most(span.length - 1).reshape(1, -1)
     return Weights(view.crop * 0 + 1, index, index.cast(np.int32) * 0 + 2**BITS)
 
 

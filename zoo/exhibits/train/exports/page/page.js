@@ -23,7 +23,7 @@
 
   async function load() {
     if (!("WebAssembly" in window) || !("DecompressionStream" in window)) {
-      throw new Error("This browser is too old: it needs Chrome 80, Firefox 113 or Safari 16.4, or newer.");
+      throw new Error("This browser is too old: it needs Chrome 91, Firefox 113 or Safari 16.4, or newer.");
     }
     const wasm = new Blob([await part("ort-wasm-simd.wasm")], { type: "application/wasm" });
     ort.env.logLevel = "error";
