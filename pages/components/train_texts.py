@@ -172,9 +172,8 @@ def draw_dataset(dataset: TextDataset) -> None:
         disabled=running or len(dataset.classes) < 2,
         on_click=lambda: attempt(partial(start_training, dataset, knobs)),
     )
-    if job is not None and not job_progress.finished(job, draw_live, cancel_label="Stop"):
-        if running:
-            return
+    if job is not None and not job_progress.finished(job, draw_live, cancel_label="Stop") and running:
+        return
     if recorded is not None:
         offer_models(dataset)
         draw_result(dataset, recorded)

@@ -26,6 +26,7 @@ from zoo.core.errors import DamagedModelError, InputError, NotFoundError
 
 logger = logging.getLogger(__name__)
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
+HEAD_OF = "head_of"  # in a config: the model whose last layer, named "head", is replaced by this one
 REPAIR = ": install it again."  # how the reason of a damaged model ends
 BUNDLED = "bundled"  # the source of the models that come with the project
 PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of metrics that are no fractions

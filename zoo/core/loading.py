@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from zoo.core import sources
-from zoo.core.cards import BUNDLED, WEIGHTS_FILE, Card, find_card, set_damaged
+from zoo.core.cards import BUNDLED, HEAD_OF, WEIGHTS_FILE, Card, find_card, set_damaged
 from zoo.core.checksums import checked_bytes
 from zoo.core.errors import DamagedModelError
 from zoo.core.jobs import Steps
@@ -19,6 +19,7 @@ from zoo.core.ngrams import VOCABULARY_FILE, NgramTokenizer
 from zoo.core.runtime import get_runtime
 from zoo.core.weights import read_tensors
 from zoo.nets import build
+from zoo.nets.classifiers import set_head
 
 TOKENIZER_FILE = "tokenizer.json"
 
@@ -123,8 +124,22 @@ def load(name: str) -> nn.Module:
         raise DamagedModelError(f"The model {name} is unavailable: {error} The other models work.") from error
 
 
+def last_linear(network: nn.Module) -> str:
+    """The name of the last linear layer of a network, "" where there is none."""
+    names = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
+    return names[-1] if names else ""
+
+
 def _load_folder(card: Card, folder: Path) -> nn.Module:
     tensors = tensors_of(card)
+    if HEAD_OF in card.config:
+        model = load(card.config[HEAD_OF])
+        assert isinstance(model, TokenizedModel)
+        classes, features = tensors["weight"].shape
+        layer = nn.Linear(features, classes, device="meta")
+        layer.load_state_dict(tensors, assign=True)
+        set_head(model.network, card.config["head"], layer)
+        return model
     try:
         network: nn.Module = build(card.config["architecture"], tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:  # RuntimeError: tensors of other names or shapes

@@ -2,7 +2,7 @@ from .evaluation import Evaluation, evaluate
 from .knobs import DEFAULT_MODEL, MAX_CHARACTERS, SentimentKnobs, SingleModelKnobs, TableKnobs
 from .labels import BINARY_LABELS, LABELS
 from .occlusion import word_contributions
-from .own_classifiers import OwnClassifier, own_classifier
+from .own_classifiers import HubHead, OwnClassifier, own_classifier
 from .predict import probabilities, sentiment, sentiment_card
 from .results import (
     AnnotatedRow,
@@ -26,6 +26,7 @@ __all__ = [
     "AnnotatedRow",
     "AnnotatedTable",
     "Evaluation",
+    "HubHead",
     "OwnClassifier",
     "Rewrite",
     "Rewrites",

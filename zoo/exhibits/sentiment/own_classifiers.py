@@ -1,11 +1,13 @@
 """The user models that Train makes of labelled texts: any classes, behind the interface of other text classifiers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from torch import Tensor
 
-from zoo.core.errors import DamagedModelError
+from zoo.core.cards import HEAD_OF, Card, find_card
+from zoo.core.errors import DamagedModelError, InputError
+from zoo.exhibits.sentiment.hub_tokens import HubTokens
 from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.tokenization import TokenizedText, clean, tokenize, unk_id
 from zoo.exhibits.sentiment.windows import without_tokens_of
@@ -91,6 +93,26 @@ class LanguageModelClassifier(OwnClassifier):
         return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
 
 
+class HubHead(HubTokens, OwnClassifier):
+    """A text classifier of the hub with another last layer, which has the name ``head`` in the network."""
+
+    def __init__(self, card: Card, model: "TokenizedModel", head: str) -> None:
+        super().__init__(card, model)
+        self.head = model.network.get_submodule(head)
+
+    def features(self, input_ids: Tensor) -> Tensor:
+        """Raises InputError where the layer takes no vector a text."""
+        taken: list[Tensor] = []
+        hook = self.head.register_forward_pre_hook(lambda _, inputs: taken.append(inputs[0]))
+        try:
+            self.model(input_ids)
+        finally:
+            hook.remove()
+        if taken[0].ndim != 2:
+            raise InputError("This model of the hub gives no features of a whole text: choose another.")
+        return taken[0]
+
+
 KINDS: dict[str, type[OwnClassifier]] = {
     "TfidfClassifier": NgramClassifier,
     "TweetClassifier": TweetLSTMHead,
@@ -98,8 +120,10 @@ KINDS: dict[str, type[OwnClassifier]] = {
 }
 
 
-def own_classifier(model: "TokenizedModel") -> OwnClassifier:
+def own_classifier(model: "TokenizedModel", config: Mapping[str, Any] | None = None) -> OwnClassifier:
     """The interface of a loaded user model. Raises DamagedModelError for a network that classifies no texts."""
+    if config and HEAD_OF in config:
+        return HubHead(find_card(config[HEAD_OF]), model, config["head"])
     kind = KINDS.get(type(model.network).__name__)
     if kind is None:
         raise DamagedModelError("This user model has no network that classifies texts: remove it, and make it again.")

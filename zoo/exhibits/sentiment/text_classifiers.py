@@ -9,12 +9,13 @@ from torch import Tensor
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.user_models import SOURCE
+from zoo.exhibits.sentiment.hub_tokens import HubTokens
 from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.labels import LABELS, are_sentiments, class_groups, labels_of
 from zoo.exhibits.sentiment.own_classifiers import own_classifier
-from zoo.exhibits.sentiment.tokenization import URL, USER, TokenizedText, clean, tokenize, unk_id
+from zoo.exhibits.sentiment.tokenization import TokenizedText, tokenize, unk_id
 from zoo.exhibits.sentiment.windows import without_tokens_of
-from zoo.nets import roberta, tweetlstm
+from zoo.nets import tweetlstm
 
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
@@ -66,48 +67,21 @@ class TweetLSTMClassifier:
         return logits
 
 
-class HubClassifier:
+class HubClassifier(HubTokens):
     """A model of the Hugging Face hub with classes that mean negative and positive, and maybe others.
 
     The logit of a sentiment is the log-sum-exp over its classes, so that its probability is their sum. Without a
     neutral class the probability of neutral is 0.
     """
 
-    window = MAX_TOKENS
-
     def __init__(self, card: Card, model: "TokenizedModel") -> None:
         """Raises InputError where no class means negative, or none positive."""
-        self.model = model
-        self.pad_id = int(getattr(model.network, "pad_id", roberta.PAD))
-        self.mask_names = bool(card.config.get("mask_names"))
+        super().__init__(card, model)
         names = [name.label for name in card.classes] if "classes" in card.config else list(LABELS)
         self.groups = class_groups(names)
         negative, _, positive = self.groups
         if not negative or not positive:
             raise InputError(f"{card.name} has the classes {', '.join(names[:9])}, not negative and positive.")
-
-    @property
-    def unk_id(self) -> int:
-        known = (self.model.tokenizer.token_to_id(token) for token in ("<unk>", "[UNK]"))
-        return next((id for id in known if id is not None), 0)
-
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        self.model.tokenizer.no_truncation()  # published files may ask for it
-        return [self._tokenize(tuple(clean(text).split())) for text in texts]
-
-    def _tokenize(self, words: tuple[str, ...]) -> TokenizedText:
-        """Tokens such as ``<s>`` and ``</s>`` at the ends belong to no word: -1."""
-        masked = [USER.sub("@user", URL.sub("http", word)) for word in words] if self.mask_names else words
-        encoding = self.model.tokenizer.encode(" ".join(masked))
-        word_of_character = [index for index, word in enumerate(masked) for _ in range(len(word) + 1)]
-        word_ids = [
-            -1 if special or not words else word_of_character[max(end - 1, 0)]
-            for (_, end), special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
-        ]
-        return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
-
-    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
-        return without_tokens_of(text, index, self.unk_id)
 
     def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
         logits = cast(Tensor, self.model(input_ids))
@@ -119,7 +93,7 @@ class UserClassifier:
     """A user model of any classes; without ``neutral``, that class is left out where the classes are sentiments."""
 
     def __init__(self, card: Card, model: "TokenizedModel") -> None:
-        self.own, self.model = own_classifier(model), model
+        self.own, self.model = own_classifier(model, card.config), model
         self.pad_id, self.window = self.own.pad_id, self.own.window
         self.kept = [card_labels(card).index(label) for label in labels_of_model(card, neutral=False)]
 

@@ -5,7 +5,6 @@ layers below it, one group more each epoch, each with a smaller rate than the on
 and the optimizer Adam, where the paper has an LSTM and averaged SGD; one cycle is its slanted triangle.
 """
 
-import copy
 import itertools
 import math
 from collections.abc import Sequence
@@ -42,7 +41,7 @@ DROPOUT = 0.1
 
 
 class GradualFineTuning:
-    """The network in training, and the best one so far, rounded as it is saved. Made and used on the worker alone."""
+    """The network in training, and a copy rounded as it is saved, to be measured. Made and used on the worker alone."""
 
     def __init__(self, classes: int, seed: int, model: TokenizedModel) -> None:
         options = dict(find_card(LANGUAGE_MODEL).config["architecture"])
@@ -56,16 +55,16 @@ class GradualFineTuning:
             if isinstance(module, nn.Dropout):
                 module.p = DROPOUT
         self.tokenizer = model.tokenizer
-        self.best = cast(GPT2Classifier, network_of(self.architecture)).eval()
+        self.rounded = cast(GPT2Classifier, network_of(self.architecture)).eval()
         self.generator = torch.Generator().manual_seed(seed)
 
     def classifier(self) -> OwnClassifier:
-        """The best network so far as a text classifier."""
-        return own_classifier(TokenizedModel(self.best, self.tokenizer))
+        """The rounded network as a text classifier."""
+        return own_classifier(TokenizedModel(self.rounded, self.tokenizer))
 
-    def keep(self) -> None:
-        """Let the network be the best one."""
-        self.best.load_state_dict({name: each.half().float() for name, each in self.network.state_dict().items()})
+    def round(self) -> None:
+        """Copy the network as it is now."""
+        self.rounded.load_state_dict({name: each.half().float() for name, each in self.network.state_dict().items()})
 
     # The language model
 
@@ -198,7 +197,7 @@ class LanguageModelTraining:
     def train_head(self) -> Steps[None]:
         """A head on the states of the language model, which no label has changed yet."""
         work, problem, run = self.work, self.problem, get_runtime().run
-        run(work.keep)
+        run(work.round)
         classifier = work.classifier()
         by_window = yield from computed(self.windows, classifier.pad_id, classifier.features)
         features = self.windows.mean(by_window)
@@ -211,8 +210,7 @@ class LanguageModelTraining:
         )
         self.curves, self.features, self.out_of_fold = trained.curves, features, trained.logits
         set_linear(work.network.classifier, trained.head)
-        run(work.keep)
-        yield from self.measure()
+        self.best_loss, _, self.outcome = yield from self.measured()
 
     def fine_tune(self) -> Steps[None]:
         """Gradual unfreezing: each epoch one group of layers more, until all are trained."""
@@ -238,29 +236,20 @@ class LanguageModelTraining:
                 run(partial(work.step, optimizer, rate))
                 losses.append(loss)
                 done += 1
-            yield from self.after_epoch(number, float(np.mean(losses)))
+            yield from self.after_epoch(float(np.mean(losses)))
             yield told(number, epochs, "Training all layers", self.curves)
 
-    def after_epoch(self, number: int, loss: float) -> Steps[None]:
+    def after_epoch(self, loss: float) -> Steps[None]:
         """Measure, and keep the network where it is better than the best so far."""
-        work, before = self.work, self.outcome
-        assert before is not None
-        state = get_runtime().run(lambda: copy.deepcopy(work.best.state_dict()))
-        get_runtime().run(work.keep)
         validation_loss, accuracy, outcome = yield from self.measured()
         self.add(Epoch(0, "all layers", loss, validation_loss, accuracy, RATE))
         if validation_loss < self.best_loss:
             self.best_loss, self.outcome = validation_loss, outcome
-        else:
-            work.best.load_state_dict(state)
-
-    def measure(self) -> Steps[None]:
-        """The first network that can be kept."""
-        self.best_loss, _, self.outcome = yield from self.measured()
 
     def measured(self) -> Steps[tuple[float, float, Outcome]]:
-        """Loss and accuracy of the kept network on the validation texts, and what would be saved."""
+        """Loss and accuracy of the network now on the validation texts, and what would be saved."""
         work, problem = self.work, self.problem
+        get_runtime().run(work.round)
         classifier = work.classifier()
         windows = subset(self.windows, problem.validation)
         logits = yield from computed(windows, classifier.pad_id, classifier.logits)
@@ -271,9 +260,10 @@ class LanguageModelTraining:
         card = find_card(LANGUAGE_MODEL)
         assert card.folder is not None
         files = {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text()}
-        network = work.best
+        tensors = {name: tensor.half() for name, tensor in work.rounded.state_dict().items()}
+        config = {"architecture": work.architecture}
         outcome = Outcome(
-            network, work.architecture, files, self.out_of_fold, best, probabilities, self.features, True, card
+            tensors, config, files, self.out_of_fold, best, probabilities, self.features, card=card, curves=self.curves
         )
         return float(losses.mean()), float((probabilities.argmax(1) == targets.numpy()).mean()), outcome
 

@@ -1,13 +1,13 @@
 """What each method gives: a network with its tokenizer and classifier, ready to be measured and saved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from zoo.core import loading
 from zoo.core.cards import Card, find_card, require_card
@@ -20,8 +20,8 @@ from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.results import Curves
 from zoo.exhibits.train.splitting import Split
 from zoo.exhibits.train.texts.heads import Examples, set_linear, train_head
-from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, LSTM, METHODS, TFIDF, TrainTextsKnobs
-from zoo.exhibits.train.texts.windows import Windows, computed, divided
+from zoo.exhibits.train.texts.knobs import LSTM, METHODS, TFIDF, TrainTextsKnobs
+from zoo.exhibits.train.texts.windows import computed, divided
 from zoo.nets import network_of
 
 Floats = NDArray[np.float32]
@@ -52,22 +52,21 @@ class Problem:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``logits``: (M, K) of the training texts, out of fold. ``validation``: (N, K) probabilities of the others.
+    """What becomes a user model, with the probabilities that its figures are of.
 
-    ``features``: (texts, D), of which a map is drawn. ``files``: text files that are saved beside the weights.
+    ``tensors``: of the weights as they are saved. ``config``: what tells how they are loaded. ``files``: text files
+    beside them. ``logits``: (M, K) of the training texts, out of fold. ``validation``: (N, K) probabilities of the
+    others. ``features``: (texts, D), of which a map is drawn. ``card``: of the model that it was derived from.
     """
 
-    network: nn.Module
-    architecture: Mapping[str, Any]
+    tensors: Mapping[str, Tensor]
+    config: Mapping[str, Any]
     files: Mapping[str, str]
     logits: Floats
     temperature: float
     validation: Floats
     features: Floats
-    half: bool = True
     card: Card | None = None
-    base: str = ""
-    own_tensors: frozenset[str] = frozenset()
     curves: Curves = field(default_factory=Curves)
     notes: tuple[str, ...] = ()
 
@@ -105,23 +104,24 @@ def frozen_lstm(problem: Problem, knobs: TrainTextsKnobs) -> Steps[Outcome]:
         for name, tensor in loading.tensors_of(card).items()
         if not name.startswith(("classifier.", "binary_classifier."))
     }
-    network.encoder.load_state_dict(encoder)  # type: ignore[union-attr, operator]
+    network.encoder.load_state_dict(encoder)  # type: ignore[union-attr]
     assert card.folder is not None
     files = {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text()}
     model = TokenizedModel(network.eval(), get_runtime().run(lambda loaded: loaded.tokenizer, card.name))
-    return (yield from with_head(problem, knobs, own_classifier(model), architecture, files, card))
+    outcome = yield from with_head(problem, knobs, own_classifier(model), {"architecture": architecture}, files, card)
+    head = {f"classifier.{name}": tensor for name, tensor in outcome.tensors.items()}
+    return replace(outcome, tensors={f"encoder.{name}": tensor.half() for name, tensor in encoder.items()} | head)
 
 
 def with_head(
     problem: Problem,
     knobs: TrainTextsKnobs,
     classifier: OwnClassifier,
-    architecture: Mapping[str, Any],
+    config: Mapping[str, Any],
     files: Mapping[str, str],
     card: Card,
-    base: str = "",
 ) -> Steps[Outcome]:
-    """Features once, then a head on them."""
+    """Features once, then a head on them: the tensors of the outcome are those of the head."""
     windows = yield from divided(classifier, problem.texts)
     by_window = yield from computed(windows, classifier.pad_id, classifier.features)
     features = windows.mean(by_window)
@@ -130,25 +130,11 @@ def with_head(
         for indices in (problem.training, problem.validation)
     )
     trained = yield from train_head(training, validation, problem.fold_numbers, problem.classes, knobs, Curves())
-    network = classifier.model.network
-    set_linear(network.classifier, trained.head)  # type: ignore[arg-type]
+    layer = nn.Linear(features.shape[1], problem.classes).requires_grad_(False)
+    set_linear(layer, trained.head)
     best = temperature(torch.from_numpy(trained.logits), training.targets)
-    rows = by_window @ network.classifier.weight.detach().numpy().T + network.classifier.bias.detach().numpy()  # type: ignore[union-attr, operator]
-    probabilities = windows.probabilities(rows.astype(np.float32), best)[problem.validation]
+    probabilities = windows.probabilities(layer(torch.from_numpy(by_window)).numpy(), best)[problem.validation]
+    tensors = {name: tensor.half() for name, tensor in layer.state_dict().items()}
     return Outcome(
-        network,
-        architecture,
-        files,
-        trained.logits,
-        best,
-        probabilities,
-        features,
-        True,
-        card,
-        base,
-        frozenset(),
-        trained.curves,
+        tensors, config, files, trained.logits, best, probabilities, features, card=card, curves=trained.curves
     )
-
-
-__all__ = ["LANGUAGE_MODEL", "Outcome", "Problem", "Windows", "checked_method", "frozen_lstm", "with_head"]

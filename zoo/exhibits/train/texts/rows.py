@@ -68,13 +68,13 @@ def choose_columns(table_format: TableFormat, rows: Sequence[Mapping[str, str]],
 
 
 def guess_label_column(columns: Sequence[str], rows: Sequence[Mapping[str, str]], text: str) -> str:
-    """The column named like a label, or else the one with the fewest different values, at least two.
+    """The column named like a label, or else the one with the fewest different values, two of which occur again.
 
     Raises InputError where no column has values that repeat.
     """
     others = [column for column in columns if column != text]
-    values = {column: {row[column].strip() for row in rows} - {""} for column in others}
-    fitting = [column for column in others if 2 <= len(values[column]) <= max(2, len(rows) // 2)]
+    values = {column: Counter(row[column].strip() for row in rows if row[column].strip()) for column in others}
+    fitting = [column for column in others if sum(count > 1 for count in values[column].values()) > 1]
     named = [column for column in others if LABEL_NAME.fullmatch(column)]
     for column in (*(column for column in named if column in fitting), *named):
         return column

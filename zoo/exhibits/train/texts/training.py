@@ -1,8 +1,8 @@
 """From labelled texts to a user model with its figures, beside those of the baseline."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,10 @@ from zoo.core.ngrams import VOCABULARY_FILE
 from zoo.exhibits.train.confident_learning import label_issues
 from zoo.exhibits.train.duplicates import group_numbers
 from zoo.exhibits.train.measures import confusion, expected_calibration_error, losses
-from zoo.exhibits.train.results import Baseline, Curves, Scored, Training
+from zoo.exhibits.train.results import Baseline, Scored, Training
 from zoo.exhibits.train.splitting import folds, split
 from zoo.exhibits.train.texts import tfidf
+from zoo.exhibits.train.texts.hub_models import frozen_hub_model
 from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, LSTM, TFIDF, TrainTextsKnobs
 from zoo.exhibits.train.texts.language_model import LanguageModelTraining
 from zoo.exhibits.train.texts.methods import Outcome, Problem, checked_method, frozen_lstm, out_of_fold_probabilities
@@ -44,20 +45,33 @@ def train_texts(
     table, a column that it lacks, labels of fewer than two classes or more than 100, a class of one text alone, a
     method that is not on this machine or an owner who has too many models; BusyError when the disk quota is used up.
     """
-    knobs = knobs or TrainTextsKnobs()
-    check(knobs, owner)
-    rows = yield from read_labelled(as_path(table), knobs)
-    return (yield from train_labelled(rows, knobs, owner))
+    chosen = knobs or TrainTextsKnobs()
+    return train(lambda: read_labelled(as_path(table), chosen), chosen, owner)
 
 
 def train_text_dataset(
     dataset: "TextDataset", knobs: TrainTextsKnobs | None = None, owner: str = user_models.LOCAL_OWNER
 ) -> Steps[Training]:
     """The same on a table that its owner brought, with the labels that were corrected and without dropped rows."""
-    knobs = knobs or TrainTextsKnobs()
+
+    def read() -> Steps[LabelledTexts]:
+        yield PAUSE
+        return dataset.labelled()
+
+    return train(read, knobs or TrainTextsKnobs(), owner)
+
+
+def train(read: Callable[[], Steps[LabelledTexts]], knobs: TrainTextsKnobs, owner: str) -> Steps[Training]:
+    """Train on the rows that ``read`` gives. The one generator that may return a result when it is closed early."""
     check(knobs, owner)
-    yield PAUSE
-    return (yield from train_labelled(dataset.labelled(), knobs, owner))
+    rows = yield from read()
+    run = Run(rows, knobs, owner)
+    try:
+        return run.finish((yield from run.steps()))
+    except (GeneratorExit, KeyboardInterrupt):
+        if run.best is None:
+            raise
+        return run.finish(replace(run.best, notes=(STOPPED,)))
 
 
 def check(knobs: TrainTextsKnobs, owner: str) -> None:
@@ -83,34 +97,6 @@ def divide(rows: LabelledTexts, groups: tuple[tuple[str, ...], ...], knobs: Trai
     return Problem(rows.texts, targets, len(rows.classes), training, validation, parts)
 
 
-def train_labelled(rows: LabelledTexts, knobs: TrainTextsKnobs, owner: str) -> Steps[Training]:
-    """Train the baseline and the method, measure both on the validation texts, and save the method's model."""
-    started = time.perf_counter()
-    groups = same_texts(rows)
-    problem = divide(rows, groups, knobs)
-    yield Progress(0, message="Training the baseline")
-    first = yield from baseline(problem)
-    report = Report(rows, problem, groups, knobs, owner, started, first, time.perf_counter() - started)
-    if knobs.model == TFIDF:
-        return report.finish(first)
-    if knobs.model == LSTM:
-        return report.finish((yield from frozen_lstm(problem, knobs)))
-    if knobs.model != LANGUAGE_MODEL:
-        from zoo.exhibits.train.texts.hub_models import frozen_hub_model
-
-        return report.finish((yield from frozen_hub_model(problem, knobs)))
-    training = LanguageModelTraining(problem, knobs)
-    notes: tuple[str, ...] = ()
-    try:
-        yield from training.steps()
-    except GeneratorExit:
-        if training.outcome is None:
-            raise
-        notes = (STOPPED,)
-    assert training.outcome is not None
-    return report.finish(replace(training.outcome, curves=training.curves, notes=notes))
-
-
 def baseline(problem: Problem) -> Steps[Outcome]:
     """TF-IDF with logistic regression."""
     targets = problem.targets[problem.training]
@@ -121,29 +107,49 @@ def baseline(problem: Problem) -> Steps[Outcome]:
     order = np.argsort(np.concatenate([problem.training, problem.validation]))
     architecture = {"kind": "tfidf", "blocks": trained.blocks, "num_classes": problem.classes}
     return Outcome(
-        trained.network,
-        architecture,
+        trained.network.state_dict(),
+        {"architecture": architecture},
         {VOCABULARY_FILE: trained.tokenizer.to_json()},
         trained.logits,
         trained.temperature,
         probabilities,
         features[order],
-        half=False,
     )
 
 
-@dataclass(frozen=True)
-class Report:
-    """What becomes of an outcome: a saved model, and its figures."""
+class Run:
+    """A training of the baseline and of a method, and what becomes of it: a saved model and its figures."""
 
-    rows: LabelledTexts
-    problem: Problem
-    groups: tuple[tuple[str, ...], ...]
-    knobs: TrainTextsKnobs
-    owner: str
-    started: float
-    first: Outcome
-    first_seconds: float
+    def __init__(self, rows: LabelledTexts, knobs: TrainTextsKnobs, owner: str) -> None:
+        self.rows, self.knobs, self.owner = rows, knobs, owner
+        self.started = time.perf_counter()
+        self.groups = same_texts(rows)
+        self.problem = divide(rows, self.groups, knobs)
+        self._gradual: LanguageModelTraining | None = None
+
+    @property
+    def best(self) -> Outcome | None:
+        """The best model of a fine-tuning so far."""
+        if self._gradual is None or self._gradual.outcome is None:
+            return None
+        return replace(self._gradual.outcome, curves=self._gradual.curves)
+
+    def steps(self) -> Steps[Outcome]:
+        """Train the baseline, then the method; a job."""
+        yield Progress(0, message="Training the baseline")
+        self.first = yield from baseline(self.problem)
+        self.first_seconds = time.perf_counter() - self.started
+        problem, knobs = self.problem, self.knobs
+        if knobs.model == TFIDF:
+            return self.first
+        if knobs.model == LSTM:
+            return (yield from frozen_lstm(problem, knobs))
+        if knobs.model != LANGUAGE_MODEL:
+            return (yield from frozen_hub_model(problem, knobs))
+        self._gradual = LanguageModelTraining(problem, knobs)
+        yield from self._gradual.steps()
+        assert self.best is not None
+        return self.best
 
     def finish(self, outcome: Outcome) -> Training:
         """Save the model. Raises what ``user_models.save`` raises."""
@@ -151,16 +157,15 @@ class Report:
         accuracy, ece, matrix = measured(truth, outcome.validation, problem.classes)
         base_accuracy, base_ece, base_matrix = measured(truth, self.first.validation, problem.classes)
         card = self.save(outcome, accuracy, ece)
-        counts = np.bincount(problem.targets, minlength=problem.classes)
         return Training(
             model=card.name,
-            title=self.knobs.title,
+            title=card.title,
             classes=self.rows.classes,
-            counts=tuple(counts.tolist()),
+            counts=tuple(np.bincount(problem.targets, minlength=problem.classes).tolist()),
             backbone=self.knobs.model,
             restriction=card.restriction,
             seconds=time.perf_counter() - self.started,
-            curves=outcome.curves if outcome.curves.epochs else Curves(),
+            curves=outcome.curves,
             accuracy=accuracy,
             ece=ece,
             temperature=outcome.temperature,
@@ -199,18 +204,12 @@ class Report:
         config: dict[str, Any] = {
             "exhibit": "sentiment",
             "title": user_models.check_title(self.knobs.title),
-            "architecture": dict(outcome.architecture),
+            **outcome.config,
             "classes": [{"id": "", "label": label} for label in self.rows.classes],
             "temperature": outcome.temperature,
         }
-        if outcome.base:
-            config["base"] = outcome.base
-        tensors = outcome.network.state_dict()
-        if outcome.base:
-            tensors = {name: each for name, each in tensors.items() if name in outcome.own_tensors}
-        halved = {name: each.cpu().half() if outcome.half else each.cpu() for name, each in tensors.items()}
         text = self.card_text(outcome, accuracy, ece)
-        return user_models.save(config, halved, front_matter(outcome.card), text, self.owner, outcome.files)
+        return user_models.save(config, outcome.tensors, front_matter(outcome.card), text, self.owner, outcome.files)
 
     def card_text(self, outcome: Outcome, accuracy: float, ece: float) -> str:
         method = "TF-IDF with logistic regression" if outcome.card is None else f"{outcome.card.title} with a new head"
