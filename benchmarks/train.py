@@ -225,9 +225,8 @@ def others(images: Path) -> None:
         ordered = sorted(times)
         middle, high = ordered[len(ordered) // 2], ordered[int(0.95 * (len(ordered) - 1))]
         print(f"  a prediction {name}: median {middle:.0f} ms, 95 % within {high:.0f} ms, longest {ordered[-1]:.0f} ms")
-    print(
-        f"  delayed by {statistics.median(beside) - statistics.median(alone):.0f} ms (medians); {len(beside)} predictions"
-    )
+    delay = statistics.median(beside) - statistics.median(alone)
+    print(f"  delayed by {delay:.0f} ms (medians), of {len(beside)} predictions")
 
 
 def predictions(picture: Image.Image, seconds: float) -> list[float]:

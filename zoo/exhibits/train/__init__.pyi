@@ -5,6 +5,7 @@ from .exports.results import Export
 from .knobs import DEFAULT_MODEL, TrainKnobs
 from .previews import AugmentationPreview, PreviewKnobs, preview_transforms
 from .results import Curves, Epoch, Scored, Training
+from .tensorboard import event_files
 from .texts.dataset import TextDataset
 from .texts.example import example_table
 from .texts.knobs import METHODS, TrainTextsKnobs
@@ -26,6 +27,7 @@ __all__ = [
     "TrainKnobs",
     "TrainTextsKnobs",
     "Training",
+    "event_files",
     "example_table",
     "export_model",
     "import_model",
