@@ -8,7 +8,7 @@ import streamlit as st
 from pages.components import train_shots
 from pages.components.actions import attempt
 from pages.components.train_gallery import Action, Shot, gallery
-from zoo.exhibits.train.datasets import Dataset
+from zoo.exhibits.train.datasets import Dataset, Item
 from zoo.exhibits.train.results import Scored, Training
 
 
@@ -20,7 +20,8 @@ def draw_issues(
 ) -> None:
     """``issues``: the most doubtful label first. Those that the visitor has decided are put below the others."""
     items = train_shots.items_by_id(dataset)
-    open_ones = [one for one in issues if not decided(dataset, one)]
+    done = [one for one in issues if decided(items[one.id], one)]
+    open_ones = [one for one in issues if not decided(items[one.id], one)]
     st.markdown(
         f"**{len(issues)}** of {len(training.scored)} labels are probably wrong, by confident learning "
         "([Northcutt et al. 2021](https://arxiv.org/abs/1911.00068)): each picture was predicted by a head that was "
@@ -32,18 +33,13 @@ def draw_issues(
         gallery("issues", shots(shown), actions, training.classes, "Labels that are probably wrong", side=120)
     elif issues:
         st.success("Every doubtful label is decided. Train again to see what it brings.", icon=":material/check:")
-    done = [one for one in issues if decided(dataset, one)]
     if done:
         with st.expander(f"Decided ({len(done)})", icon=":material/task_alt:"):
-            marked = [one for one in done if items[one.id].confirmed]
-            gallery("decided", shots(done), [train_shots.restore(dataset)], label="Decided", side=96)
-            if marked:
-                st.caption(f"{len(marked)} kept their label.")
+            gallery("decided", shots(done[: train_shots.PAGE]), label="Decided", side=96)
 
 
-def decided(dataset: Dataset, one: Scored) -> bool:
+def decided(item: Item, one: Scored) -> bool:
     """Whether the visitor has done something about the label of a picture."""
-    item = train_shots.items_by_id(dataset)[one.id]
     return item.dropped or item.confirmed or item.label != one.label
 
 

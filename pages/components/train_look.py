@@ -97,7 +97,8 @@ def scored_shots(look: Looked, scored: Sequence[Scored]) -> list[Shot]:
     shots = []
     for one in scored:
         item = items[one.id]
-        mark = "dropped" if item.dropped else f"now {item.label}" if item.label != one.label else ""
+        kept = "label kept" if item.confirmed else ""
+        mark = "dropped" if item.dropped else f"now {item.label}" if item.label != one.label else kept
         sure = max(one.probabilities)
         caption = f"{one.label} → {one.predicted}, {sure:.0%}"
         shots.append(train_shots.shot(look.dataset, item, mark, caption))

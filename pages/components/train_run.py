@@ -10,6 +10,7 @@ from pages.components.train_curves import draw_curves
 from zoo.core.cards import find_card
 from zoo.exhibits import train as exhibit
 from zoo.exhibits.train.datasets import Dataset
+from zoo.exhibits.train.knobs import TrainKnobs
 from zoo.exhibits.train.results import Curves, Training
 
 
@@ -31,7 +32,9 @@ def draw_training(dataset: Dataset) -> None:
             args=(knobs,),
         )
     with left, layout.errors_as_sentences():
-        if job is not None and not job_progress.finished(job, draw_live, cancel_label="Stop and keep the best"):
+        if job is not None:
+            job_progress.finished(job, draw_live, cancel_label="Stop and keep the best")
+        if running:
             return
         recorded = train_session.latest(dataset)
         if recorded is None:
@@ -40,7 +43,7 @@ def draw_training(dataset: Dataset) -> None:
         draw_result(recorded.training)
 
 
-def draw_knobs() -> "train_knobs.TrainKnobs":
+def draw_knobs() -> TrainKnobs:
     """Those used most, and the others in an expander; the augmentation is a step of its own."""
     train_knobs.draw(["title", "model"])
     choose_official(
