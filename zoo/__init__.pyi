@@ -12,6 +12,9 @@ from zoo.exhibits.models.results import Archive, Benchmark, Choice, Facts, Fetch
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
 from zoo.exhibits.style.results import FastStyle, OptimisedStyle
+from zoo.exhibits.train.exports.results import Export
+from zoo.exhibits.train.previews import AugmentationPreview
+from zoo.exhibits.train.results import Training
 from zoo.exhibits.translate.results import Alignment, Translation
 from zoo.core.inputs import ImageLike, SoundLike, TextLike
 from zoo.core.jobs import Progress
@@ -65,6 +68,167 @@ def classify_explanations(
     image: A picture of any size.
     model: The model whose prediction is explained.
     target: The class that is explained, by its label or WordNet id; empty for the most probable one.
+    """
+
+def train(
+    archive: str | Path,
+    *,
+    flip: Literal['none', 'horizontal', 'both'] = ...,
+    crop: float = ...,
+    rotate: float = ...,
+    affine: float = ...,
+    jitter: float = ...,
+    hsv_noise: float = ...,
+    grey: float = ...,
+    blur: float = ...,
+    erasing: float = ...,
+    mixup: float = ...,
+    cutmix: float = ...,
+    title: str = ...,
+    model: str = ...,
+    epochs: int = ...,
+    fine_tune_epochs: int = ...,
+    learning_rate: float = ...,
+    fine_tune_rate: float = ...,
+    label_smoothing: float = ...,
+    weight_decay: float = ...,
+    size: int = ...,
+    progressive_size: bool = ...,
+    runs: int = ...,
+    validation: float = ...,
+    seed: int = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> Training:
+    """A user model: a classifier of the classes of a folder of pictures, with its figures.
+
+    archive: A folder of class folders with pictures, or a zip or tar of one.
+    flip: Mirror half of the pictures: left to right, or upside down too.
+    crop: The part of a picture's area that a random crop may leave out; 0 crops the middle alone.
+    rotate: The largest random angle, to both sides. [degrees]
+    affine: The strength of random shifts, scalings and shears; at 1 up to a quarter of the picture.
+    jitter: By which part brightness, contrast and saturation may change.
+    hsv_noise: The strength of random factors on hue, saturation and value.
+    grey: The probability that a picture loses its colours.
+    blur: The strength of a Gaussian blur of half of the pictures; at 1 up to 2 % of their side.
+    erasing: The probability that a random rectangle of a picture is painted over.
+    mixup: The alpha of the Beta distribution of the weights by which two pictures and their labels are averaged; 0 is off.
+    cutmix: The alpha of the Beta distribution of the areas of one picture that are replaced by another; 0 is off. With mixup on as well, each batch takes one of them.
+    title: The name of the new model.
+    model: The classifier whose layers compute the features: mobilenet-v2, resnet-18 or one of torchvision.
+    epochs: How often the last layer is trained on the features of all training pictures.
+    fine_tune_epochs: How often all layers are trained on the pictures afterwards; 0 leaves the backbone as it is.
+    learning_rate: The largest learning rate of the head; 0 is what the learning-rate finder suggests.
+    fine_tune_rate: The largest learning rate of the last layers; that of the first ones is a tenth of it.
+    label_smoothing: The probability that the targets give to all classes alike.
+    weight_decay: How strongly large weights are held back; 0 is chosen by cross-validation.
+    size: The sides of the network's input, in steps of 32; 0 suits the backbone and the pictures. [pixels]
+    progressive_size: Begin training all layers on smaller pictures: faster, and often more accurate.
+    runs: How many trainings the model averages: an ensemble.
+    validation: The fraction of the pictures that is not trained on, for the figures.
+    seed: Selects the validation pictures and the batches.
+    """
+
+def train_texts(
+    table: str | Path,
+    *,
+    separator: Literal['auto', 'comma', 'semicolon', 'tab', 'pipe', 'none'] = ...,
+    quoting: Literal['auto', 'double', 'backslash', 'none'] = ...,
+    encoding: Literal['auto', 'utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'windows-1252', 'windows-1250', 'windows-1251', 'mac-roman', 'iso-8859-1', 'shift-jis', 'euc-kr', 'gb18030', 'big5'] = ...,
+    header: Literal['auto', 'yes', 'no'] = ...,
+    sheet: str = ...,
+    title: str = ...,
+    model: str = ...,
+    column: str = ...,
+    label: str = ...,
+    epochs: int = ...,
+    language_model_epochs: int = ...,
+    fine_tune_epochs: int = ...,
+    learning_rate: float = ...,
+    validation: float = ...,
+    seed: int = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> Training:
+    """A user model: a classifier of the labelled texts of a table, with its figures and a baseline's.
+
+    table: A table with a column of texts and a column with the label of each.
+    separator: What stands between the cells of a line; none: every line is one cell.
+    quoting: double: a cell may stand in double quotes, and a quote in it is doubled. backslash: a quote in it follows a backslash. none: a quote is a character like any other, and every line is a row.
+    encoding: How the bytes of a CSV file or of JSON lines stand for characters.
+    header: Whether the first row contains the names of the columns.
+    sheet: The sheet of a workbook to read; empty: the first one that has cells.
+    title: The name of the new model.
+    model: tf-idf: n-grams with logistic regression. tweet-lstm: features of the bundled LSTM with a head. jeeves: the bundled language model, fine-tuned gradually. Or a text classifier of the hub that was downloaded before, as in hub/twitter-roberta: its features with a head.
+    column: The column with the texts; empty: guessed.
+    label: The column with the labels; empty: guessed.
+    epochs: How often the last layer is trained on the features of all training texts; not for tf-idf.
+    language_model_epochs: jeeves: how often the language model is first trained to continue the texts, without labels.
+    fine_tune_epochs: jeeves: how often the classifier is trained, each time with more of its last layers.
+    learning_rate: The largest learning rate of the head; 0 is what the learning-rate finder suggests.
+    validation: The fraction of the texts that is not trained on, for the figures.
+    seed: Selects the validation texts and the batches.
+    """
+
+def train_preview(
+    pictures: Sequence[ImageLike],
+    *,
+    flip: Literal['none', 'horizontal', 'both'] = ...,
+    crop: float = ...,
+    rotate: float = ...,
+    affine: float = ...,
+    jitter: float = ...,
+    hsv_noise: float = ...,
+    grey: float = ...,
+    blur: float = ...,
+    erasing: float = ...,
+    mixup: float = ...,
+    cutmix: float = ...,
+    label: str = ...,
+    other_label: str = ...,
+    size: int = ...,
+    seed: int = ...,
+    output: str | Path | None = ...,
+) -> AugmentationPreview:
+    """A picture under each random transform of training, and mixed with a second one.
+
+    pictures: The picture that is changed, and for mixup and CutMix a second one.
+    flip: Mirror half of the pictures: left to right, or upside down too.
+    crop: The part of a picture's area that a random crop may leave out; 0 crops the middle alone.
+    rotate: The largest random angle, to both sides. [degrees]
+    affine: The strength of random shifts, scalings and shears; at 1 up to a quarter of the picture.
+    jitter: By which part brightness, contrast and saturation may change.
+    hsv_noise: The strength of random factors on hue, saturation and value.
+    grey: The probability that a picture loses its colours.
+    blur: The strength of a Gaussian blur of half of the pictures; at 1 up to 2 % of their side.
+    erasing: The probability that a random rectangle of a picture is painted over.
+    mixup: The alpha of the Beta distribution of the weights by which two pictures and their labels are averaged; 0 is off.
+    cutmix: The alpha of the Beta distribution of the areas of one picture that are replaced by another; 0 is off. With mixup on as well, each batch takes one of them.
+    label: The class of the picture.
+    other_label: The class of the second picture.
+    size: The side of each picture. [pixels]
+    seed: Selects the random changes.
+    """
+
+def train_export(
+    *,
+    model: str = ...,
+    export_format: Literal['onnx', 'export', 'html', 'web', 'cpp'] = ...,
+    output: str | Path | None = ...,
+) -> Export:
+    """A classifier as a file: ONNX, a torch.export program, a page for the browser, a C++ program.
+
+    model: The picture classifier that is written as a file.
+    export_format: onnx: pictures of any size in, probabilities out. export: a torch.export program. html: one page that classifies in the browser. web: the same as a folder. cpp: a C++ program. The last two are zip files.
+    """
+
+def train_import(
+    archive: str | Path,
+    *,
+    title: str = ...,
+) -> CardSummary:
+    """A user model from the folder of a classifier that was downloaded here: safetensors alone.
+
+    archive: The folder of a classifier as it was downloaded, or a zip or tar of it.
+    title: The name of the model; empty for the one it has.
     """
 
 def adversarial(
