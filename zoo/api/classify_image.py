@@ -19,7 +19,7 @@ def classify_image_router(frame: int) -> APIRouter:
     operation = find_operation("classify")
     (kind,) = operation.inputs
 
-    @router.post("/classify-image", responses=RESPONSES, max_body_size=frame + kind.max_bytes)  # type: ignore[call-arg]
+    @router.post("/classify-image", responses=RESPONSES, max_body_size=frame + kind.max_bytes)
     async def classify_image(
         request: Request,
         image: Annotated[UploadFile, File(description="A picture of any size.")],

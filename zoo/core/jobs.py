@@ -96,6 +96,24 @@ def close_steps(steps: Steps[R]) -> R | None:
     return None
 
 
+def within(steps: Steps[R], low: float, high: float, total: int = 1000) -> Steps[R]:
+    """The same steps as a part of longer work: they count from ``low`` to ``high``, of ``total``. Closed alike."""
+    try:
+        while True:
+            record = next(steps)
+            part = record.step / record.total if record.total else 0.0
+            done = round(low + (high - low) * min(1.0, part))
+            yield record if record is PAUSE else replace(record, step=done, total=total)
+    except StopIteration as stop:
+        result: R = stop.value
+        return result
+    except GeneratorExit:
+        early = close_steps(steps)
+        if early is None:
+            raise
+        return early
+
+
 def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
     """The same steps, each computed under their own random state; ``build`` is called at the first step.
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.core import user_models
-from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.train import heads
 from zoo.exhibits.train.backbones import Backbone, rounded
@@ -64,7 +64,7 @@ class Runs:
         self.positions: NDArray[np.float32] | None = None
         self.start = start
         epochs = knobs.epochs + knobs.fine_tune_epochs
-        self._total, self._done = epochs * knobs.runs, 0
+        self._total = epochs * knobs.runs
 
     @property
     def has_model(self) -> bool:
@@ -75,7 +75,7 @@ class Runs:
         """All runs; closed early, ``members`` has the best of each until then."""
         training = self.divided.training
         labels = self.labels[training].to(self.backbone.device)
-        self.validated = yield from cross_validate(
+        validation = cross_validate(
             self.on_device[training],
             labels,
             self.divided.folds,
@@ -83,6 +83,10 @@ class Runs:
             self.knobs.label_smoothing,
             self.knobs.weight_decay,
         )
+        self.validated = yield from within(validation, 0, 150)
+        yield from within(self._train_runs(labels), 150, 1000)
+
+    def _train_runs(self, labels: Tensor) -> Steps[None]:
         for run in range(1, self.knobs.runs + 1):
             yield from self._train_head(run, labels)
             if self.knobs.fine_tune_epochs:

@@ -26,7 +26,7 @@ def event_files(training: Training) -> bytes:
 def _write(training: Training, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of its generated messages
-        from tensorboardX import SummaryWriter
+        from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
 
     for run in sorted({epoch.run for epoch in training.curves.epochs}):
         with SummaryWriter(str(folder / f"run-{run}"), max_queue=1000) as writer:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoo.core import user_models
 from zoo.core.background import in_background
 from zoo.core.inputs import as_archive
-from zoo.core.jobs import Progress, Steps
+from zoo.core.jobs import Progress, Steps, within
 from zoo.exhibits.train.backbones import load_backbone, require_backbone
 from zoo.exhibits.train.datasets import Dataset
 from zoo.exhibits.train.features import features_of
@@ -32,12 +32,12 @@ def train(archive: Path, knobs: TrainKnobs | None = None, owner: str = user_mode
     knobs, path = checked(knobs, owner), as_archive(archive)
     dataset = Dataset.create(owner)
     try:
-        added = yield from dataset.add_archive(path)
+        added = yield from within(dataset.add_archive(path), 0, 100)
         names = {item.id: item.name for item in dataset.items}
         aside = tuple(f"{each.name} was left out: {each.reason}" for each in added.broken[:MAX_TOLD])
         if len(added.broken) > MAX_TOLD:
             aside = (*aside, f"{len(added.broken) - MAX_TOLD} more files were left out.")
-        trained = yield from train_dataset(dataset, knobs, owner)
+        trained = yield from within(train_dataset(dataset, knobs, owner), 100, 1000)
     finally:
         dataset.remove()
     return replace(
@@ -66,17 +66,16 @@ def train_dataset(
     runs: Runs | None = None
     start = time.perf_counter()
     try:
-        yield Progress(0, message="Loading the backbone")
-        backbone = yield from load_backbone(knobs.model, pictures.shorter_side(), knobs.size)
-        features = yield from features_of(dataset, pictures.items, backbone)
-        work, record = (
-            partial(divide, pictures, features, knobs.validation, knobs.seed),
-            Progress(0, message="Splitting"),
-        )
-        divided = yield from in_background(work, lambda: record)
+        yield Progress(0, 1000, "Loading the backbone")
+        loading = load_backbone(knobs.model, pictures.shorter_side(), knobs.size)
+        backbone = yield from within(loading, 0, 50)
+        features = yield from within(features_of(dataset, pictures.items, backbone), 50, 500)
+        division = partial(divide, pictures, features, knobs.validation, knobs.seed)
+        record = Progress(0, message="Comparing all pictures")
+        divided = yield from within(in_background(division, lambda: record), 500, 520)
         runs = Runs(pictures, divided, features, backbone, knobs, owner, start)
-        yield from runs.train()
-        yield Progress(0, message="Drawing the map of the features")
+        yield from within(runs.train(), 520, 950)
+        yield Progress(950, 1000, "Drawing the map of the features")
         runs.positions = yield from projecting(features, knobs.seed)
         return runs.finished()
     except (GeneratorExit, KeyboardInterrupt):
