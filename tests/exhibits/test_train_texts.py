@@ -122,7 +122,7 @@ def test_a_saved_vocabulary_is_text_that_is_checked() -> None:
     [
         ("tf-idf", []),
         ("tweet-lstm", ["head"] * 20),
-        ("jeeves", ["language model", *["head"] * 20, "all layers", "all layers"]),
+        ("jeeves", [*["language model"] * 3, *["head"] * 20, "all layers", "all layers"]),
     ],
 )
 def test_each_method_makes_a_model_of_sentiment(data: Path, method: str, stages: list[str]) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.train.cross_validation import cross_validate
 from zoo.exhibits.train.heads import Head, HeadTraining
@@ -21,6 +21,7 @@ from zoo.exhibits.train.results import Curves, Epoch
 from zoo.exhibits.train.texts.knobs import TrainTextsKnobs
 
 STEP_SECONDS = 0.1
+TOTAL = 1000  # steps of progress
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def train_head(
     training: Examples, validation: Examples, folds: list[int], classes: int, knobs: TrainTextsKnobs, curves: Curves
 ) -> Steps[TrainedHead]:
     """Train a linear layer; ``folds``: the number of each training text's fold. Its epochs are added to ``curves``."""
-    validated = yield from cross_validate(training.features, training.targets, folds, classes, 0.0)
+    choosing = cross_validate(training.features, training.targets, folds, classes, 0.0)
+    validated = yield from within(choosing, 0, 500)
     make = partial(HeadTraining, training.features, training.targets, classes, validated.penalty, 0.0, knobs.seed)
     work = get_runtime().run(make)
     endless = itertools.chain.from_iterable(iter(work.batches, None))
@@ -68,7 +70,7 @@ def train_head(
         loss, accuracy = get_runtime().run(partial(measured, head.logits, validation))
         epoch = Epoch(first + number, "head", float(np.mean(losses)), loss, accuracy, max(rates))
         curves = replace(curves, epochs=(*curves.epochs, epoch))
-        yield told(number, knobs.epochs, "Training the head", curves)
+        yield told(number, knobs.epochs, "Training the head", curves, first=0.5)
     return TrainedHead(head, validated.logits, curves)
 
 
@@ -79,11 +81,12 @@ def measured(logits_of: Callable[[Tensor], Tensor], examples: Examples) -> tuple
     return loss, float((logits.argmax(1) == examples.targets).float().mean())
 
 
-def told(number: int, total: int, stage: str, curves: Curves) -> Progress:
-    """The record of an epoch."""
+def told(number: int, total: int, stage: str, curves: Curves, first: float = 0.0) -> Progress:
+    """The record of an epoch. ``first``: the part of the phase that was done before the first one."""
     last = curves.epochs[-1]
     metrics = {"loss": last.loss, "validation_accuracy": last.validation_accuracy}
-    return Progress(number, total, f"{stage}: epoch {number} of {total}", metrics=metrics, preview=curves)
+    step = round(TOTAL * (first + (1 - first) * number / total))
+    return Progress(step, TOTAL, f"{stage}: epoch {number} of {total}", metrics=metrics, preview=curves)
 
 
 def set_linear(layer: torch.nn.Linear, head: Head) -> None:

@@ -36,7 +36,7 @@ class TrainTextsKnobs(TableFormatKnobs):
         description="How often the last layer is trained on the features of all training texts; not for tf-idf.",
     )
     language_model_epochs: int = Field(
-        default=1,
+        default=3,
         ge=0,
         le=10,
         title="Epochs of the language model",

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.core.cards import find_card
-from zoo.core.jobs import PAUSE, Steps
+from zoo.core.jobs import PAUSE, Steps, within
 from zoo.core.loading import TOKENIZER_FILE, TokenizedModel
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.sentiment import OwnClassifier, own_classifier
@@ -35,8 +35,9 @@ from zoo.nets.text_classifiers import GPT2Classifier
 SEQUENCE_LENGTH, SEQUENCES = 96, 6  # of a step of the language model
 MAX_STEPS = 600  # of an epoch of the language model: a third of a million tokens
 TEXT_BATCH, TOKENS_A_PART = 16, 600  # a batch is computed in parts, so that others have their turn
-LANGUAGE_MODEL_RATE, RATE = 4e-4, 6e-4  # the largest ones, of the layers at the top
-DECAY = 2.6  # by which the rate of each layer is smaller than that of the one above, as in the paper
+LANGUAGE_MODEL_RATE, RATE = 6e-4, 1e-3  # the largest ones, of the layers at the top
+DECAY = 2.6  # by which the rate of each group is smaller than that of the one above, as in the paper
+BLOCK_GROUPS = 3
 DROPOUT = 0.1
 
 
@@ -103,10 +104,13 @@ class GradualFineTuning:
     # The classifier
 
     def groups(self) -> list[list[nn.Parameter]]:
-        """The head, the blocks from the last to the first, and the embeddings."""
+        """The head, the blocks from the last to the first in three groups, and the embeddings: five, as in the paper."""
         encoder = self.network.encoder
         groups = [[*self.network.classifier.parameters(), *encoder.ln_f.parameters()]]
-        groups += [[*block.parameters()] for block in reversed(encoder.h)]
+        blocks = [*reversed(encoder.h)]
+        size = -(-len(blocks) // BLOCK_GROUPS)
+        for start in range(0, len(blocks), size):
+            groups.append([each for block in blocks[start : start + size] for each in block.parameters()])
         return [*groups, [*encoder.wte.parameters(), *encoder.wpe.parameters()]]
 
     def unfreeze(self, count: int) -> None:
@@ -149,10 +153,10 @@ class LanguageModelTraining:
         self.work = get_runtime().run(make, LANGUAGE_MODEL)
         self.windows = yield from divided(self.work.classifier(), self.problem.texts)
         if self.knobs.language_model_epochs:
-            yield from self.train_language_model()
-        yield from self.train_head()
+            yield from within(self.train_language_model(), 0, 200)
+        yield from within(self.train_head(), 200, 300)
         if self.knobs.fine_tune_epochs:
-            yield from self.fine_tune()
+            yield from within(self.fine_tune(), 300, 1000)
 
     def rows_of(self, indices: NDArray[np.int64]) -> list[int]:
         """The windows of texts, of each the first."""

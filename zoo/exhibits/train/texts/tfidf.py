@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from zoo.core.background import in_background
-from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.loading import TokenizedModel
 from zoo.core.ngrams import BLOCKS, NgramTokenizer, ngrams
 from zoo.exhibits.sentiment import own_classifier
@@ -118,12 +118,16 @@ def _weighted(blocks: Sequence[Any]) -> tuple[Floats, Any]:
 
 def fit(texts: Sequence[str], targets: NDArray[np.int64], folds: Sequence[Split], classes: int) -> Steps[TfidfModel]:
     """Train it, with the penalty that has the lowest loss out of fold; a job of fits beside the worker."""
-    vectors = yield from vectorised(texts)
-    compared = folds if len(texts) <= FEW else folds[:1]
+    vectors = yield from within(vectorised(texts), 0, 200)
+    return (yield from within(_fit(vectors, targets, folds, classes), 200, 1000))
+
+
+def _fit(vectors: Vectors, targets: NDArray[np.int64], folds: Sequence[Split], classes: int) -> Steps[TfidfModel]:
+    compared = folds if len(targets) <= FEW else folds[:1]
     total, number = len(STRENGTHS) * len(compared) + len(folds) - len(compared) + 1, 0
     rows: dict[float, NDArray[np.float32]] = {}
     for strength in STRENGTHS:
-        rows[strength] = np.zeros((len(texts), classes), np.float32)
+        rows[strength] = np.zeros((len(targets), classes), np.float32)
         for fold in compared:
             number += 1
             values = yield from _validated(vectors.matrix, targets, fold, classes, strength, (number, total))

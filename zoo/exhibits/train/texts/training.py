@@ -13,7 +13,7 @@ from zoo.core import user_models
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.inputs import as_path
-from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.ngrams import VOCABULARY_FILE
 from zoo.exhibits.train.confident_learning import label_issues
 from zoo.exhibits.train.duplicates import group_numbers
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from zoo.exhibits.train.texts.dataset import TextDataset
 
 FOLDS = 5
+TOTAL = 1000  # steps of progress
+BASELINE = {TFIDF: 1000, LSTM: 500, LANGUAGE_MODEL: 100}  # those of the baseline
 OWNERS = "whoever wrote them"
 STOPPED = "Stopped early: the best model until then is kept."
 
@@ -136,18 +138,19 @@ class Run:
 
     def steps(self) -> Steps[Outcome]:
         """Train the baseline, then the method; a job."""
-        yield Progress(0, message="Training the baseline")
-        self.first = yield from baseline(self.problem)
+        yield Progress(0, TOTAL, message="Training the baseline")
+        part = BASELINE.get(self.knobs.model, BASELINE[LANGUAGE_MODEL])
+        self.first = yield from within(baseline(self.problem), 0, part)
         self.first_seconds = time.perf_counter() - self.started
         problem, knobs = self.problem, self.knobs
         if knobs.model == TFIDF:
             return self.first
         if knobs.model == LSTM:
-            return (yield from frozen_lstm(problem, knobs))
+            return (yield from within(frozen_lstm(problem, knobs), part, TOTAL))
         if knobs.model != LANGUAGE_MODEL:
-            return (yield from frozen_hub_model(problem, knobs))
+            return (yield from within(frozen_hub_model(problem, knobs), part, TOTAL))
         self._gradual = LanguageModelTraining(problem, knobs)
-        yield from self._gradual.steps()
+        yield from within(self._gradual.steps(), part, TOTAL)
         assert self.best is not None
         return self.best
 
