@@ -92,7 +92,7 @@ def cifar(images: Path) -> None:
     pool = cifar_pictures(images)
     for count in (30, 100):
         rows = []
-        for seed in range(3):
+        for seed in SEEDS:
             known, others = drawn(pool, count, 200, seed)
             training, seconds = timed(dataset_of(known), seed=seed)
             ours, theirs = judged(training, others), teachable_machine(known, others, seed)

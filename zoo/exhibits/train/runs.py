@@ -194,7 +194,9 @@ class Runs:
         out_of_fold = torch.from_numpy(self.validated.logits)
         complete = len(self.curves.epochs) >= knobs.epochs
         folds = Calibration.of(out_of_fold, known[0])
-        calibration = folds if heads_alone and complete else Calibration.of(validation, known[1])
+        # Of linear heads those of the folds tell as much as the validation pictures: both together are more pictures.
+        both = torch.cat([out_of_fold, validation]), torch.cat(known)
+        calibration = Calibration.of(*both) if heads_alone and complete else Calibration.of(validation, known[1])
         probabilities = np.empty((len(labels), len(self.pictures.classes)))
         probabilities[divided.training] = folds.probabilities(out_of_fold)
         probabilities[divided.validation] = calibration.probabilities(validation)
