@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tests.interfaces.examples import document, table
+from tests.interfaces.examples import classifier, document, table
 from tests.interfaces.shell import command
 from zoo.api.app import app
 from zoo.examples import example_path
@@ -36,6 +36,7 @@ def blocks(path: Path) -> Iterator[Block]:
 
 def prepare(folder: Path) -> None:
     """The files that pages speak of as the reader's own."""
+    classifier(folder)
     table(folder).rename(folder / "tweets.csv")
     document(folder).rename(folder / "book.txt")
     Image.open(example_path("coffee")).convert("RGB").save(folder / "picture.jpg")

@@ -59,7 +59,7 @@ def test_a_model_that_is_brought_back_answers_as_before(
         path.mkdir()
         for name, content in files.items():
             (path / name).write_bytes(content)
-    again = import_model(path)
+    again = import_model(str(path))
     assert again.name != card.name
     assert (again.title, again.restriction, again.licence) == (card.title, card.restriction, card.licence)
     assert again.classes == card.classes

@@ -25,7 +25,7 @@ MAX_FILES, MAX_BYTES = 100, 300 * 10**6
 DTYPES = {torch.float32, torch.float16, torch.bfloat16, torch.int64}
 
 
-def import_model(archive: Path, knobs: ImportKnobs | None = None, owner: str = user_models.LOCAL_OWNER) -> Card:
+def import_model(archive: str | Path, knobs: ImportKnobs | None = None, owner: str = user_models.LOCAL_OWNER) -> Card:
     """Keep the classifier of a folder, zip or tar as a user model of ``owner``; its card.
 
     Other files than config.json, model.safetensors and README.md are ignored. Raises InputError for a folder that is
@@ -34,7 +34,7 @@ def import_model(archive: Path, knobs: ImportKnobs | None = None, owner: str = u
     """
     knobs = knobs or ImportKnobs()
     user_models.check_quota(owner)
-    files = _files(archive)
+    files = _files(Path(archive))
     config = parsed_config(files[CONFIG_FILE])
     front, text = parsed_card(files[CARD_FILE])
     tensors = _tensors(files[WEIGHTS_FILE])
