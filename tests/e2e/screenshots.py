@@ -26,6 +26,10 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: str = "l
         page.get_by_role("button", name="Optimise", exact=True).click()
         page.get_by_role("button", name="Picture as PNG").wait_for()
         settle(page)
+    if url.endswith("/train"):
+        page.get_by_role("button", name="Begin with an example").click()
+        page.get_by_text("78 pictures added").wait_for()
+        settle(page)
     page.wait_for_timeout(1500)
     return page
 
