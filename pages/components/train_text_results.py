@@ -76,7 +76,8 @@ def draw_figures(training: Training) -> None:
 def draw_baseline(training: Training, baseline: Baseline) -> None:
     st.metric("TF-IDF, the baseline", f"{baseline.accuracy:.1%}", border=True)
     st.caption(f"Calibration error {baseline.ece:.1%} · {baseline.seconds:.0f} s")
-    draw_confusion(baseline.confusion, training.classes, name="Baseline: ")
+    if training.backbone != TFIDF:
+        draw_confusion(baseline.confusion, training.classes, name="Baseline: ")
 
 
 def draw_before_and_after(dataset: TextDataset, after: Recorded) -> None:
