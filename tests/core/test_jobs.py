@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.core import jobs
-from zoo.core.errors import BusyError, CancelledJob
-from zoo.core.jobs import Job, PendingCall, Progress, with_rng_state
+from zoo.core.errors import BusyError, CancelledJob, UnavailableError
+from zoo.core.jobs import Job, PendingCall, Progress, with_rng_state, within
 
 
 def counting(total, log=None, fail_at=None):
@@ -108,6 +108,44 @@ def test_cancel_closes_the_steps_before_another_is_computed():
     assert (job.state, job.cancelling, job.latest.step, log) == ("cancelled", False, 1, ["closed"])
     with pytest.raises(CancelledJob):
         job.result()
+
+
+def keeping():
+    """Steps that return what they have when they are closed."""
+    number = 0
+    try:
+        for number in range(1, 10):
+            yield Progress(number, 9)
+    except GeneratorExit:
+        return number
+    return 99
+
+
+@pytest.mark.parametrize("wrap", [lambda steps: steps(), lambda steps: within(steps(), 0, 10)], ids=["plain", "within"])
+@pytest.mark.parametrize("seeded", [False, True])
+def test_steps_that_keep_something_end_a_cancelled_job_with_it(wrap, seeded):
+    steps = with_rng_state(lambda: wrap(keeping), 0, "cpu") if seeded else wrap(keeping)
+    job = Job(steps)
+    job.advance()
+    job.advance()
+    job.cancel()
+    job.advance()
+    assert (job.state, job.error, job.result()) == ("done", None, 2)
+
+
+def test_a_job_that_is_cut_off_tells_the_reason_whatever_it_keeps():
+    job = Job(keeping())
+    job.advance()
+    job.cancel(UnavailableError("The server is shutting down."))
+    job.advance()
+    assert job.state == "failed"
+    with pytest.raises(UnavailableError):
+        job.result()
+
+
+def test_steps_within_longer_work_count_on():
+    records = list(within(counting(4), 100, 500))
+    assert [(record.step, record.total) for record in records] == [(200, 1000), (300, 1000), (400, 1000), (500, 1000)]
 
 
 def test_cancelled_before_its_first_step_a_job_never_starts():
