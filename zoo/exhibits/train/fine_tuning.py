@@ -18,9 +18,9 @@ from zoo.core.runtime import get_runtime
 from zoo.exhibits.train.backbones import Backbone, rounded
 from zoo.exhibits.train.datasets import Dataset, Item
 from zoo.exhibits.train.features import BatchSize
-from zoo.exhibits.train.heads import Head, smoothed
+from zoo.exhibits.train.heads import Adam, Head, smoothed
 from zoo.exhibits.train.knobs import TrainKnobs
-from zoo.exhibits.train.learning_rates import one_cycle, set_rates
+from zoo.exhibits.train.learning_rates import one_cycle
 from zoo.exhibits.train.transforms import build as build_transforms
 from zoo.exhibits.train.transforms import build_mixing
 from zoo.nets import build
@@ -40,9 +40,8 @@ class FineTuning:
         self.backbone, self.knobs, self.classes = backbone, knobs, len(head.bias)
         self.network = backbone.classifier(head.weight, head.bias)
         self.network = self.network.to(memory_format=torch.channels_last).requires_grad_(True)
-        self.optimizer = torch.optim.AdamW(
-            parameter_groups(self.network), betas=(0.9, 0.99), weight_decay=knobs.weight_decay or WEIGHT_DECAY
-        )
+        decay = knobs.weight_decay or WEIGHT_DECAY
+        self.optimizers = [(Adam(parameter, decay), scale) for parameter, scale in scaled_parameters(self.network)]
         self.generator = torch.Generator().manual_seed(seed)
         self.total_epochs, self.total_steps, self.done = total_epochs, total_epochs * batches, 0
         self.mixing = build_mixing(knobs, self.classes)
@@ -91,9 +90,12 @@ class FineTuning:
     def update(self) -> float:
         """Update the weights with the gradient of the batch; its loss in nats."""
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), MAX_NORM)
-        set_rates(self.optimizer, one_cycle(self.done, self.total_steps, self.knobs.fine_tune_rate))
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        rate = one_cycle(self.done, self.total_steps, self.knobs.fine_tune_rate)
+        with torch.no_grad():
+            for optimizer, scale in self.optimizers:
+                if optimizer.parameter.grad is not None:
+                    optimizer.step(optimizer.parameter.grad, rate * scale)
+                    optimizer.parameter.grad = None
         self.done += 1
         loss, self._loss = self._loss, 0.0
         return loss
@@ -149,7 +151,7 @@ def _logits(network: nn.Module, backbone: Backbone, pixels: Tensor) -> Tensor:
         return logits.float().cpu()
 
 
-def parameter_groups(network: nn.Module) -> Iterator[dict[str, object]]:
+def scaled_parameters(network: nn.Module) -> Iterator[tuple[Tensor, float]]:
     """Parameters with the scale of their rate: from ``FIRST_LAYERS`` for the first ones to 1 for the last ones."""
     two = isinstance(network, TwoBranchMobileNetV2)
     chains = list(network.children()) if two else [network]
@@ -157,7 +159,7 @@ def parameter_groups(network: nn.Module) -> Iterator[dict[str, object]]:
         parameters = list(chain.parameters())
         for index, parameter in enumerate(parameters):
             position = 1.0 if len(parameters) <= 2 else index / (len(parameters) - 1)
-            yield {"params": [parameter], "scale": FIRST_LAYERS ** (1 - position)}
+            yield parameter, FIRST_LAYERS ** (1 - position)
 
 
 def faster_precision(network: nn.Module, device: torch.device) -> torch.dtype | None:

@@ -55,15 +55,19 @@ def average(heads: Sequence[Head]) -> Head:
 
 
 class Adam:
-    """Adam (Kingma and Ba 2014, arXiv:1412.6980) on one tensor. Torch's own imports its compiler first: seconds."""
+    """AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) on one tensor; without ``decay``, Adam.
 
-    def __init__(self, parameter: Tensor, betas: tuple[float, float] = (0.9, 0.99), epsilon: float = 1e-8) -> None:
-        self.parameter, self.betas, self.epsilon = parameter, betas, epsilon
+    Torch's own imports its compiler first, for seconds in which nobody would have a turn.
+    """
+
+    def __init__(self, parameter: Tensor, decay: float = 0.0) -> None:
+        self.parameter, self.decay, self.betas, self.epsilon = parameter, decay, (0.9, 0.99), 1e-8
         self.mean, self.square, self.steps = torch.zeros_like(parameter), torch.zeros_like(parameter), 0
 
     def step(self, gradient: Tensor, rate: float) -> None:
         """Update the parameter in place."""
         self.steps += 1
+        self.parameter.mul_(1 - rate * self.decay)
         first, second = self.betas
         self.mean.lerp_(gradient, 1 - first)
         self.square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
