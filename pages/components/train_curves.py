@@ -55,7 +55,7 @@ def draw_loss(curves: Curves) -> None:
     )
     last = curves.epochs[-1]
     text = f"Loss by epoch: {last.loss:.3f} in training and {last.validation_loss:.3f} in validation now"
-    st.altair_chart((chart + stages(curves)).properties(height=230), alt=text)
+    st.altair_chart(with_stages(chart, curves).properties(height=230), alt=text)
 
 
 def draw_accuracy(curves: Curves) -> None:
@@ -67,23 +67,24 @@ def draw_accuracy(curves: Curves) -> None:
     accuracy = alt.Tooltip("validation_accuracy:Q", format=".1%")
     chart = chart.encode(x=place(), y=y, detail="run:N", tooltip=["place", "stage", "run", accuracy])
     text = f"Validation accuracy by epoch: {curves.epochs[-1].validation_accuracy:.1%} now"
-    st.altair_chart((chart + stages(curves)).properties(height=230), alt=text)
+    st.altair_chart(with_stages(chart, curves).properties(height=230), alt=text)
 
 
 def place() -> alt.X:
     return alt.X("place:Q", title="epoch", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1, **charts.AXIS))
 
 
-def stages(curves: Curves) -> alt.Chart:
-    """A dashed rule at each epoch that begins another stage or run."""
-    epochs = curves.epochs
+def with_stages(chart: alt.Chart, curves: Curves) -> alt.Chart | alt.LayerChart:
+    """The chart with a dashed rule at each epoch that begins another stage or run."""
     starts = [
         n + 0.5
-        for n, (before, after) in enumerate(itertools.pairwise(epochs), 1)
+        for n, (before, after) in enumerate(itertools.pairwise(curves.epochs), 1)
         if (before.stage, before.run) != (after.stage, after.run)
     ]
-    rows = pd.DataFrame({"place": pd.Series(starts, dtype=float)})
-    return alt.Chart(rows).mark_rule(strokeDash=[5, 4], color=charts.TEXT).encode(x="place:Q")
+    if not starts:
+        return chart
+    rule = alt.Chart(pd.DataFrame({"place": starts})).mark_rule(strokeDash=[5, 4], color=charts.TEXT)
+    return chart + rule.encode(x="place:Q")
 
 
 def draw_finder(curves: Curves) -> None:
