@@ -136,10 +136,10 @@ class Runs:
 
         curve = yield from ramp(lambda rate: get_runtime().run(partial(step, rate)))
         training.restart()
-        found = suggestion(curve)
+        suggested = suggestion(curve)
         if not self.curves.finder:
-            self.curves = replace(self.curves, finder=curve, suggestion=found)
-        return self.knobs.learning_rate or found
+            self.curves = replace(self.curves, finder=curve, suggestion=suggested)
+        return self.knobs.learning_rate or suggested
 
     def _fine_tune(self, run: int) -> Steps[None]:
         """Train all layers; the epoch with the lowest validation loss is kept, the head alone among them."""
