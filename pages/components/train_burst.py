@@ -160,7 +160,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (state.waiting && data.answered === state.number) {
     state.waiting = false
     clear()
-    draw(data.told)
+    draw(data.reply)
   }
   const hide = () => { if (document.hidden && state.stream) stop("Stopped: the page was left.") }
   document.addEventListener("visibilitychange", hide)
@@ -181,15 +181,15 @@ def burst(key: str, add: Callable[[list[bytes]], str]) -> None:
 
     ``add`` is called with the JPEG files of a batch, before the page is drawn again, and returns what is told of them.
     """
-    told = f"{key}-told"
-    answered, sentence = st.session_state.get(told, (0, ""))
+    reply = f"{key}-reply"
+    answered, sentence = st.session_state.get(reply, (0, ""))
 
     def take() -> None:
         batch = st.session_state[key].get("batch")
         if batch is None:
             return
         number = batch.get("number") if isinstance(batch, dict) else None
-        st.session_state[told] = (number, sentence_of(batch))
+        st.session_state[reply] = (number, sentence_of(batch))
 
     def sentence_of(batch: object) -> str:
         sentences: list[str] = []
@@ -202,7 +202,7 @@ def burst(key: str, add: Callable[[list[bytes]], str]) -> None:
         "most": MAX_FRAMES,
         "per_second": PER_SECOND,
         "answered": answered,
-        "told": sentence,
+        "reply": sentence,
     }
     _component(key=key, data=data, on_batch_change=take)
 

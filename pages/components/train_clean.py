@@ -29,8 +29,8 @@ def draw_issues(
     )
     actions = [follow(dataset, training), train_shots.relabel(dataset), train_shots.drop(dataset), keep(dataset)]
     if open_ones:
-        shown = open_ones[: train_shots.PAGE]
-        gallery("issues", shots(shown), actions, training.classes, "Labels that are probably wrong", side=120)
+        drawn = open_ones[: train_shots.PAGE]
+        gallery("issues", shots(drawn), actions, training.classes, "Labels that are probably wrong", side=120)
     elif issues:
         st.success("Every doubtful label is decided. Train again to see what it brings.", icon=":material/check:")
     if done:

@@ -23,7 +23,6 @@ UNBALANCED = 2.0  # as many pictures in the largest class as in the smallest: to
 MAX_UPLOAD = 500  # megabytes of an archive
 TRAINED, HELD_OUT = "training and validation", "test"
 COLORS = {TRAINED: "#0F6B5C", HELD_OUT: "#C17C00"}
-TOLD = 12  # files that were set aside, by name
 
 
 def draw_data(dataset: Dataset | None) -> None:
@@ -181,8 +180,8 @@ def draw_test(dataset: Dataset | None, items: list[Item]) -> None:
             args=(key, label),
         )
         if items:
-            shown = train_shots.page_of(items, "train-test-page")
-            pictures = [train_shots.shot(dataset, item, caption=item.label) for item in shown]
+            drawn = train_shots.page_of(items, "train-test-page")
+            pictures = [train_shots.shot(dataset, item, caption=item.label) for item in drawn]
             actions = [train_shots.relabel(dataset), train_shots.drop(dataset)]
             gallery("train-test-gallery", pictures, actions, dataset.classes, "Test pictures", side=80)
 
@@ -237,6 +236,6 @@ def draw_dropped(dataset: Dataset) -> None:
     if not items:
         return
     with st.expander(f"Dropped pictures ({len(items)})", icon=":material/delete_sweep:"):
-        shown = train_shots.page_of(items, "train-dropped-page")
-        pictures = [train_shots.shot(dataset, item, caption=item.label) for item in shown]
+        drawn = train_shots.page_of(items, "train-dropped-page")
+        pictures = [train_shots.shot(dataset, item, caption=item.label) for item in drawn]
         gallery("train-dropped", pictures, [train_shots.restore(dataset)], label="Dropped pictures", side=80)

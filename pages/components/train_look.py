@@ -19,7 +19,7 @@ from zoo.exhibits.train.results import Scored, Split, Training
 
 VIEW, SPLIT = "view", "split"
 SPLITS: tuple[Split, ...] = ("test", "validation", "training")
-TOLD = {
+EXPLAINED = {
     "test": "Pictures that were never trained on and chose nothing.",
     "validation": "Pictures that were not trained on; the temperature was chosen by them.",
     "training": "Each was predicted by a head that was not trained on it (out-of-fold).",
@@ -70,7 +70,7 @@ def looked(dataset: Dataset, recorded: Recorded, view: str) -> Looked:
     if view in WHOLE or not splits:
         return Looked(dataset, recorded, tuple(present), "training")
     split = st.segmented_control("Pictures", splits, default=splits[0], required=True, key=SPLIT, bind="query-params")
-    st.caption(TOLD[split])
+    st.caption(EXPLAINED[split])
     return Looked(dataset, recorded, tuple(scored for scored in present if scored.split == split), split)
 
 
@@ -91,9 +91,9 @@ def draw_changes(dataset: Dataset, recorded: Recorded) -> None:
         )
 
 
-def scored_shots(look: Looked, scored: Sequence[Scored]) -> list[Shot]:
+def scored_shots(looked_at: Looked, scored: Sequence[Scored]) -> list[Shot]:
     """Thumbnails with what the model says, and with what the visitor has done since."""
-    items = train_shots.items_by_id(look.dataset)
+    items = train_shots.items_by_id(looked_at.dataset)
     shots = []
     for one in scored:
         item = items[one.id]
@@ -101,17 +101,17 @@ def scored_shots(look: Looked, scored: Sequence[Scored]) -> list[Shot]:
         mark = "dropped" if item.dropped else f"now {item.label}" if item.label != one.label else kept
         sure = max(one.probabilities)
         caption = f"{one.label} → {one.predicted}, {sure:.0%}"
-        shots.append(train_shots.shot(look.dataset, item, mark, caption))
+        shots.append(train_shots.shot(looked_at.dataset, item, mark, caption))
     return shots
 
 
-def draw_matrix(look: Looked) -> None:
+def draw_matrix(looked_at: Looked) -> None:
     """The confusion matrix, and the pictures of the cell that is chosen."""
-    classes = look.training.classes
+    classes = looked_at.training.classes
     counts = [[0] * len(classes) for _ in classes]
-    for one in look.scored:
+    for one in looked_at.scored:
         counts[classes.index(one.label)][classes.index(one.predicted)] += 1
-    key = f"matrix-{look.recorded.number}-{look.split}"
+    key = f"matrix-{looked_at.recorded.number}-{looked_at.split}"
     left, right = st.columns(2, gap="large")
     with left:
         draw_confusion(counts, classes, key, on_select=lambda: choose_cell(clicked(key)))
@@ -120,8 +120,8 @@ def draw_matrix(look: Looked) -> None:
         cell = draw_cells(counts, classes)
         if cell is None:
             return
-        inside = [one for one in look.scored if (one.label, one.predicted) == cell]
-        draw_gallery(look, "cell", sorted(inside, key=lambda one: -one.loss), f"{cell[0]} predicted as {cell[1]}")
+        inside = [one for one in looked_at.scored if (one.label, one.predicted) == cell]
+        draw_gallery(looked_at, "cell", sorted(inside, key=lambda one: -one.loss), f"{cell[0]} predicted as {cell[1]}")
 
 
 CHOSEN = "train-cell"
@@ -149,22 +149,22 @@ def draw_cells(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> tuple
     )
 
 
-def draw_gallery(look: Looked, name: str, scored: Sequence[Scored], label: str) -> None:
+def draw_gallery(looked_at: Looked, name: str, scored: Sequence[Scored], label: str) -> None:
     """Pictures with what can be done with them."""
-    shown = scored[: train_shots.PAGE]
-    actions = [train_shots.relabel(look.dataset), train_shots.drop(look.dataset)]
-    gallery(f"look-{name}", scored_shots(look, shown), actions, look.training.classes, label, side=110)
-    if len(scored) > len(shown):
-        st.caption(f"The first {len(shown)} of {len(scored):,}.")
+    drawn = scored[: train_shots.PAGE]
+    actions = [train_shots.relabel(looked_at.dataset), train_shots.drop(looked_at.dataset)]
+    gallery(f"look-{name}", scored_shots(looked_at, drawn), actions, looked_at.training.classes, label, side=110)
+    if len(scored) > len(drawn):
+        st.caption(f"The first {len(drawn)} of {len(scored):,}.")
 
 
-def draw_calibration(look: Looked) -> None:
+def draw_calibration(looked_at: Looked) -> None:
     """Confidence against accuracy."""
-    training = look.training
-    labels = [training.classes.index(one.label) for one in look.scored]
+    training = looked_at.training
+    labels = [training.classes.index(one.label) for one in looked_at.scored]
     left, right = st.columns(2, gap="large")
     with left:
-        draw_reliability(labels, [one.probabilities for one in look.scored])
+        draw_reliability(labels, [one.probabilities for one in looked_at.scored])
     right.markdown(
         f"Expected calibration error of the training: **{training.ece:.1%}**, by which confidence and accuracy differ "
         f"on average. A temperature of **{training.temperature:.2f}** divides the logits: it was chosen so that "
@@ -173,30 +173,30 @@ def draw_calibration(look: Looked) -> None:
     )
 
 
-def draw_top_losses(look: Looked) -> None:
+def draw_top_losses(looked_at: Looked) -> None:
     """The pictures that cost most, with the evidence for the prediction."""
-    worst = sorted(look.scored, key=lambda one: -one.loss)
-    draw_losses(look.dataset, look.training, worst[:6])
-    draw_gallery(look, "losses", worst, "Pictures by their loss, the largest first")
+    worst = sorted(looked_at.scored, key=lambda one: -one.loss)
+    draw_losses(looked_at.dataset, looked_at.training, worst[:6])
+    draw_gallery(looked_at, "losses", worst, "Pictures by their loss, the largest first")
 
 
-def draw_features(look: Looked) -> None:
+def draw_features(looked_at: Looked) -> None:
     """The map of the features; what is brushed is drawn beside it."""
     left, right = st.columns([3, 2], gap="large")
     with left:
-        inside = draw_map(look.training, look.scored, f"map-{look.recorded.number}")
+        inside = draw_map(looked_at.training, looked_at.scored, f"map-{looked_at.recorded.number}")
     with right:
         if inside is None:
             st.caption("Draw a rectangle on the map: its pictures are listed here, to relabel or drop them.")
         else:
             st.markdown(f"**{len(inside)}** in the rectangle")
-            draw_gallery(look, "map", inside, "Pictures in the rectangle")
+            draw_gallery(looked_at, "map", inside, "Pictures in the rectangle")
 
 
-def draw_label_errors(look: Looked) -> None:
+def draw_label_errors(looked_at: Looked) -> None:
     """The pictures whose label is probably wrong, the most doubtful first."""
-    issues = sorted((one for one in look.scored if one.issue), key=lambda one: one.quality)
-    draw_issues(look.dataset, look.training, issues, lambda some: scored_shots(look, some))
+    issues = sorted((one for one in looked_at.scored if one.issue), key=lambda one: one.quality)
+    draw_issues(looked_at.dataset, looked_at.training, issues, lambda some: scored_shots(looked_at, some))
 
 
 VIEWS: dict[str, Callable[[Looked], None]] = {

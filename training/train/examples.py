@@ -33,8 +33,8 @@ def ground(random: Random) -> Image.Image:
 
 
 def between(random: Random, first: Colour, second: Colour) -> Colour:
-    share = random.random()
-    return tuple(int(a + share * (b - a)) for a, b in zip(first, second, strict=True))
+    position = random.random()
+    return tuple(int(a + position * (b - a)) for a, b in zip(first, second, strict=True))
 
 
 def outline(radius: Callable[[np.ndarray], np.ndarray]) -> list[tuple[float, float]]:
