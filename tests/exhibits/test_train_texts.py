@@ -422,3 +422,18 @@ def test_other_kinds_of_tables_are_read(data: Path, kind: str) -> None:
         case _:
             frame.to_excel(path, index=False)
     assert sum(trained(path).counts) == 60
+
+
+def test_a_model_of_other_classes_is_evaluated_on_labelled_texts(data: Path) -> None:
+    model = trained(written(data, texts(60))).model
+    result = sentiment_exhibit.evaluate(written(data, texts(30, seed=9)), model)
+    assert (result.n, result.accuracy > 0.8) == (30, True)
+    with pytest.raises(InputError, match="label is 'joy', not fruit, tools, weather"):
+        sentiment_exhibit.evaluate(written(data, [("a saw", "joy")]), model)
+
+
+def test_a_file_that_is_a_table_is_trained_on_as_texts(data: Path) -> None:
+    path = written(data, texts(60))
+    result = run_to_completion(train.train(path, train.TrainKnobs(title="Things", seed=3)))
+    assert (result.title, result.backbone) == ("Things", "tf-idf")
+    assert result.scored == trained(path, seed=3).scored

@@ -8,7 +8,7 @@ __all__ = ["train", "train_export", "train_import", "train_texts"]
 
 
 def train(result: Training) -> str:
-    return described(result, "classify")
+    return described(result, "classify") if result.baseline is None else train_texts(result)
 
 
 def train_texts(result: Training) -> str:

@@ -19,7 +19,9 @@ PICTURES = Input(
 )
 FOLDER = Input("archive", "archive", "The folder of a classifier as it was downloaded, or a zip or tar of it.")
 TABLE = Input("table", "table", "A table with a column of texts and a column with the label of each.")
-ARCHIVE = Input("archive", "archive", "A folder of class folders with pictures, or a zip or tar of one.")
+ARCHIVE = Input("archive", "archive", "A folder of class folders with pictures, a zip or tar of one, or a table.")
+    "archive", "archive", "A folder of class folders with pictures, a zip or tar of one, or a table of texts."
+)
 
 
 def curves_so_far(state: Curves) -> dict[str, Any]:
@@ -31,8 +33,8 @@ EXHIBIT = Exhibit(
     name="train",
     title="Train a classifier",
     icon=":material/model_training:",
-    sentence="Bring pictures in a few classes: a classifier of your own is trained in seconds, measured, cleaned of "
-    "wrong labels, and yours to take home.",
+    sentence="Bring pictures or texts in a few classes: a classifier of your own is trained in seconds, measured, "
+    "cleaned of wrong labels, and yours to take home.",
     invitation="What should it tell apart?",
     picture="The confusion matrix of a classifier of drawn apples, bananas and pears",
     operations=(

@@ -17,7 +17,10 @@ from zoo.exhibits.train.pictures import Pictures, divide
 from zoo.exhibits.train.projection import projecting
 from zoo.exhibits.train.results import Training
 from zoo.exhibits.train.runs import Runs
+from zoo.exhibits.train.texts.knobs import TrainTextsKnobs
+from zoo.exhibits.train.texts.training import train_texts
 
+TABLES = (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx")  # of labelled texts
 MAX_TOLD = 5  # files that were left out, by name
 
 
@@ -27,9 +30,13 @@ def train(archive: Path, knobs: TrainKnobs | None = None, owner: str = user_mode
     A job; each record's preview is the ``Curves`` so far. Closed early, it keeps the best model so far and returns its
     ``Training``, if there is one yet. Raises InputError for an archive without pictures in class folders, a class with
     too few of them, a title that is empty, a model that is no backbone, or an owner with too many models; TooLargeError
-    for too many pictures, BusyError when the disk quota is used up.
+    for too many pictures, BusyError when the disk quota is used up. A file named as a table has texts: see
+    ``train_texts``, which gets title, validation fraction and seed.
     """
     knobs, path = checked(knobs, owner), as_archive(archive)
+    if path.suffix.lower() in TABLES and path.is_file():
+        texts = {"title": knobs.title, "validation": knobs.validation, "seed": knobs.seed}
+        return (yield from train_texts(path, TrainTextsKnobs.model_validate(texts), owner))
     dataset = Dataset.create(owner)
     try:
         added = yield from within(dataset.add_archive(path), 0, 100)

@@ -104,7 +104,7 @@ class GradualFineTuning:
     # The classifier
 
     def groups(self) -> list[list[nn.Parameter]]:
-        """The head, the blocks from the last to the first in three groups, and the embeddings: five, as in the paper."""
+        """The head, three groups of blocks from the last to the first, and the embeddings: five, as in the paper."""
         encoder = self.network.encoder
         groups = [[*self.network.classifier.parameters(), *encoder.ln_f.parameters()]]
         blocks = [*reversed(encoder.h)]
