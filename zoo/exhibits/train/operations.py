@@ -19,7 +19,7 @@ PICTURES = Input(
 )
 FOLDER = Input("archive", "archive", "The folder of a classifier as it was downloaded, or a zip or tar of it.")
 TABLE = Input("table", "table", "A table with a column of texts and a column with the label of each.")
-ARCHIVE = Input("archive", "archive", "A folder of class folders with pictures, a zip or tar of one, or a table.")
+ARCHIVE = Input(
     "archive", "archive", "A folder of class folders with pictures, a zip or tar of one, or a table of texts."
 )
 
