@@ -101,7 +101,7 @@ def train(
 ) -> Training:
     """A user model: a classifier of the classes of a folder of pictures, with its figures.
 
-    archive: A folder of class folders with pictures, or a zip or tar of one.
+    archive: A folder of class folders with pictures, a zip or tar of one, or a table of texts.
     flip: Mirror half of the pictures: left to right, or upside down too.
     crop: The part of a picture's area that a random crop may leave out; 0 crops the middle alone.
     rotate: The largest random angle, to both sides. [degrees]
