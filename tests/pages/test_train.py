@@ -254,3 +254,12 @@ def test_a_training_of_another_version_is_a_sentence() -> None:
     (made.folder / history.FOLDER / "1.json").write_text("{}")
     with pytest.raises(ZooError, match="no longer kept"):
         history.read(made, 1)
+
+
+@pytest.mark.parametrize("script", ["classify.py", "adversarial.py"])
+def test_pages_of_pictures_open_the_model_of_a_link(script: str) -> None:
+    made = trained(first=EVIL)
+    model = history.read(made, 1).training.model
+    page = open_page(script, model=model)
+    assert not page.error, [error.value for error in page.error]
+    assert any(model in code.value for code in page.code)
