@@ -27,7 +27,7 @@ from zoo.exhibits.train.texts.knobs import TFIDF
 
 VIEW, SPLIT = "texts_view", "texts_split"
 SPLITS = ("validation", "training")
-TOLD = {
+SPLIT_TEXTS = {
     "validation": "Texts that were not trained on.",
     "training": "Each was predicted by a model that was not trained on it (out-of-fold).",
 }
@@ -109,7 +109,7 @@ def chosen_texts(dataset: TextDataset, training: Training) -> list[Scored]:
     split = st.segmented_control(
         "Texts", SPLITS, default=SPLITS[0], required=True, key=SPLIT, bind="query-params", label_visibility="collapsed"
     )
-    st.caption(TOLD[split])
+    st.caption(SPLIT_TEXTS[split])
     return [one for one in training.scored if one.split == split]
 
 

@@ -70,7 +70,7 @@ def train_head(
         loss, accuracy = get_runtime().run(partial(measured, head.logits, validation))
         epoch = Epoch(first + number, "head", float(np.mean(losses)), loss, accuracy, max(rates))
         curves = replace(curves, epochs=(*curves.epochs, epoch))
-        yield told(number, knobs.epochs, "Training the head", curves, first=0.5)
+        yield epoch_record(number, knobs.epochs, "Training the head", curves, first=0.5)
     return TrainedHead(head, validated.logits, curves)
 
 
@@ -81,7 +81,7 @@ def measured(logits_of: Callable[[Tensor], Tensor], examples: Examples) -> tuple
     return loss, float((logits.argmax(1) == examples.targets).float().mean())
 
 
-def told(number: int, total: int, stage: str, curves: Curves, first: float = 0.0) -> Progress:
+def epoch_record(number: int, total: int, stage: str, curves: Curves, first: float = 0.0) -> Progress:
     """The record of an epoch. ``first``: the part of the phase that was done before the first one."""
     last = curves.epochs[-1]
     metrics = {"loss": last.loss, "validation_accuracy": last.validation_accuracy}

@@ -25,7 +25,7 @@ from zoo.exhibits.sentiment import OwnClassifier, own_classifier
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.learning_rates import one_cycle, set_rates
 from zoo.exhibits.train.results import Curves, Epoch
-from zoo.exhibits.train.texts.heads import Examples, set_linear, told, train_head
+from zoo.exhibits.train.texts.heads import Examples, epoch_record, set_linear, train_head
 from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, TrainTextsKnobs
 from zoo.exhibits.train.texts.methods import Outcome, Problem
 from zoo.exhibits.train.texts.windows import Windows, batches, computed, divided, padded
@@ -35,7 +35,7 @@ from zoo.nets.text_classifiers import GPT2Classifier
 SEQUENCE_LENGTH, SEQUENCES = 96, 6  # of a step of the language model
 MAX_STEPS = 600  # of an epoch of the language model: a third of a million tokens
 TEXT_BATCH, TOKENS_A_PART = 16, 600  # a batch is computed in parts, so that others have their turn
-LANGUAGE_MODEL_RATE, RATE = 6e-4, 1e-3  # the largest ones, of the layers at the top
+LANGUAGE_MODEL_RATE, RATE = 1e-3, 2e-3  # the largest ones, of the layers at the top
 DECAY = 2.6  # by which the rate of each group is smaller than that of the one above, as in the paper
 BLOCK_GROUPS = 3
 DROPOUT = 0.1
@@ -191,7 +191,7 @@ class LanguageModelTraining:
                 yield PAUSE
             loss, accuracy = run(partial(work.language_model_validation, held_out))
             self.add(Epoch(0, "language model", float(np.mean(losses)), loss, accuracy, LANGUAGE_MODEL_RATE))
-            yield told(number, epochs, "Training the language model", self.curves)
+            yield epoch_record(number, epochs, "Training the language model", self.curves)
 
     def add(self, epoch: Epoch) -> None:
         """The next epoch of the curves."""
@@ -241,7 +241,7 @@ class LanguageModelTraining:
                 losses.append(loss)
                 done += 1
             yield from self.after_epoch(float(np.mean(losses)))
-            yield told(number, epochs, "Training all layers", self.curves)
+            yield epoch_record(number, epochs, "Training all layers", self.curves)
 
     def after_epoch(self, loss: float) -> Steps[None]:
         """Measure, and keep the network where it is better than the best so far."""
