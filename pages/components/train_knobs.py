@@ -21,7 +21,9 @@ MAIN = ("epochs", "fine_tune_epochs")
 MORE = tuple(name for name in TrainKnobs.model_fields if name not in (*MAIN, *AUGMENTATION, *KEYS))
 OPTIONS: dict[str, dict[str, Any]] = {
     "learning_rate": {"step": 0.001, "format": "%.3f"},
+    "fine_tune_rate": {"step": 1e-5, "format": "%.5f"},
     "weight_decay": {"step": 0.001, "format": "%.3f"},
+    "size": {"step": 32},
     "label_smoothing": {"step": 0.01},
 }
 

@@ -48,6 +48,7 @@ def start_anew() -> None:
     st.session_state.pop(TOKEN, None)
     st.session_state.pop(ADDED, None)
     st.query_params.pop(DATA, None)
+    go("Data")
 
 
 def ensure() -> Dataset:

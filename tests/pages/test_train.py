@@ -15,6 +15,7 @@ from pages.components.train_map import inside
 from pages.components.train_session import adding
 from pages.components.train_shots import duplicate_marks
 from tests.pages.test_pages import open_page, text_of
+from tests.pages.test_picture_pages import ends
 from zoo.core.errors import ZooError
 from zoo.core.jobs import run_to_completion
 from zoo.exhibits.train import history
@@ -198,6 +199,24 @@ def test_knobs_that_are_not_on_screen_keep_their_values() -> None:
     python = page.code[0].value
     assert 'flip="both"' in python
     assert "epochs=7" in python
+
+
+@pytest.mark.parametrize("step", ["Train", "Augment"])
+def test_every_knob_works_at_its_ends(step: str) -> None:
+    page = opened(dataset(), step)
+    tried = [(kind, key, value) for kind, key, value in ends(page) if kind != "selectbox"]
+    assert len(tried) >= 16
+    for kind, key, value in tried:
+        getattr(page, kind)(key=key).set_value(value).run()
+        assert not page.exception, (key, value)
+        assert not page.error, (key, value)
+
+
+def test_starting_anew_leaves_the_pictures() -> None:
+    page = opened(dataset(), "Train")
+    next(button for button in page.button if button.label == "Start anew").click().run()
+    assert "data" not in page.query_params
+    assert "**Class 1** · 0" in text_of(page)
 
 
 def test_invalid_knobs_in_a_link_are_the_defaults() -> None:
