@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.core import user_models
+from zoo.core.background import in_background
 from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.train import heads
@@ -148,6 +150,9 @@ class Runs:
         labels = self.labels[self.divided.training]
         epochs = self.knobs.fine_tune_epochs
         batches = -(-len(items) // BATCH)
+        # The import takes seconds: beside the worker, so that others have their turn.
+        record = Progress(len(self.curves.epochs), self._total, "Loading the transforms")
+        yield from in_background(partial(import_module, "torchvision.transforms.v2"), lambda: record)
         make = partial(
             FineTuning, self.backbone, before.head, self.knobs, epochs, batches, self.knobs.seed + 1000 * run
         )
