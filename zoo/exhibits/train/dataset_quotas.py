@@ -25,10 +25,10 @@ def check_quota(owner: str) -> None:
         if _is_empty(folder):
             shutil.rmtree(folder, ignore_errors=True)
     if len(FOLDERS.of_owner(owner)) >= DATASETS_PER_OWNER:
-        raise InputError(f"You have {DATASETS_PER_OWNER} sets of pictures here: remove one, then try again.")
+        raise InputError(f"You have {DATASETS_PER_OWNER} sets of pictures or texts here: remove one, then try again.")
     limit = Settings().models_per_address
     if len(FOLDERS.of_address(owner)) >= limit:
-        raise BusyError(f"Your network address has {limit} sets of pictures here: try again in some days.", HOUR)
+        raise BusyError(f"Your network address has {limit} sets of pictures or texts here: try again in some days.", HOUR)
     _check_total(FOLDERS.finished())
 
 
