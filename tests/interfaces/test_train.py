@@ -32,6 +32,7 @@ def test_a_model_has_the_name_that_it_was_given(zoo: Zoo, folder: Path, tmp_path
     done = zoo("train", str(folder), "--out", "shapes", "--seed", "1", *QUICK, "--json")
     assert done.status == 0, done.err
     record = json.loads(done.out)
+    assert record["title"] == "shapes"
     assert record["classes"] == ["circle", "square"]
     assert 0 <= record["accuracy"] <= 1
     assert record["seconds"] > 0
