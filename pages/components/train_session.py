@@ -24,7 +24,7 @@ from zoo.exhibits.train.knobs import TrainKnobs
 
 DATA = "data"  # in the link: whoever has it may see and change the pictures
 TOKEN, BRINGING, ADDED, STEP = "train-token", "train-bringing", "train-added", "step"
-RECEIVED = "train-received"  # ids of files
+OPENED, RECEIVED = "train-opened", "train-received"  # the dataset of the run before; ids of files
 _jobs: WeakValueDictionary[str, Job[Any]] = WeakValueDictionary()  # trainings by the dataset's token
 
 
@@ -40,7 +40,10 @@ def current() -> Dataset | None:
         st.warning(literal(error), icon=":material/hourglass_disabled:")
         return None
     st.session_state[TOKEN] = st.query_params[DATA] = token
-    return dataset
+    known: Dataset | None = st.session_state.get(OPENED)
+    if known is None or known.token != token:
+        known = st.session_state[OPENED] = dataset
+    return known  # which has read the records already
 
 
 def start_anew() -> None:
