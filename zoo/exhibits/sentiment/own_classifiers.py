@@ -8,9 +8,8 @@ from torch import Tensor
 from zoo.core.cards import HEAD_OF, Card, find_card
 from zoo.core.errors import DamagedModelError, InputError
 from zoo.exhibits.sentiment.hub_tokens import HubTokens
-from zoo.exhibits.sentiment.knobs import MAX_TOKENS
-from zoo.exhibits.sentiment.tokenization import TokenizedText, clean, tokenize, unk_id
-from zoo.exhibits.sentiment.windows import without_tokens_of
+from zoo.exhibits.sentiment.tokenization import TokenizedText, clean
+from zoo.exhibits.sentiment.word_pieces import WordPieces
 from zoo.nets import text_classifiers, tweetlstm
 
 if TYPE_CHECKING:
@@ -19,23 +18,10 @@ if TYPE_CHECKING:
 UNLIMITED = 2**40  # tokens: a bag of n-grams has no windows
 
 
-class OwnClassifier:
-    """``window``: the most tokens that the network reads at once. For the worker alone."""
+class OwnClassifier(WordPieces):
+    """Logits and features of a network of Train's."""
 
-    pad_id, window = 0, MAX_TOKENS
-
-    def __init__(self, model: "TokenizedModel") -> None:
-        self.model = model
-
-    @property
-    def unk_id(self) -> int:
-        return unk_id(self.model.tokenizer)
-
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        return tokenize(texts, self.model.tokenizer)
-
-    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
-        return without_tokens_of(text, index, self.unk_id)
+    pad_id = 0
 
     def logits(self, input_ids: Tensor) -> Tensor:
         """(B, T) -> (B, K)."""

@@ -10,12 +10,10 @@ from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.user_models import SOURCE
 from zoo.exhibits.sentiment.hub_tokens import HubTokens
-from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.labels import LABELS, are_sentiments, class_groups, labels_of
 from zoo.exhibits.sentiment.own_classifiers import own_classifier
-from zoo.exhibits.sentiment.tokenization import TokenizedText, tokenize, unk_id
-from zoo.exhibits.sentiment.windows import without_tokens_of
-from zoo.nets import tweetlstm
+from zoo.exhibits.sentiment.tokenization import TokenizedText
+from zoo.exhibits.sentiment.word_pieces import WordPieces
 
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
@@ -44,23 +42,8 @@ class TextClassifier(Protocol):
         """(B, T) -> logits (B, K) of the classes that ``labels_of_model`` lists."""
 
 
-class TweetLSTMClassifier:
+class TweetLSTMClassifier(WordPieces):
     """A TweetLSTM with its WordPiece vocabulary."""
-
-    pad_id, window = tweetlstm.PAD, MAX_TOKENS
-
-    def __init__(self, model: "TokenizedModel") -> None:
-        self.model = model
-
-    @property
-    def unk_id(self) -> int:
-        return unk_id(self.model.tokenizer)
-
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        return tokenize(texts, self.model.tokenizer)
-
-    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
-        return without_tokens_of(text, index, self.unk_id)
 
     def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
         logits: Tensor = self.model(input_ids)[0 if neutral else 1]

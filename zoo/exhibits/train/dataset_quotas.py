@@ -28,7 +28,9 @@ def check_quota(owner: str) -> None:
         raise InputError(f"You have {DATASETS_PER_OWNER} sets of pictures or texts here: remove one, then try again.")
     limit = Settings().models_per_address
     if len(FOLDERS.of_address(owner)) >= limit:
-        raise BusyError(f"Your network address has {limit} sets of pictures or texts here: try again in some days.", HOUR)
+        raise BusyError(
+            f"Your network address has {limit} sets of pictures or texts here: try again in some days.", HOUR
+        )
     _check_total(FOLDERS.finished())
 
 

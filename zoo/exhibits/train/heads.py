@@ -1,7 +1,9 @@
 """The head: a linear layer on cached features, that is, multinomial logistic regression with an L2 penalty."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -9,7 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoo.core.jobs import PAUSE, Steps
+from zoo.core.runtime import get_runtime
+from zoo.exhibits.train.learning_rates import one_cycle
+
 BATCH = 32
+STEP_SECONDS = 0.1  # of training in one step
 Floats = NDArray[np.float32]
 
 
@@ -132,6 +139,19 @@ class HeadTraining:
             self._adam[0].step(error.T @ features + self.penalty * self.weight, rate)
             self._adam[1].step(error.sum(0), rate)
         return float(loss)
+
+    def epoch(self, number: int, epochs: int, peak: float) -> Steps[tuple[float, float]]:
+        """Train epoch ``number``, from 0, of a one-cycle policy; its mean loss in nats, and its highest rate."""
+        total, step = epochs * self.steps_per_epoch, number * self.steps_per_epoch
+        losses, rates, started = [], [], time.perf_counter()
+        for batch in self.batches():
+            rates.append(one_cycle(step, total, peak))
+            losses.append(get_runtime().run(partial(self.step, batch, rates[-1])))
+            step += 1
+            if time.perf_counter() - started > STEP_SECONDS:
+                yield PAUSE
+                started = time.perf_counter()
+        return sum(losses) / len(losses), max(rates)
 
     def head(self) -> Head:
         """A copy of the head as it is now."""

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from zoo.core import user_models
 from zoo.core.background import in_background
-from zoo.core.jobs import PAUSE, Progress, Steps, within
+from zoo.core.jobs import Progress, Steps, within
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.train import heads
 from zoo.exhibits.train.backbones import Backbone, rounded
@@ -28,8 +28,6 @@ from zoo.exhibits.train.pictures import Divided, Pictures
 from zoo.exhibits.train.results import Curves, Epoch, Stage, Training
 from zoo.exhibits.train.saving import Facts, save
 from zoo.exhibits.train.scoring import Calibration, Measured, quick_map, scored
-
-STEP_SECONDS = 0.1  # of training the head in one step
 
 
 @dataclass(frozen=True)
@@ -109,23 +107,14 @@ class Runs:
         rate = self.knobs.learning_rate
         if not rate or run == 1:
             rate = yield from self._find_rate(training)
-        total, step, ready = self.knobs.epochs * training.steps_per_epoch, 0, time.perf_counter()
-        for _ in range(self.knobs.epochs):
-            losses, rates = [], []
-            for batch in training.batches():
-                rates.append(one_cycle(step, total, rate))
-                losses.append(get_runtime().run(partial(training.step, batch, rates[-1])))
-                step += 1
-                if time.perf_counter() - ready > STEP_SECONDS:
-                    yield PAUSE
-                    ready = time.perf_counter()
+        for number in range(self.knobs.epochs):
+            loss, highest = yield from training.epoch(number, self.knobs.epochs, rate)
             head = training.head()
             rounded_head = Head(rounded(head.weight), rounded(head.bias))
             logits = rounded_head.logits(self.on_device).cpu()
             member = Member(rounded_head, None, logits[self.divided.validation], logits[self.divided.test])
             self.members[run] = member
-            yield self._record("head", run, sum(losses) / len(losses), max(rates), member.validation)
-            ready = time.perf_counter()
+            yield self._record("head", run, loss, highest, member.validation)
 
     def _find_rate(self, training: HeadTraining) -> Steps[float]:
         """The knob's rate, or the finder's suggestion; the finder's curve is drawn in either case."""

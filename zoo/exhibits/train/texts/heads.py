@@ -1,7 +1,6 @@
 """The head on features of texts: trained as that of pictures, with the learning-rate finder and one cycle."""
 
 import itertools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,15 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.jobs import PAUSE, Progress, Steps, within
+from zoo.core.jobs import Progress, Steps, within
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.train.cross_validation import cross_validate
 from zoo.exhibits.train.heads import Head, HeadTraining
-from zoo.exhibits.train.learning_rates import one_cycle, ramp, suggestion
+from zoo.exhibits.train.learning_rates import ramp, suggestion
 from zoo.exhibits.train.results import Curves, Epoch
 from zoo.exhibits.train.texts.knobs import TrainTextsKnobs
 
-STEP_SECONDS = 0.1
 TOTAL = 1000  # steps of progress
 
 
@@ -54,21 +52,12 @@ def train_head(
     work.restart()
     curves = replace(curves, finder=finder, suggestion=suggestion(finder))
     peak = knobs.learning_rate or curves.suggestion
-    total, done = knobs.epochs * work.steps_per_epoch, 0
     first = len(curves.epochs)
     for number in range(1, knobs.epochs + 1):
-        losses, rates = [], []
-        started = time.perf_counter()
-        for batch in work.batches():
-            rates.append(one_cycle(done, total, peak))
-            losses.append(get_runtime().run(partial(work.step, batch, rates[-1])))
-            done += 1
-            if time.perf_counter() - started > STEP_SECONDS:
-                yield PAUSE
-                started = time.perf_counter()
+        training_loss, rate = yield from work.epoch(number - 1, knobs.epochs, peak)
         head = work.head()
         loss, accuracy = get_runtime().run(partial(measured, head.logits, validation))
-        epoch = Epoch(first + number, "head", float(np.mean(losses)), loss, accuracy, max(rates))
+        epoch = Epoch(first + number, "head", training_loss, loss, accuracy, rate)
         curves = replace(curves, epochs=(*curves.epochs, epoch))
         yield epoch_record(number, knobs.epochs, "Training the head", curves, first=0.5)
     return TrainedHead(head, validated.logits, curves)

@@ -32,9 +32,9 @@ from zoo.exhibits.train.texts.windows import Windows, batches, computed, divided
 from zoo.nets import build, network_of
 from zoo.nets.text_classifiers import GPT2Classifier
 
-SEQUENCE_LENGTH, SEQUENCES = 96, 6  # of a step of the language model
+SEQUENCE_LENGTH, SEQUENCES, SEQUENCES_A_PART = 96, 6, 3  # of a step of the language model
 MAX_STEPS = 600  # of an epoch of the language model: a third of a million tokens
-TEXT_BATCH, TOKENS_A_PART = 16, 600  # a batch is computed in parts, so that others have their turn
+TEXT_BATCH, TOKENS_A_PART = 16, 300  # a batch is computed in parts, so that others have their turn
 LANGUAGE_MODEL_RATE, RATE = 1e-3, 2e-3  # the largest ones, of the layers at the top
 DECAY = 2.6  # by which the rate of each group is smaller than that of the one above, as in the paper
 BLOCK_GROUPS = 3
@@ -84,14 +84,10 @@ class GradualFineTuning:
         right = (logits.argmax(2) == ids[:, 1:]).float().mean()
         return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten()), right
 
-    def language_model_step(self, optimizer: torch.optim.Optimizer, ids: Tensor, rate: float) -> float:
-        loss, _ = self.language_model_loss(ids)
-        optimizer.zero_grad()
-        with torch.enable_grad():
-            torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.network.encoder.parameters(), 1.0)
-        set_rates(optimizer, rate)
-        optimizer.step()
+    def accumulate_language_model(self, ids: Tensor, part: float) -> float:
+        """Add the gradient of a part of a batch; what it adds to the loss in nats per token."""
+        loss = self.language_model_loss(ids)[0] * part
+        torch.autograd.backward(loss)
         return float(loss.detach())
 
     @torch.no_grad()
@@ -186,7 +182,12 @@ class LanguageModelTraining:
                 ids = stream[start : start + size + 1]
                 rows = ids.unfold(0, SEQUENCE_LENGTH + 1, SEQUENCE_LENGTH) if len(ids) > SEQUENCE_LENGTH else ids[None]
                 rate = one_cycle(done, epochs * a_epoch, LANGUAGE_MODEL_RATE)
-                losses.append(run(partial(work.language_model_step, optimizer, rows, rate)))
+                loss = 0.0
+                for few in rows.split(SEQUENCES_A_PART):
+                    loss += run(partial(work.accumulate_language_model, few, len(few) / len(rows)))
+                    yield PAUSE
+                run(partial(work.step, optimizer, rate))
+                losses.append(loss)
                 done += 1
                 yield PAUSE
             loss, accuracy = run(partial(work.language_model_validation, held_out))
@@ -240,6 +241,7 @@ class LanguageModelTraining:
                 run(partial(work.step, optimizer, rate))
                 losses.append(loss)
                 done += 1
+                yield PAUSE
             yield from self.after_epoch(float(np.mean(losses)))
             yield epoch_record(number, epochs, "Training all layers", self.curves)
 
