@@ -34,7 +34,7 @@ STYLE = """
 
 # Streamlit writes white on primary buttons, which is too little contrast to the dark theme's lighter primary colour.
 DARK_INK = "#0e1715"
-PRIMARY = '[data-testid="stBaseButton-primary"]'
+PRIMARY = '[data-testid="stBaseButton-primary"]:not(:disabled)'
 # Follows a theme that changes while the page is open, which makes no script run.
 INK = f"<style>{PRIMARY}, {PRIMARY} * {{ color: light-dark(white, {DARK_INK}) }}</style>"
 

@@ -123,7 +123,9 @@ def test_a_mixture_tells_the_weights_of_its_labels() -> None:
 def test_the_preview_is_the_same_for_a_seed_and_leaves_the_random_state_alone() -> None:
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    first, again, other = (preview_transforms([photograph()], PreviewKnobs(seed=seed)).picture.tobytes() for seed in (1, 1, 2))
+    first, again, other = (
+        preview_transforms([photograph()], PreviewKnobs(seed=seed)).picture.tobytes() for seed in (1, 1, 2)
+    )
     assert first == again != other
     assert (torch.get_rng_state() == before).all()
 
