@@ -183,7 +183,7 @@ class LanguageModelTraining:
                 rows = ids.unfold(0, SEQUENCE_LENGTH + 1, SEQUENCE_LENGTH) if len(ids) > SEQUENCE_LENGTH else ids[None]
                 rate = one_cycle(done, epochs * a_epoch, LANGUAGE_MODEL_RATE)
                 loss = 0.0
-                for few in rows.split(SEQUENCES_A_PART):
+                for few in torch.split(rows, SEQUENCES_A_PART):
                     loss += run(partial(work.accumulate_language_model, few, len(few) / len(rows)))
                     yield PAUSE
                 run(partial(work.step, optimizer, rate))
