@@ -210,7 +210,7 @@ def test_stopped_before_there_is_a_model_it_keeps_none() -> None:
         ({}, "There are no pictures"),
         ({"circle": 3}, "There is one class alone, circle"),
         ({"circle": 5, "square": 1}, "The class square has one picture"),
-        ({"circle": 2, "square": 2}, "at least two different pictures of a class"),
+        ({"circle": 2, "square": 2}, "two pictures to train on"),
     ],
     ids=str,
 )

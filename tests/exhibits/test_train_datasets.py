@@ -88,7 +88,7 @@ def test_the_same_bytes_are_one_item_of_a_class_and_told_in_two() -> None:
     assert added(dataset, "cat", range(1, 2)).items == ()
     second = dataset.add_files([("b.png", picture(1))], "dog")
     assert [item.label for item in second.items] == ["dog"]
-    assert second.notes == ("1 pictures are in two classes, of which one must be wrong: b.png (cat and dog).",)
+    assert second.notes == ("Pictures in two classes, of which one must be wrong: 1. b.png (cat and dog).",)
     assert len(list((dataset.folder / "pictures").iterdir())) == 1
 
 
@@ -105,7 +105,7 @@ def test_large_pictures_are_kept_smaller() -> None:
     dataset = Dataset.create("one")
     result = dataset.add_files([("large.jpg", picture(3, "JPEG", (3000, 2000)))], "cat")
     assert dataset.picture(result.items[0].id).size == (800, 533)
-    assert result.notes == ("1 large pictures are kept at 800 pixels of the longer side.",)
+    assert result.notes == ("Large pictures that are kept at 800 pixels of the longer side: 1.",)
 
 
 def test_an_archive_of_class_folders_is_a_job_with_progress(tmp_path: Path) -> None:

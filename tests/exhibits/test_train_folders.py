@@ -19,6 +19,7 @@ LAYOUTS = {
     "a class named train": {"train/1": ("train", "train"), "car/1": ("car", "train")},
     "a test without labels": {"train/cat/1": ("cat", "train"), "train/dog/1": ("dog", "train"), "test/1": ("", "test")},
     "deeper folders": {"a/cat/indoor/1": ("indoor", "train"), "a/dog/1": ("dog", "train")},
+    "one innermost folder": {"a/cat/deep/1": ("cat", "train"), "a/dog/deep/1": ("dog", "train")},
     "no folders": {"1": ("", "train"), "2": ("", "train")},
     "nothing": {},
 }  # fmt: skip

@@ -37,6 +37,9 @@ def test_a_model_has_the_name_that_it_was_given(zoo: Zoo, folder: Path, tmp_path
     assert 0 <= record["accuracy"] <= 1
     assert record["seconds"] > 0
     assert local_names.resolve("shapes") == record["model"]
+    (line,) = zoo("own", "list").out.splitlines()
+    assert line.startswith(record["model"])
+    assert line.endswith("--model shapes")
     evaluated = json.loads(zoo("evaluate", "classify", str(folder), "--model", "shapes", "--json").out)
     assert evaluated["model"] == record["model"]
     assert evaluated["n"] == 24
@@ -87,8 +90,13 @@ def test_a_name_that_cannot_be_given_is_refused_before_the_work(zoo: Zoo, folder
 
 @pytest.mark.parametrize(
     ("counts", "sentence"),
-    [({}, "no picture"), ({"circle": 4}, "one class alone"), ({"circle": 1, "square": 1}, "one picture to train on")],
-    ids=["none", "one class", "one picture a class"],
+    [
+        ({}, "no picture"),
+        ({"circle": 4}, "one class alone"),
+        ({"circle": 1, "square": 1}, "one picture to train on"),
+        ({"circle": 4, "square": 2}, "two pictures to train on"),
+    ],
+    ids=["none", "one class", "one picture a class", "two pictures of a class"],
 )
 def test_too_little_is_one_sentence(zoo: Zoo, tmp_path: Path, counts: dict[str, int], sentence: str) -> None:
     folder = tmp_path / "little"
@@ -101,6 +109,21 @@ def test_too_little_is_one_sentence(zoo: Zoo, tmp_path: Path, counts: dict[str, 
     assert done.status == 2
     assert sentence in done.err.splitlines()[-1]
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_the_least_that_is_asked_for_is_enough(zoo: Zoo, tmp_path: Path, count: int) -> None:
+    for kind in ("circle", "square"):
+        (tmp_path / "few" / kind).mkdir(parents=True)
+        for number in range(count):
+            (tmp_path / "few" / kind / f"{number}.png").write_bytes(png(shape(kind, number)))
+    assert zoo("train", str(tmp_path / "few"), *QUICK).status == 0
+
+
+def test_an_archive_in_an_archive_is_told(zoo: Zoo, tmp_path: Path, folder: Path) -> None:
+    shutil.make_archive(str(tmp_path / "outer" / "inner"), "zip", folder)
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "outer")
+    assert_told(zoo("train", packed), "inner.zip", "archive within the archive")
 
 
 def test_over_http_a_zip_is_trained_on_and_the_model_belongs_to_the_token(folder: Path, tmp_path: Path) -> None:

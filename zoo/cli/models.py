@@ -104,17 +104,22 @@ def measure_models(
 def list_own(as_json: JsonOption = False) -> None:
     """The models that you made in the shell or in Python, the oldest first."""
     for card in user_models.owned_summaries():
+        name = local_names.name_of(card.name)
         if as_json:
-            echo_json(dataclasses.asdict(card))
+            echo_json(dataclasses.asdict(card) | {"local_name": name})
         else:
-            typer.echo(one_line(card))
+            typer.echo(f"{one_line(card)}  --model {name}" if name else one_line(card))
 
 
 @own.command("remove")
-def remove_own(name: Annotated[list[str], typer.Argument(help="Its name, as in own/0123456789abcdef.")]) -> None:
+def remove_own(
+    name: Annotated[
+        list[str], typer.Argument(help="Its name, as in own/0123456789abcdef, or the one that --out gave it.")
+    ],
+) -> None:
     """Remove models that you made in the shell or in Python."""
     for each in name:
-        user_models.remove_owned(each)
+        user_models.remove_owned(local_names.resolve(each))
 
 
 @app.command("evaluate")

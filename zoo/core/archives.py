@@ -201,7 +201,7 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise InputError(
-            f"{path.name} is damaged, cut short or no archive that is read here: give {archive_format_help}"
+            f"{path.name} is damaged, cut short or no archive that is read here. What is read: {archive_format_help}"
         ) from error
 
 

@@ -307,7 +307,13 @@ def require_card(name: str, *exhibits: str) -> Card:
 
     Raises InputError when it serves another, NotFoundError when there is none of that name.
     """
-    card = find_card(name)
+    try:
+        card = find_card(name)
+    except NotFoundError as error:
+        if "/" in name:
+            raise
+        known = ", ".join(card.name for exhibit in exhibits for card in exhibit_cards(exhibit))
+        raise NotFoundError(f"There is no model named {name!r} here. Bundled: {known}.") from error
     if card.exhibit not in exhibits:
         raise InputError(f"{name} is a model of {card.exhibit}, not of {exhibits[0]}: choose another.")
     return card

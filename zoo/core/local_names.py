@@ -40,11 +40,19 @@ def check_name(name: str) -> str:
 
 
 def give_name(name: str, model: str) -> None:
-    """Let ``name`` mean ``own/TOKEN`` from now on, whatever it meant before. Raises InputError, StorageError."""
+    """Let ``name`` mean ``own/TOKEN`` from now on, whatever it meant before. Raises InputError, StorageError.
+
+    The model that had the name keeps its random one.
+    """
     check_name(name)
     kept = {each: token for each, token in names().items() if user_models.is_owned(token)}
     with storing("The name"), replacing(_file()) as partial:
         partial.write_text(json.dumps(kept | {name: model}, indent=1))
+
+
+def name_of(model: str) -> str:
+    """The name of ``own/TOKEN``; empty where it has none."""
+    return next((name for name, named in names().items() if named == model), "")
 
 
 def resolve(name: str) -> str:

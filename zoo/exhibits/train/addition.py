@@ -134,7 +134,9 @@ class Addition:
         state = self.records.state
         ids = [*plan.new, *(id for again in plan.again.values() for id in again)]
         if self.reduced:
-            self.notes.append(f"{self.reduced:,} large pictures are kept at {KEPT_SIDE} pixels of the longer side.")
+            self.notes.append(
+                f"Large pictures that are kept at {KEPT_SIDE} pixels of the longer side: {self.reduced:,}."
+            )
         return Added(tuple(state.items[id] for id in ids), tuple(self.broken), (*self.notes, *plan.notes()))
 
     @contextmanager
@@ -210,9 +212,9 @@ class _Plan:
             yield f"{self.known:,} pictures were there already, byte for byte: each is kept once a class."
         if self._two:
             examples = "; ".join(list(self._two.values())[:3])
-            yield f"{len(self._two):,} pictures are in two classes, of which one must be wrong: {examples}."
+            yield f"Pictures in two classes, of which one must be wrong: {len(self._two):,}. {examples}."
         if self._both:
-            yield f"{len(self._both):,} pictures came for training and for the test: they are kept for the test."
+            yield f"Pictures that came for training and for the test, and are kept for the test: {len(self._both):,}."
 
 
 def used_bytes(folder: Path) -> int:

@@ -148,7 +148,10 @@ class Dataset:
                 yield Progress(number, total[0], f"Picture {number:,} of {total[0]:,}")
             where = [Place(folder_label(each.label), each.part) for each in places(addition.names)]
             if not any(place.label for place in where):
-                raise InputError("There is no picture in the folder of a class: put those of each class into a folder.")
+                left_out = "".join(f" {each.name} was left out: {each.reason}" for each in addition.broken[:1])
+                raise InputError(
+                    f"There is no picture in the folder of a class: put those of each class into a folder.{left_out}"
+                )
             has_test = any(place.part == "test" for place in where)
             held_out = {"test"} if has_test else {"val"}
             return self._commit(

@@ -24,7 +24,8 @@ class Place:
 def places(names: Sequence[PurePosixPath]) -> list[Place]:
     """One for each file, in the same order.
 
-    The class is the folder that holds the file; the folder around all of them is none. Folders such as ``train`` and
+    The class is the folder that holds the file, or where that has one name for all, the first folder that differs; the
+    folder around all of them is none. Folders such as ``train`` and
     ``test`` tell the parts apart where there are several, above the class's folder or below it.
     """
     parents = [name.parent.parts for name in names]
@@ -34,8 +35,16 @@ def places(names: Sequence[PurePosixPath]) -> list[Place]:
     without = [tuple(each for each in parent if each.casefold() not in PARTS) for parent in below]
     inner = any(part and rest for part, rest in zip(parts, without, strict=True))
     if not inner or len({part or "train" for part in parts}) < 2:
-        return [Place(parent[-1] if parent else "", "train") for parent in below]
-    return [Place(rest[-1] if rest else "", part or "train") for part, rest in zip(parts, without, strict=True)]
+        return [Place(label, "train") for label in _labels(below)]
+    return [Place(label, part or "train") for part, label in zip(parts, _labels(without), strict=True)]
+
+
+def _labels(parents: Sequence[tuple[str, ...]]) -> list[str]:
+    innermost = [parent[-1] if parent else "" for parent in parents]
+    if len(set(innermost)) > 1 or not all(parents):
+        return innermost
+    depth = _common(parents) if len(set(parents)) > 1 else -1
+    return [parent[depth] for parent in parents] if all(len(parent) > depth for parent in parents) else innermost
 
 
 def _common(parents: Sequence[tuple[str, ...]]) -> int:

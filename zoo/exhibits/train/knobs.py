@@ -62,8 +62,9 @@ class TrainKnobs(AugmentationKnobs):
         default=0,
         ge=0,
         le=384,
+        multiple_of=32,
         title="Size",
-        description="The sides of the network's input, in steps of 32; 0 suits the backbone and the pictures.",
+        description="The sides of the network's input, a multiple of 32; 0 suits the backbone and the pictures.",
         json_schema_extra={"unit": "pixels"},
     )
     progressive_size: bool = Field(

@@ -18,7 +18,7 @@ SAMPLED = 24  # pictures whose size is looked up
 SAME = 0.9999  # the cosine of pictures that are the same
 LARGEST_GROUP = 0.5  # of a class: of more near-duplicates, some are for validation all the same
 FOLDS = 5
-MIN_PICTURES = 2  # of a class
+MIN_PICTURES = 3  # of a class: one for validation, and two to train on
 FEW = 20  # pictures of a class, below which figures mean little
 
 
@@ -41,9 +41,10 @@ class Pictures:
         if len(classes) < 2:
             raise InputError(f"There is one class alone, {classes[0]}: bring pictures of at least two.")
         if lacking := [label for label in classes if counts[label] < MIN_PICTURES]:
-            number = {0: "no picture", 1: "one picture"}[counts[lacking[0]]]
+            number = ("no picture", "one picture", "two pictures")[counts[lacking[0]]]
             raise InputError(
-                f"The class {lacking[0]} has {number} to train on: each needs at least {MIN_PICTURES}, better {FEW}."
+                f"The class {lacking[0]} has {number} to train on, copies counted once: each needs at least "
+                f"{MIN_PICTURES}, better {FEW}."
             )
         return cls(dataset, items, classes)
 

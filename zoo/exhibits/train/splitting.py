@@ -49,7 +49,7 @@ def folds(labels: Sequence[str | int], groups: ArrayLike | None, k: int, seed: i
     numbers, sizes = _grouped(labels, groups)
     k = int(min(k, len(sizes), sizes.sum(0).max(initial=0)))
     if k < 2:
-        raise InputError("Cross-validation needs at least two different pictures of a class: add some.")
+        raise InputError("A class needs at least two different examples to train on: add some.")
     splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a class may have fewer pictures than there are folds

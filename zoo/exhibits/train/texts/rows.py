@@ -102,7 +102,7 @@ def labelled_rows(table: Table, columns: Columns) -> Steps[LabelledTexts]:
         reader.add(number, row[columns.text], row[columns.label])
         if number % PAUSE_EVERY == 0:
             yield PAUSE
-    notes = [*table.format.notes, f"Texts from the column {columns.text}, labels from the column {columns.label}."]
+    notes = [*table.format.notes, f"Texts from {columns.text!r}, labels from {columns.label!r}."]
     if table.format.rows > MAX_TEXTS:
         notes.append(f"Only the first {MAX_TEXTS:,} of {table.format.rows:,} rows are used.")
     return reader.result(columns.label, notes)

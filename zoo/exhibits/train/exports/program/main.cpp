@@ -31,7 +31,7 @@ static std::int64_t header_number(std::istream& file) {
 static Picture read_ppm(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   char magic[2] = {};
-  if (!file.read(magic, 2) || magic[0] != 'P' || magic[1] != '6') throw std::runtime_error("it is no binary PPM file");
+  if (!file.read(magic, 2) || magic[0] != 'P' || magic[1] != '6') throw std::runtime_error("there is no binary PPM file of that name");
   Picture picture;
   picture.width = header_number(file);
   picture.height = header_number(file);
