@@ -121,7 +121,7 @@ def train(
     fine_tune_rate: The largest learning rate of the last layers; that of the first ones is a tenth of it.
     label_smoothing: The probability that the targets give to all classes alike.
     weight_decay: How strongly large weights are held back; 0 is chosen by cross-validation.
-    size: The sides of the network's input, in steps of 32; 0 suits the backbone and the pictures. [pixels]
+    size: The sides of the network's input, a multiple of 32; 0 suits the backbone and the pictures. [pixels]
     progressive_size: Begin training all layers on smaller pictures: faster, and often more accurate.
     runs: How many trainings the model averages: an ensemble.
     validation: The fraction of the pictures that is not trained on, for the figures.
