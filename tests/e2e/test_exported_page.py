@@ -101,6 +101,19 @@ def test_a_file_that_is_no_picture_is_told(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("cannot be read as a picture")
 
 
+def test_nothing_of_the_last_picture_is_left_beside_a_file_that_is_none(page: Page) -> None:
+    upload(page, picture(300, 300))
+    expect(page.locator("#picture")).to_be_visible()
+    page.get_by_label("Picture", exact=True).set_input_files(
+        {"name": "text.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    expect(page.get_by_role("status")).to_contain_text("cannot be read as a picture")
+    expect(page.locator("#picture")).to_be_hidden()
+    expect(page.locator("#facts")).to_be_empty()
+    upload(page, picture(300, 300))
+    expect(page.locator("#picture")).to_be_visible()
+
+
 def test_the_camera_classifies_frame_after_frame_until_it_is_stopped(page: Page) -> None:
     page.get_by_role("button", name="Start the camera").focus()
     page.keyboard.press("Enter")

@@ -104,6 +104,8 @@
     } catch (error) {
       status.textContent = "This file cannot be read as a picture: choose a JPEG, PNG or WebP.";
       answers.replaceChildren();
+      facts.textContent = "";
+      picture.hidden = true;
     } finally {
       busy = false;
     }
