@@ -82,13 +82,16 @@ def check_title(title: str) -> str:
     return title
 
 
-def derived_front_matter(card: Card, brought: str, whose: str) -> dict[str, Any]:
-    """The front matter of a model fine-tuned from ``card`` on what a visitor ``brought``; ``whose`` it is."""
+def derived_front_matter(card: Card, brought: str, right: str) -> dict[str, Any]:
+    """The front matter of a model fine-tuned from ``card`` on what a visitor ``brought``.
+
+    ``right``: a clause that says whose that is; it stands in the restriction.
+    """
     data = [{"name": entry.name, "licence": entry.licence} for entry in card.training_data]
     return {
         "license": "other",
         "license_name": card.licence,
-        "restriction": f"{card.restriction}; its training data belongs to {whose}",
+        "restriction": f"{card.restriction}; {right}",
         "weights": "fine-tuned here",
         "training_data": [*data, {"name": f"{brought} that a visitor brought", "licence": "not known here"}],
         "citation": card.citation,

@@ -69,7 +69,7 @@ def fine_tune(
     return user_models.save(
         {**card.config, "title": title},
         {f"transformer.{name}": tensor.cpu().half() for name, tensor in state_dict.items()},
-        user_models.derived_front_matter(card, "a text", "its author"),
+        user_models.derived_front_matter(card, "a text", "the text belongs to its author"),
         _card_text(title, card, state),
         owner,
         {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text()},

@@ -71,7 +71,7 @@ def learn_style(
     }
     state = training.network.state_dict()
     learned = {name: tensor.cpu().half() for name, tensor in state.items() if is_style_parameter(name)}
-    front_matter = user_models.derived_front_matter(base, "a painting", "its painter")
+    front_matter = user_models.derived_front_matter(base, "a painting", "the painting belongs to its painter")
     return user_models.save(config, learned, front_matter, _card_text(title, knobs, training.style_loss), owner)
 
 

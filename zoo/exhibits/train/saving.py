@@ -55,7 +55,7 @@ def save(facts: Facts, backbone: Backbone, architecture: Mapping[str, Any], netw
 
 def front_matter(facts: Facts, card: Card) -> dict[str, Any]:
     """Licence and restriction are passed on from the backbone; the figures as ``model-index``."""
-    front = user_models.derived_front_matter(card, "pictures", "whoever took them")
+    front = user_models.derived_front_matter(card, "pictures", "the training pictures belong to whoever took them")
     metrics = (
         ("accuracy", "accuracy", facts.measured.accuracy),
         ("ece", "expected calibration error", facts.measured.ece),

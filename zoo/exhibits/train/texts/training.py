@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 TOTAL = 1000  # steps of progress
 BASELINE = {TFIDF: 1000, LSTM: 500, LANGUAGE_MODEL: 100}  # those of the baseline
-OWNERS = "whoever wrote them"
+RIGHT = "the training texts belong to whoever wrote them"
 STOPPED = "Stopped early: the best model until then is kept."
 
 
@@ -227,11 +227,11 @@ class Run:
 def front_matter(card: Card | None) -> Mapping[str, Any]:
     """Of the saved model's card."""
     if card is not None:
-        return user_models.derived_front_matter(card, "texts", OWNERS)
+        return user_models.derived_front_matter(card, "texts", RIGHT)
     return {
         "license": "other",
         "license_name": "not known here",
-        "restriction": f"its training data belongs to {OWNERS}",
+        "restriction": RIGHT,
         "weights": "trained here",
         "training_data": [{"name": "texts that a visitor brought", "licence": "not known here"}],
         "citation": "TF-IDF: Spärck Jones 1972, doi:10.1108/eb026526",
