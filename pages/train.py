@@ -7,7 +7,7 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.train_augment import draw_augmentation
 from pages.components.train_data import EXAMPLE, draw_data
 from pages.components.train_keep import draw_keep
-from pages.components.train_look import draw_look
+from pages.components.train_look import choose_one, draw_look
 from pages.components.train_run import draw_training
 from pages.components.train_session import STEP
 from pages.components.train_texts import draw_texts
@@ -36,7 +36,8 @@ PRIVATE = (
     "Your pictures stay on this server, under the secret name in this page's address. Whoever has the address can see "
     "and change them; nobody else. They are removed a week after the last change."
 )
-STEPS = ("Data", "Augment", "Train", "Look and clean", "Try", "Keep")
+STEPS = ("Data", "Augment", "Train", "Look", "Try", "Keep")
+FORMER = {"Look and clean": "Look"}  # names of steps in older links
 
 KINDS = ("Pictures", "Texts")
 
@@ -44,9 +45,10 @@ KINDS = ("Pictures", "Texts")
 def draw_pictures() -> None:
     """From the first picture to a model that is taken home, step by step."""
     dataset = train_session.current()
-    step = st.segmented_control(
-        "Step", STEPS, default=STEPS[0], required=True, key=STEP, bind="query-params", label_visibility="collapsed"
-    )
+    linked = st.query_params.get(STEP)
+    if linked in FORMER and STEP not in st.session_state:
+        st.session_state[STEP] = FORMER[linked]
+    step = choose_one("Step", STEPS, STEP)
     recorded = train_session.latest(dataset)
     if dataset is not None:
         train_session.offer_models(dataset)
@@ -62,7 +64,7 @@ def draw_pictures() -> None:
             draw_augmentation(dataset)
         elif step == "Train":
             draw_training(dataset)
-        elif step == "Look and clean":
+        elif step == "Look":
             draw_look(dataset)
         elif recorded is None:
             st.info("Train first.", icon=":material/model_training:")

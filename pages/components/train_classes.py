@@ -11,14 +11,16 @@ from pages.components.actions import attempt
 from pages.components.escape import literal
 from pages.components.train_burst import burst
 from pages.components.train_gallery import gallery
+from pages.components.train_session import EMPTY, EMPTY_LINK
 from zoo.core.errors import InputError
 from zoo.core.images import IMAGE_LIMITS
 from zoo.exhibits.train.datasets import Dataset, Item
 
-EMPTY, FIRST = "train-empty-classes", ("Class 1", "Class 2")  # classes without a picture: known to the session alone
+FIRST = ("Class 1", "Class 2")
 COLUMNS, CARDS = 3, 12  # cards side by side, and at a time
 PREVIEW = 12  # pictures on a card
 MAX_NAME = 60  # characters
+MAX_EMPTY = 20  # classes without a picture that a link may name
 NEW = "train-new-class"
 
 
@@ -47,22 +49,40 @@ def key_of(label: str) -> str:
 
 def draw_new(dataset: Dataset | None, labels: list[str]) -> None:
     """The card of a class that is still to be named."""
-    st.text_input("New class", key=NEW, max_chars=MAX_NAME, placeholder="Its name")
-    with st.container(horizontal=True):
-        st.button("Add class", icon=":material/add:", on_click=add_class, args=(labels,))
-        if dataset is not None and dataset.marks:
-            train_shots.draw_undo(dataset, "undo-data")
+    with st.form("add-class", border=False):  # in a form, Enter submits
+        st.text_input("New class", key=NEW, max_chars=MAX_NAME, placeholder="Its name")
+        st.form_submit_button("Add class", icon=":material/add:", on_click=add_class, args=(labels,))
+    if dataset is not None and dataset.marks:
+        train_shots.draw_undo(dataset, "undo-data")
 
 
 def class_names(items: list[Item]) -> list[str]:
     """The classes with pictures, then those that still have none."""
     named = sorted({item.label for item in items})
-    empty = st.session_state.setdefault(EMPTY, [])
+    if EMPTY not in st.session_state:
+        st.session_state[EMPTY] = linked_names()
+    empty: list[str] = st.session_state[EMPTY]
     if not named and not empty:
         empty.extend(FIRST)
     if named and empty == list(FIRST) and not {*named} & {*FIRST}:
         empty.clear()  # whole classes were brought instead
-    return [*named, *(name for name in empty if name not in named)]
+    without = [name for name in empty if name not in named]
+    keep_names([] if without == list(FIRST) and not named else without)
+    return [*named, *without]
+
+
+def linked_names() -> list[str]:
+    """The classes without a picture that the link has, after a reload."""
+    names = (" ".join(name.split())[:MAX_NAME] for name in st.query_params.get_all(EMPTY_LINK))
+    return [name for name in dict.fromkeys(names) if name][:MAX_EMPTY]
+
+
+def keep_names(names: list[str]) -> None:
+    """Have the link name the classes without a picture: no dataset knows them."""
+    if not names:
+        st.query_params.pop(EMPTY_LINK, None)
+    elif st.query_params.get_all(EMPTY_LINK) != names:
+        st.query_params[EMPTY_LINK] = names
 
 
 def choose_cards(labels: list[str]) -> list[str]:
@@ -80,8 +100,9 @@ def draw_card(dataset: Dataset | None, label: str, items: list[Item], labels: li
         st.markdown(f"**{literal(label)}** · {len(items)}", width="stretch")
         with st.popover("Edit", icon=":material/edit:", key=f"edit-{key}"):
             name = f"train-rename-{key}"
-            st.text_input("Name", label, key=name, max_chars=MAX_NAME)
-            st.button("Rename", key=f"rename-{key}", on_click=rename, args=(label, name, labels))
+            with st.form(f"rename-form-{key}", border=False):
+                st.text_input("Name", label, key=name, max_chars=MAX_NAME)
+                st.form_submit_button("Rename", key=f"rename-{key}", on_click=rename, args=(label, name, labels))
             st.button("Remove the class", key=f"remove-{key}", icon=":material/delete:", on_click=remove, args=(label,))
     if dataset is not None and items:
         everything = len(items) > PREVIEW and st.session_state.get(f"all-{key}", False)

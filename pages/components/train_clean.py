@@ -25,7 +25,8 @@ def draw_issues(
     st.markdown(
         f"**{len(issues)}** of {len(training.scored)} labels are probably wrong, by confident learning "
         "([Northcutt et al. 2021](https://arxiv.org/abs/1911.00068)): each picture was predicted by a head that was "
-        f"not trained on it. **{len(open_ones)}** are still to be decided."
+        "not trained on it, and a label is doubtful where another class is more probable than is usual for that class. "
+        f"**{len(open_ones)}** are still to be decided."
     )
     actions = [follow(dataset, training), train_shots.relabel(dataset), train_shots.drop(dataset), keep(dataset)]
     if open_ones:

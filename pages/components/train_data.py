@@ -11,8 +11,9 @@ import streamlit as st
 from pages.components import charts, job_progress, train_knobs, train_session, train_shots
 from pages.components.actions import attempt, draw_refusal
 from pages.components.escape import literal
-from pages.components.train_classes import EMPTY, draw_classes
+from pages.components.train_classes import draw_classes
 from pages.components.train_gallery import gallery
+from pages.components.train_session import EMPTY
 from pages.components.workspaces import workspace
 from zoo.core.jobs import Job
 from zoo.examples import example_path

@@ -1,5 +1,6 @@
 """The step Keep: the model by its name in every interface, and as files for other programs."""
 
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import job_progress, knob_widgets, layout, page_state, train_session
-from pages.components.actions import attempt, draw_refusal
+from pages.components.actions import READING, attempt, draw_refusal
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.models_data import link_to_page, megabytes
@@ -34,21 +35,27 @@ FORMATS = {
     "cpp": ("C++ program", "The source of a program, with a build file and the model."),
     "export": ("torch.export", "A program for PyTorch that needs none of our code."),
 }
-CHOSEN, IMPORTED = "kept-model", "imported-models"
+CHOSEN, IMPORTED, REMOVED = "kept-model", "imported-models", "train-removed-model"
 
 
 def draw_keep(dataset: Dataset | None) -> None:
     """One of the visitor's models: links to the pages that use it, code, downloads; and a way to bring one back."""
+    draw_removed()
     cards = {card.name: card for card in models(dataset)}
     if not cards:
         st.info("Train first, or bring back a model that you have taken home.", icon=":material/model_training:")
     else:
         names = list(cards)
         page_state.drop_unless(CHOSEN, names)
-        titles = {name: f"{card.title} ({name[-4:]})" for name, card in cards.items()}
+        titles = {name: titled(card) for name, card in cards.items()}
         name = st.selectbox("Model", names, key=CHOSEN, format_func=lambda each: titles.get(each, each), width=360)
         draw_model(dataset, cards[name])
     draw_import()
+
+
+def titled(card: Card) -> str:
+    """Tells models of the same title apart."""
+    return f"{card.title} ({card.name[-4:]})"
 
 
 def models(dataset: Dataset | None) -> list[Card]:
@@ -90,18 +97,28 @@ def draw_folder(dataset: Dataset | None, card: Card) -> None:
         )
         if dataset is not None and storage.is_owned(card.name, train_session.owner_of(dataset)):
             owner = train_session.owner_of(dataset)
-            st.button(
-                "Remove the model",
-                icon=":material/delete:",
-                on_click=attempt,
-                args=(partial(remove, card.name, owner),),
-            )
+            with st.popover("Remove the model", icon=":material/delete:", key=f"remove-{card.name}"):
+                st.markdown(f"**{literal(titled(card))}** can then no longer be used, by nobody who knows its name.")
+                st.button(
+                    f"Remove {literal(titled(card))} for good",
+                    key=f"remove-for-good-{card.name}",
+                    on_click=attempt,
+                    args=(partial(remove, card, owner),),
+                )
 
 
-def remove(name: str, owner: str) -> None:
-    storage.remove_owned(name, owner)
+def remove(card: Card, owner: str) -> None:
+    storage.remove_owned(card.name, owner)
     names = st.session_state.get(CLASSIFIERS, [])
-    st.session_state[CLASSIFIERS] = [each for each in names if each != name]
+    st.session_state[CLASSIFIERS] = [each for each in names if each != card.name]
+    st.session_state[REMOVED] = (time.monotonic(), titled(card))
+
+
+def draw_removed() -> None:
+    """Which model was just removed."""
+    at, title = st.session_state.get(REMOVED, (0.0, ""))
+    if title and time.monotonic() - at < READING:
+        st.success(f"{literal(title)} was removed.", icon=":material/delete:")
 
 
 def draw_export(card: Card) -> None:

@@ -19,7 +19,12 @@ KEYS = {"model": "backbone", "title": "model_title"}  # in the link, where the n
 AUGMENTATION = tuple(AugmentationKnobs.model_fields)
 MAIN = ("epochs", "fine_tune_epochs")
 MORE = tuple(name for name in TrainKnobs.model_fields if name not in (*MAIN, *AUGMENTATION, *KEYS))
+HEAD = (
+    "The head is the last layer of the network, which turns the features of a picture into probabilities of your "
+    "classes. In one epoch it is trained once on every training picture."
+)
 OPTIONS: dict[str, dict[str, Any]] = {
+    "epochs": {"help": HEAD},
     "learning_rate": {"step": 0.001, "format": "%.3f"},
     "fine_tune_rate": {"step": 1e-5, "format": "%.5f"},
     "weight_decay": {"step": 0.001, "format": "%.3f"},

@@ -1,6 +1,6 @@
-"""The step Look and clean: what the model got wrong and where its labels may be wrong, to relabel or drop."""
+"""The step Look: what the model got wrong and where its labels may be wrong, to relabel or drop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -49,17 +49,25 @@ def draw_look(dataset: Dataset) -> None:
         st.button("Go to Train", on_click=train_session.go, args=("Train",))
         return
     draw_changes(dataset, recorded)
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
-        required=True,
-        key=VIEW,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    view = choose_one("View", VIEWS, VIEW)
     VIEWS[view](looked(dataset, recorded, view))
     draw_before_and_after(dataset)
+
+
+def choose_one(label: str, names: Iterable[str], key: str) -> str:
+    """One of a row of names, the first at the start; it is in the link. On a phone the row scrolls sideways."""
+    options = list(names)
+    chosen: str = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=False,
+    )
+    return chosen
 
 
 def looked(dataset: Dataset, recorded: Recorded, view: str) -> Looked:
@@ -75,17 +83,24 @@ def looked(dataset: Dataset, recorded: Recorded, view: str) -> Looked:
 
 
 def draw_changes(dataset: Dataset, recorded: Recorded) -> None:
-    """What was marked since the training, a way back, and a way to train again."""
+    """What was marked since the training and a way back, where anything was, and a way to train again."""
     items = train_shots.items_by_id(dataset)
     trained = {scored.id: scored.label for scored in recorded.training.scored}
     relabelled = sum(items[id].label != label for id, label in trained.items() if id in items)
     dropped = sum(items[id].dropped for id in trained if id in items)
+    kept = sum(items[one.id].confirmed for one in recorded.training.scored if one.issue and one.id in items)
+    changed = dataset.fingerprint != recorded.fingerprint
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Since the last training: **{relabelled}** relabelled, **{dropped}** dropped.", width="stretch")
-        train_shots.draw_undo(dataset, "undo-look")
+        if changed:
+            told = f"Since the last training: **{relabelled}** relabelled, **{dropped}** dropped."
+            st.markdown(told, width="stretch")
+        elif kept:
+            st.markdown(f"Doubtful labels that you kept: **{kept}**.", width="stretch")
+        if changed or kept:
+            train_shots.draw_undo(dataset, "undo-look")
         st.button(
             "Train again",
-            type="primary" if dataset.fingerprint != recorded.fingerprint else "secondary",
+            type="primary" if changed else "secondary",
             icon=":material/play_arrow:",
             on_click=lambda: train_session.start_training(train_knobs.chosen()),
         )
@@ -115,13 +130,25 @@ def draw_matrix(looked_at: Looked) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         draw_confusion(counts, classes, key, on_select=lambda: choose_cell(clicked(key)))
-        st.caption("Click a cell: its pictures are drawn beside it.")
+        st.caption("Click a cell: its pictures are drawn.")
     with right:
         cell = draw_cells(counts, classes)
         if cell is None:
             return
         inside = [one for one in looked_at.scored if (one.label, one.predicted) == cell]
-        draw_gallery(looked_at, "cell", sorted(inside, key=lambda one: -one.loss), f"{cell[0]} predicted as {cell[1]}")
+        inside.sort(key=lambda one: -one.loss)
+        name = f"cell-{classes.index(cell[0])}-{classes.index(cell[1])}"
+        draw_gallery(looked_at, name, inside, f"{cell[0]} predicted as {cell[1]}", targets(cell, classes))
+
+
+def targets(cell: tuple[str, str], classes: Sequence[str]) -> list[str]:
+    """The classes to relabel the pictures of a cell with: the predicted one first, never the one that they have.
+
+    >>> targets(("cat", "dog"), ["cat", "cow", "dog"]), targets(("cat", "cat"), ["cat", "cow", "dog"])
+    (['dog', 'cow'], ['cow', 'dog'])
+    """
+    others = [name for name in classes if name != cell[0]]
+    return sorted(others, key=lambda name: name != cell[1])
 
 
 CHOSEN = "train-cell"
@@ -149,11 +176,14 @@ def draw_cells(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> tuple
     )
 
 
-def draw_gallery(looked_at: Looked, name: str, scored: Sequence[Scored], label: str) -> None:
-    """Pictures with what can be done with them."""
+def draw_gallery(
+    looked_at: Looked, name: str, scored: Sequence[Scored], label: str, classes: Sequence[str] = ()
+) -> None:
+    """Pictures with what can be done with them. ``classes``: to relabel them with, all where there is none."""
     drawn = scored[: train_shots.PAGE]
     actions = [train_shots.relabel(looked_at.dataset), train_shots.drop(looked_at.dataset)]
-    gallery(f"look-{name}", scored_shots(looked_at, drawn), actions, looked_at.training.classes, label, side=110)
+    classes = classes or looked_at.training.classes
+    gallery(f"look-{name}", scored_shots(looked_at, drawn), actions, classes, label, side=110)
     if len(scored) > len(drawn):
         st.caption(f"The first {len(drawn)} of {len(scored):,}.")
 
@@ -181,7 +211,7 @@ def draw_top_losses(looked_at: Looked) -> None:
 
 
 def draw_features(looked_at: Looked) -> None:
-    """The map of the features; what is brushed is drawn beside it."""
+    """The map of the features; what is brushed is listed."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         inside = draw_map(looked_at.training, looked_at.scored, f"map-{looked_at.recorded.number}")

@@ -75,9 +75,9 @@ def draw_result(training: Training) -> None:
     for note in training.notes:
         st.caption(f":material/info: {literal(note)}")
     with st.container(horizontal=True):
-        for step, icon in (("Look and clean", "search"), ("Try", "photo_camera"), ("Keep", "download")):
+        for step, icon in (("Look", "search"), ("Try", "photo_camera"), ("Keep", "download")):
             st.button(step, icon=f":material/{icon}:", key=f"go-{step}", on_click=train_session.go, args=(step,))
-        layout.download(
-            "TensorBoard event files", lambda: exhibit.event_files(training), "tensorboard.zip", "application/zip"
-        )
     draw_curves(training.curves)
+    layout.download(
+        "TensorBoard event files", lambda: exhibit.event_files(training), "tensorboard.zip", "application/zip"
+    )

@@ -21,9 +21,12 @@ from zoo.exhibits.train import history
 from zoo.exhibits.train.datasets import Added, Dataset
 from zoo.exhibits.train.history import Recorded
 from zoo.exhibits.train.knobs import TrainKnobs
+from zoo.exhibits.train.results import Training
 
 DATA = "data"  # in the link: whoever has it may see and change the pictures
+EMPTY_LINK = "empty"  # in the link too: names of classes that have no picture yet
 TOKEN, BRINGING, ADDED, STEP = "train-token", "train-bringing", "train-added", "step"
+EMPTY = "train-empty-classes"
 OPENED, RECEIVED = "train-opened", "train-received"  # the dataset of the run before; ids of files
 _jobs: WeakValueDictionary[str, Job[Any]] = WeakValueDictionary()  # trainings by the dataset's token
 
@@ -48,9 +51,10 @@ def current() -> Dataset | None:
 
 def start_anew() -> None:
     """Leave the dataset; it stays under its link until it expires."""
-    st.session_state.pop(TOKEN, None)
-    st.session_state.pop(ADDED, None)
-    st.query_params.pop(DATA, None)
+    for key in (TOKEN, ADDED, EMPTY):
+        st.session_state.pop(key, None)
+    for key in (DATA, EMPTY_LINK):
+        st.query_params.pop(key, None)
     go("Data")
 
 
@@ -113,16 +117,24 @@ def start_training(knobs: TrainKnobs) -> None:
 
 def _start_training(knobs: TrainKnobs) -> None:
     dataset = ensure()
+    submit_training(dataset, partial(exhibit.train_dataset, dataset, knobs), "train", knobs.seed)
+    go("Train")
+
+
+def submit_training(dataset: Dataset, train: Callable[[str], Steps[Training]], title: str, seed: int) -> None:
+    """Start a training, of pictures or texts, and record it. ``train`` is given the owner of the new model.
+
+    One of the same dataset that runs already is cancelled.
+    """
     owner = owner_of(dataset)
     set_address(owner, st.context.ip_address)
     running = _jobs.get(dataset.token)
     if running is not None:
         running.cancel()
-    steps = partial(history.recording, dataset, partial(exhibit.train_dataset, dataset, knobs, owner))
-    _jobs[dataset.token] = st.session_state["train-job"] = get_runtime().submit(
-        steps, title="train", owner=workspace().owner, seed=knobs.seed
+    steps = partial(history.recording, dataset, partial(train, owner))
+    _jobs[dataset.token] = st.session_state[f"{title}-job"] = get_runtime().submit(
+        steps, title=title, owner=workspace().owner, seed=seed
     )
-    go("Train")
 
 
 def training_job(dataset: Dataset) -> Job[Any] | None:
@@ -153,7 +165,7 @@ def read(token: str, number: int) -> Recorded:
 
 
 def offer_models(dataset: Dataset) -> None:
-    """Let the pages of pictures list the models of the trainings, each once: it may be removed again."""
+    """Let the pages that classify list the models of the trainings, each once: it may be removed again."""
     offered: set[str] = st.session_state.setdefault("train-offered", set())
     for number in trainings(dataset):
         name = read(dataset.token, number).training.model

@@ -10,7 +10,7 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.models_data import link_to_page
 from pages.components.train_curves import clicked, draw_confusion, draw_curves, draw_reliability
-from pages.components.train_look import choose_cell, draw_cells
+from pages.components.train_look import choose_cell, choose_one, draw_cells
 from pages.components.train_text_rows import draw_issues, draw_rows
 from pages.components.workspaces import workspace
 from zoo.core import user_models as storage
@@ -38,16 +38,7 @@ def draw_result(dataset: TextDataset, recorded: Recorded) -> None:
     training = recorded.training
     draw_figures(training)
     draw_before_and_after(dataset, recorded)
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
-        required=True,
-        key=VIEW,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[view](dataset, recorded)
+    VIEWS[choose_one("View", VIEWS, VIEW)](dataset, recorded)
 
 
 def draw_figures(training: Training) -> None:

@@ -108,7 +108,8 @@ def draw_issues(dataset: TextDataset, training: Training) -> None:
     decided = {one.id for one in issues if mark(items[one.id], one)}
     st.markdown(
         f"**{len(issues)}** of {len(training.scored):,} labels are probably wrong, by confident learning "
-        "([Northcutt et al. 2021](https://arxiv.org/abs/1911.00068)). "
+        "([Northcutt et al. 2021](https://arxiv.org/abs/1911.00068)): each text was predicted by a model that was not "
+        "trained on it, and a label is doubtful where another class is more probable than is usual for that class. "
         f"**{len(issues) - len(decided)}** are still to be decided."
     )
     if issues and len(decided) == len(issues):

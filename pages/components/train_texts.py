@@ -3,7 +3,6 @@
 from functools import partial
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 import streamlit as st
 
@@ -14,15 +13,11 @@ from pages.components.escape import literal
 from pages.components.official_models import downloaded
 from pages.components.train_curves import draw_curves
 from pages.components.train_text_results import draw_result
-from pages.components.user_models import CLASSIFIERS
 from pages.components.workspaces import workspace
 from zoo.core.errors import InputError, NotFoundError
-from zoo.core.jobs import Job
 from zoo.core.knobs import parse_knobs
-from zoo.core.runtime import get_runtime
 from zoo.core.visitor_folders import set_address
 from zoo.exhibits import train as exhibit
-from zoo.exhibits.train import history
 from zoo.exhibits.train.results import Curves
 from zoo.exhibits.train.texts.dataset import TextDataset
 from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, METHODS, TFIDF, TrainTextsKnobs
@@ -31,6 +26,13 @@ LINK, TOKEN, BRINGING, EXAMPLE = "texts", "train-texts-token", "train-texts-brin
 TABLE, METHOD, TITLE = "train-table", "method", "texts_title"
 HEAD = ("epochs", "learning_rate")
 GRADUAL = ("language_model_epochs", "fine_tune_epochs")
+OPTIONS: dict[str, dict[str, Any]] = {
+    "learning_rate": {"step": 0.001, "format": "%.3f"},
+    "epochs": {
+        "help": "The head is the last layer of the network, which turns the features of a text into probabilities of "
+        "your classes. In one epoch it is trained once on every training text."
+    },
+}
 LABELS = {
     TFIDF: "TF-IDF and logistic regression",
     "tweet-lstm": "Features of the LSTM",
@@ -53,13 +55,12 @@ HOW = """
 - The same text is never in training and in validation. Probabilities are **calibrated** by a temperature
   ([Guo et al. 2017](https://arxiv.org/abs/1706.04599)). **Label errors** are looked for by confident learning
   ([Northcutt et al. 2021](https://arxiv.org/abs/1911.00068)) on probabilities of models that were not trained on the
-  text.
+  text: a label is doubtful where another class is more probable than is usual for that class.
 """
 PRIVATE = (
     "Your table stays on this server, under the secret name in this page's address, and is removed a week after the "
     "last change. Whoever has the address can see and change it; nobody else."
 )
-_jobs: WeakValueDictionary[str, Job[Any]] = WeakValueDictionary()  # trainings by the dataset's token
 
 
 def draw_texts() -> None:
@@ -161,7 +162,7 @@ def bring_example() -> None:
 def draw_dataset(dataset: TextDataset) -> None:
     """The table in numbers, the training, and what came of it."""
     draw_facts(dataset)
-    job = training_job(dataset)
+    job = train_session.training_job(dataset)
     running = job is not None and not job.ended
     knobs = draw_knobs()
     recorded = train_session.latest(dataset)
@@ -175,7 +176,7 @@ def draw_dataset(dataset: TextDataset) -> None:
     if job is not None and not job_progress.finished(job, draw_live, cancel_label="Stop") and running:
         return
     if recorded is not None:
-        offer_models(dataset)
+        train_session.offer_models(dataset)
         draw_result(dataset, recorded)
 
 
@@ -223,43 +224,17 @@ def draw_knobs() -> TrainTextsKnobs:
         names = ["validation", "seed"]
         names = [*(HEAD if method != TFIDF else ()), *(GRADUAL if method == LANGUAGE_MODEL else ()), *names]
         for name in names:
-            steps = {"step": 0.001, "format": "%.3f"} if name == "learning_rate" else {}
-            knob_widgets.knob(TrainTextsKnobs, name, f"texts_{name}", **steps)
+            knob_widgets.knob(TrainTextsKnobs, name, f"texts_{name}", **OPTIONS.get(name, {}))
     return chosen_knobs()
 
 
 def start_training(dataset: TextDataset, knobs: TrainTextsKnobs) -> None:
     """Start the training; as a callback. One that runs already is cancelled."""
-    owner = train_session.owner_of(dataset)
-    set_address(owner, st.context.ip_address)
-    running = _jobs.get(dataset.token)
-    if running is not None:
-        running.cancel()
-    steps = partial(history.recording, dataset, partial(exhibit.train_text_dataset, dataset, knobs, owner))
-    _jobs[dataset.token] = st.session_state["train-texts-job"] = get_runtime().submit(
-        steps, title="train-texts", owner=workspace().owner, seed=knobs.seed
-    )
-
-
-def training_job(dataset: TextDataset) -> Job[Any] | None:
-    """The training that runs or ended last; found again after a reload, and then this visitor's."""
-    job = _jobs.get(dataset.token)
-    if job is not None and not job.ended:
-        job.owner = workspace().owner
-    return job
+    train = partial(exhibit.train_text_dataset, dataset, knobs)
+    train_session.submit_training(dataset, train, "train-texts", knobs.seed)
 
 
 def draw_live(preview: object) -> None:
     """A job's preview: the curves so far."""
     if isinstance(preview, Curves):
         draw_curves(preview)
-
-
-def offer_models(dataset: TextDataset) -> None:
-    """Let the page Sentiment list the models, each once: it may be removed again."""
-    offered: set[str] = st.session_state.setdefault("train-texts-offered", set())
-    for number in train_session.trainings(dataset):
-        name = train_session.read(dataset.token, number).training.model
-        if name not in offered:
-            offered.add(name)
-            st.session_state.setdefault(CLASSIFIERS, []).append(name)

@@ -33,6 +33,10 @@ def heat_map(key: str, model: str, target: str, _image: object) -> HeatMap:
 
 def draw_try(dataset: Dataset | None, training: Training) -> None:
     """A picture and its answer; the camera below."""
+    st.caption(
+        f"The model knows its {len(training.classes)} classes alone: it gives one of them to any picture, also to one "
+        "that has none of them in it."
+    )
     picture = input_picker.choose_picture(EXAMPLES)
     if st.session_state.setdefault(PICKED, picture.key) != picture.key:
         st.session_state[PICKED], st.session_state[OWN] = picture.key, None  # the last choice counts

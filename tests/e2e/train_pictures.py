@@ -44,7 +44,7 @@ def draw(browser: Browser, address: str) -> None:
     expect(page.get_by_text(FIGURES)).to_be_visible()
     settle(page)
     save(page, "train")
-    choose(page, "Look and clean")
+    choose(page, "Look")
     choose(page, "Map")
     save(page, "look")
     choose(page, "Keep")

@@ -1,6 +1,7 @@
 """The page Train as a script: what each step draws of a dataset, and what its buttons do."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,25 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.components.escape import literal
 from pages.components.train_burst import MAX_CHARACTERS, MAX_FRAMES, decode_batch
 from pages.components.train_gallery import read_message
+from pages.components.train_look import targets
 from pages.components.train_map import inside
 from pages.components.train_session import adding
 from pages.components.train_shots import duplicate_marks
 from tests.pages.test_pages import open_page, text_of
 from tests.pages.test_picture_pages import ends
+from zoo.core.cards import find_card
 from zoo.core.errors import ZooError
 from zoo.core.jobs import run_to_completion
+from zoo.exhibits import train
 from zoo.exhibits.train import history
 from zoo.exhibits.train.datasets import Dataset
+from zoo.exhibits.train.knobs import TrainKnobs
 from zoo.exhibits.train.results import Scored
 
-STEPS = ("Data", "Augment", "Train", "Look and clean", "Try", "Keep")
+STEPS = ("Data", "Augment", "Train", "Look", "Try", "Keep")
 VIEWS = ("Confusion", "Top losses", "Calibration", "Map", "Label errors")
 EVIL = "![x](http://127.0.0.1:9/x.png) <b>:material/home:</b>"
 
@@ -54,10 +60,11 @@ def dataset(first: str = "red", second: str = "blue") -> Dataset:
 
 def trained(first: str = "red", second: str = "blue") -> Dataset:
     """After a real training."""
-    from zoo.exhibits import train
-    from zoo.exhibits.train.knobs import TrainKnobs
+    return train_again(dataset(first, second))
 
-    made = dataset(first, second)
+
+def train_again(made: Dataset) -> Dataset:
+    """After one more training."""
     knobs = TrainKnobs(model="resnet-18", epochs=40)
     run_to_completion(history.recording(made, lambda: train.train_dataset(made, knobs, f"dataset {made.token}")))
     return made
@@ -85,7 +92,7 @@ def test_every_step_is_drawn_of_a_training_with_names_of_any_kind(step: str) -> 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_is_drawn(view: str) -> None:
-    opened(trained(), "Look and clean", view=view)
+    opened(trained(), "Look", view=view)
 
 
 def test_a_model_can_be_brought_back_before_any_training() -> None:
@@ -153,11 +160,90 @@ def test_marks_since_the_training_are_counted_and_undone() -> None:
     made = trained()
     made.relabel([made.items[0].id], "blue")
     made.drop([made.items[1].id])
-    page = opened(made, "Look and clean")
+    page = opened(made, "Look")
     assert "Since the last training: **1** relabelled, **1** dropped." in text_of(page)
     page.button(key="undo-look").click().run()
     assert "Since the last training: **1** relabelled, **0** dropped." in text_of(page)
     assert not made.items[1].dropped
+
+
+def test_where_nothing_changed_since_the_training_no_undo_is_offered() -> None:
+    made = dataset()
+    made.relabel([made.items[0].id], "blue")  # before the training: the Data step can take it back
+    train_again(made)
+    page = opened(made, "Look")
+    assert "Since the last training" not in text_of(page)
+    assert "Undo" not in [button.label for button in page.button]
+    made.confirm([one.id for one in history.read(made, 1).training.scored if one.issue][:1])
+    page.run()
+    assert "Doubtful labels that you kept: **1**." in text_of(page)
+    page.button(key="undo-look").click().run()
+    assert not any(item.confirmed for item in made.items)
+
+
+def test_the_pictures_of_a_cell_are_offered_another_class_than_they_have() -> None:
+    made = trained()
+    page = opened(made, "Look", split="training")
+    cells = page.selectbox(key="train-cell")
+    assert cells.options
+    for cell in [("red", "red"), ("blue", "blue")]:
+        cells.set_value(cell).run()
+        (data,) = galleries(page)
+        assert cell[0] not in data["classes"]
+        assert data["classes"]
+    assert targets(("red", "green"), ["blue", "green", "red"]) == ["green", "blue"]
+
+
+def galleries(page: AppTest) -> list[dict[str, Any]]:
+    """What the galleries of a page were given."""
+    protos = [element.proto for element in page.main if element.type == "bidi_component"]
+    return [json.loads(proto.json) for proto in protos if proto.component_name == "train_gallery"]
+
+
+def test_a_link_of_the_former_name_of_a_step_opens_it() -> None:
+    page = opened(trained(), "Look and clean")
+    assert page.button_group(key="step").value == "Look"
+    assert "Click a cell: its pictures are drawn." in text_of(page)
+
+
+def test_a_class_without_a_picture_is_still_there_after_a_reload() -> None:
+    made = Dataset.create()
+    made.add_files(files((200, 60, 60), 3), "red")
+    page = opened(made, "Data")
+    page.text_input(key="train-new-class").set_value("no  picture yet")
+    next(button for button in page.button if button.label == "Add class").click().run()
+    assert "**no picture yet** · 0" in text_of(page)
+    again = opened(made, "Data", **{name: value for name, value in page.query_params.items() if name == "empty"})
+    assert "**no picture yet** · 0" in text_of(again)
+    made.add_files(files((50, 60, 200), 3, 9), "no picture yet")
+    again.run()
+    assert "empty" not in again.query_params
+    next(button for button in again.button if button.label == "Start anew").click().run()
+    assert "no picture yet" not in text_of(again)
+
+
+def test_a_class_is_renamed_in_its_form() -> None:
+    page = open_page("train.py")
+    name = next(field for field in page.text_input if field.value == "Class 2")
+    name.set_value("blue")
+    next(button for button in page.button if button.form_id == name.form_id).click().run()
+    assert "**blue** · 0" in text_of(page)
+
+
+def test_a_model_is_removed_after_a_question_and_named() -> None:
+    made = trained()
+    train_again(made)
+    first, second = (history.read(made, number).training.model for number in (1, 2))
+    page = opened(made, "Keep")
+    asked = next(button for button in page.button if button.key == f"remove-for-good-{second}")
+    title = literal(f"My classifier ({second[-4:]})")
+    assert asked.label == f"Remove {title} for good"
+    asked.click().run()
+    assert [message.value for message in page.success] == [f"{title} was removed."]
+    assert page.selectbox(key="kept-model").value == first
+    find_card(first)
+    with pytest.raises(ZooError):
+        find_card(second)
 
 
 def test_a_label_that_is_kept_is_not_asked_about_again() -> None:
@@ -166,7 +252,7 @@ def test_a_label_that_is_kept_is_not_asked_about_again() -> None:
     issues = [one.id for one in recorded.training.scored if one.issue]
     assert issues
     made.confirm(issues)
-    page = opened(made, "Look and clean", view="Label errors")
+    page = opened(made, "Look", view="Label errors")
     assert [success.value for success in page.success] == [
         "Every doubtful label is decided. Train again to see what it brings."
     ]
@@ -178,7 +264,7 @@ def test_two_trainings_are_compared() -> None:
     made.relabel([wrong], "blue")
     again = history.read(made, 1).training
     history.record(made, made.fingerprint, again)
-    page = opened(made, "Look and clean")
+    page = opened(made, "Look")
     assert [metric.label for metric in page.metric] == ["Accuracy", "Calibration error", "Pictures"]
 
 
