@@ -314,11 +314,20 @@ def test_a_parquet_file_with_a_wrong_byte_gives_rows_or_a_sentence(place: int, b
     assert isinstance(outcome(bytes(data)), (str, list))
 
 
+def test_damaged_metadata_of_a_column_end_no_process() -> None:
+    data = parquet_bytes({"text": [f"text {n}" for n in range(300)]})
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    for place in range(footer, len(data) - 8):
+        damaged = bytearray(data)
+        damaged[place] = 13  # at some place, pyarrow's metadata of the column abort at this
+        assert isinstance(outcome(bytes(damaged)), (str, list))
+
+
 def test_a_parquet_file_that_unpacks_to_too_much_is_refused_at_once(tmp_path: Path) -> None:
     text = "x" * 2**20
     data = parquet_bytes({"text": [text] * 130}, use_dictionary=False, compression="zstd")
     assert len(data) < 1_000_000
-    with pytest.raises(TooLargeError, match="128 MiB in one row group"):
+    with pytest.raises(TooLargeError, match="128 MiB each in one row group"):
         read(data)
     many = parquet_bytes({"text": [text] * 1030}, use_dictionary=False, compression="zstd", row_group_size=8)
     assert len(many) < 8_000_000

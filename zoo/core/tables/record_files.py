@@ -113,16 +113,18 @@ def check_parquet(path: Path) -> Parquet:
         metadata = _parquet_file(file).metadata
         schema = metadata.schema.to_arrow_schema()
         groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
-        chunks = [group.column(index).total_uncompressed_size for group in groups for index in range(group.num_columns)]
+        # Not of each column: where its metadata are damaged, pyarrow's group.column() ends the whole process.
+        sizes = [group.total_byte_size for group in groups]
     if len(schema.names) > TABLE_LIMITS.max_columns:
         raise TooLargeError(f"The table has more than {TABLE_LIMITS.max_columns} columns: leave some out.")
     if len(set(schema.names)) < len(schema.names):
         raise InputError("Two columns of the parquet file have the same name: rename one.")
-    if metadata.num_rows > MAX_PARQUET_ROWS or sum(chunks) > TABLE_LIMITS.max_unpacked:
+    if metadata.num_rows > MAX_PARQUET_ROWS or sum(sizes) > TABLE_LIMITS.max_unpacked:
         raise TooLargeError(f"The parquet file has more than {TABLE_LIMITS.max_unpacked >> 20} MiB unpacked: split it.")
-    if max(chunks, default=0) > TABLE_LIMITS.max_shared:
+    if max(sizes, default=0) > TABLE_LIMITS.max_shared * max(1, len(schema.names)):
         raise TooLargeError(
-            f"A column has more than {TABLE_LIMITS.max_shared >> 20} MiB in one row group: write smaller row groups."
+            f"The columns have more than {TABLE_LIMITS.max_shared >> 20} MiB each in one row group: write smaller row "
+            "groups."
         )
     if not schema.names:
         raise InputError("The parquet file has no columns: choose another file.")
