@@ -56,7 +56,7 @@ def test_examples_and_uploads_are_classified_and_a_wrong_file_changes_nothing(pa
 
 def test_silence_is_not_classified(page: Page) -> None:
     upload(page, "silence.wav", encoded(np.zeros(3 * RATE, np.float32)))
-    expect(page.get_by_text("Too quiet to classify")).to_be_visible()
+    expect(page.get_by_role("heading", name="Too quiet to classify")).to_be_visible()
     expect(page.locator("[aria-label^='Bar chart']")).to_have_count(0)
 
 
@@ -166,7 +166,7 @@ def test_a_long_sound_is_classified_from_its_start_on(page: Page) -> None:
     quiet = np.zeros(8 * RATE, np.float32)
     data = encoded(np.concatenate([quiet, samples("rain")]), format="flac", codec="flac")
     upload(page, "late.flac", data)
-    expect(page.get_by_text("Too quiet to classify")).to_be_visible()
+    expect(page.get_by_role("heading", name="Too quiet to classify")).to_be_visible()
     start = page.get_by_role("slider", name=re.compile(r"^Start \(s\)"))
     start.focus()
     start.press("End")
