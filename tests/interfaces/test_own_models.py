@@ -17,6 +17,7 @@ from tests.interfaces.web import detail_of
 from tests.own_cards import FRONT
 from zoo.api.app import app
 from zoo.api.own import HEADER, owner_of
+from zoo.api.parameters import formats
 from zoo.core import user_models
 from zoo.core.errors import NotFoundError
 from zoo.core.runtime import Runtime
@@ -74,9 +75,12 @@ def test_the_directory_holds_no_secret(directory: Path) -> None:
     assert not any(SECRET.encode() in path.read_bytes() for path in directory.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("operation", CREATING, ids=lambda operation: operation.command)
+@pytest.mark.parametrize(
+    ("operation", "format"),
+    [(operation, format) for operation in CREATING for format in formats(operation)],
+    ids=lambda value: value if isinstance(value, str) else value.command,
+)
 @pytest.mark.parametrize("token", [None, SECRET], ids=["given", "chosen"])
-@pytest.mark.parametrize("format", ["json", "events"])
 def test_a_model_belongs_to_the_token_of_its_request(
     client: TestClient, tmp_path: Path, operation: Any, token: str | None, format: str
 ) -> None:
