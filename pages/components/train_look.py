@@ -92,8 +92,8 @@ def draw_changes(dataset: Dataset, recorded: Recorded) -> None:
     changed = dataset.fingerprint != recorded.fingerprint
     with st.container(horizontal=True, vertical_alignment="center"):
         if changed:
-            told = f"Since the last training: **{relabelled}** relabelled, **{dropped}** dropped."
-            st.markdown(told, width="stretch")
+            changes = f"Since the last training: **{relabelled}** relabelled, **{dropped}** dropped."
+            st.markdown(changes, width="stretch")
         elif kept:
             st.markdown(f"Doubtful labels that you kept: **{kept}**.", width="stretch")
         if changed or kept:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from zoo.api import work
 from zoo.api.problems import error_record
-from zoo.core.jobs import Job
+from zoo.core.jobs import Job, Progress
 from zoo.core.operations import Operation
 
 POLL = 0.5  # seconds between two checks whether the client is connected
@@ -80,13 +80,17 @@ async def _events(operation: Operation, job: Job[Any], request: Request) -> Asyn
                 return
             count, records = job.since(count, 0)
             for record in records:
-                visible = {} if record.preview is None else {"preview": operation.preview(record.preview)}
-                yield _event("progress", record.as_dict() | visible)
-        for record in job.since(count, 0)[1]:
-            yield _event("progress", record.as_dict())
+                yield _progress(operation, record)
+        for record in job.since(count, 0)[1]:  # those that came with its end
+            yield _progress(operation, record)
         yield _event("result", await work.pool().run(_result, operation, job.result()))
     except Exception as error:  # the job's, or that of rendering its result
         yield _event("error", job.as_dict() | error_record(request, error))
+
+
+def _progress(operation: Operation, record: Progress) -> bytes:
+    visible = {} if record.preview is None else {"preview": operation.preview(record.preview)}
+    return _event("progress", record.as_dict() | visible)
 
 
 def _result(operation: Operation, result: Any) -> dict[str, Any]:
