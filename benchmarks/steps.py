@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.interfaces.examples import inputs_and_knobs
-from zoo.core.jobs import Steps
 from zoo.core.operations import Operation, start
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Steps
 from zoo.exhibits import OPERATIONS, find_operation
 
 LARGEST = 1024  # pixels of the longer side

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torchvision.models import vgg19
 
 from benchmarks.timing import ROUNDS, milliseconds
-from zoo.core.jobs import run_to_completion
 from zoo.core.loading import NormalizedModel
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import run_to_completion
 from zoo.examples import example
 from zoo.exhibits.style import FastStyleKnobs, StyleKnobs, apply_strength, stylise
 from zoo.exhibits.style.fast import Rendering, style_weights

@@ -13,7 +13,7 @@ import numpy as np
 
 from zoo.core import user_models
 from zoo.core.images import decode_image
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.exhibits.classify import probabilities
 from zoo.exhibits.train import Training, TrainKnobs, features
 from zoo.exhibits.train.datasets import Dataset

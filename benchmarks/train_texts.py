@@ -19,7 +19,7 @@ import torch
 
 from training.sentiment.tweets import Tweets, load_tweets, train_test_split
 from zoo.core import user_models
-from zoo.core.jobs import PAUSE, Steps
+from zoo.core.steps import PAUSE, Steps
 from zoo.exhibits.sentiment import LABELS, probabilities
 from zoo.exhibits.train.measures import expected_calibration_error
 from zoo.exhibits.train.results import Training

@@ -47,7 +47,7 @@ SECTIONS = {
         "zoo.core.inputs.Input",
         "zoo.core.knobs.Knobs",
     ),
-    "Runtime and jobs": ("zoo.core.runtime.Runtime", "zoo.core.jobs.Job", "zoo.core.jobs.Progress"),
+    "Runtime and jobs": ("zoo.core.runtime.Runtime", "zoo.core.jobs.Job", "zoo.core.steps.Progress"),
     "Errors": (
         "zoo.core.errors.ZooError",
         "zoo.core.errors.InputError",

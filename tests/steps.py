@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from zoo.core.jobs import Progress, Steps, run_to_completion
+from zoo.core.steps import Progress, Steps, run_to_completion
 
 T = TypeVar("T")
 

@@ -10,8 +10,9 @@ import streamlit as st
 from pages.components.escape import literal
 from pages.components.workspaces import workspace
 from zoo.core.errors import CancelledJob, ZooError
-from zoo.core.jobs import Job, Steps
+from zoo.core.jobs import Job
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Steps
 
 POLL_INTERVAL = 0.5  # seconds between two readings of a running job
 

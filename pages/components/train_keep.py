@@ -18,9 +18,9 @@ from zoo.core import user_models as storage
 from zoo.core.background import in_background
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import NotFoundError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.knobs import parse_knobs
 from zoo.core.snippets import ExampleFile
+from zoo.core.steps import Progress, Steps
 from zoo.core.visitor_folders import set_address
 from zoo.exhibits import train as exhibit
 from zoo.exhibits.classify.knobs import ClassifyKnobs

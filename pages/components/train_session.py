@@ -13,8 +13,9 @@ from pages.components.user_models import CLASSIFIERS
 from pages.components.workspaces import workspace
 from zoo.core.background import advanced_in_background
 from zoo.core.errors import NotFoundError
-from zoo.core.jobs import Job, Progress, Steps
+from zoo.core.jobs import Job
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 from zoo.core.visitor_folders import set_address
 from zoo.exhibits import train as exhibit
 from zoo.exhibits.train import history

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from zoo.core.jobs import Progress
+from zoo.core.steps import Progress
 
 PATIENCE = 60  # seconds until a test that hangs fails
 

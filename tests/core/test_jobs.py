@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from zoo.core import jobs
 from zoo.core.errors import BusyError, CancelledJob, UnavailableError
-from zoo.core.jobs import Job, PendingCall, Progress, with_rng_state, within
+from zoo.core.jobs import Job, PendingCall
+from zoo.core.steps import Progress, with_rng_state, within
 
 
 def counting(total, log=None, fail_at=None):

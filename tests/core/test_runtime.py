@@ -12,8 +12,8 @@ import torch
 from tests.core.runtimes import PATIENCE, Weights, counting, endless, occupied, until
 from zoo.core import runtime as module
 from zoo.core.errors import NotFoundError, UnavailableError
-from zoo.core.jobs import Progress
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
+from zoo.core.steps import Progress
 
 
 def test_importing_and_reading_stats_imports_no_torch():

@@ -7,8 +7,8 @@ import pytest
 from tests.core.runtimes import PATIENCE, Weights, endless, until
 from zoo.core.background import advanced_in_background, in_background
 from zoo.core.errors import BusyError, InputError, NotFoundError
-from zoo.core.jobs import Progress
 from zoo.core.runtime_stats import LoadedModel, ProcessHistory, settings_in_force, without_own_names
+from zoo.core.steps import Progress
 
 
 def test_models_are_listed_with_use_and_pins(make):

@@ -6,8 +6,8 @@ import pytest
 
 from tests.core.runtimes import PATIENCE, counting, endless, occupied, until
 from zoo.core.errors import BusyError, CancelledJob
-from zoo.core.jobs import Progress
 from zoo.core.runtime import PREDICTIONS_PER_STEP
+from zoo.core.steps import Progress
 
 
 def test_a_running_job_keeps_its_model(make):

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from zoo.core.jobs import Progress, Steps
 from zoo.core.operations import Operation
 from zoo.core.sounds import Sound
+from zoo.core.steps import Progress, Steps
 
 
 def remember_results(monkeypatch: pytest.MonkeyPatch) -> None:

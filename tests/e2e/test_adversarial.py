@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import settle, upload
 from tests.e2e.conftest import Visit
 from zoo.core.images import decode_image
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.examples import example
 from zoo.exhibits.adversarial import AttackKnobs, EpsilonCurveKnobs, attack, epsilon_curve
 

@@ -12,7 +12,7 @@ from tests.steps import walked
 from zoo.core.errors import InputError, NotFoundError
 from zoo.core.evaluation import NoKnownClassError
 from zoo.core.images import decode_image, encode_png
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.examples import example, example_path
 from zoo.exhibits.adversarial import (
     AttackKnobs,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.steps import walked
 from zoo.core.images import decode_image, encode_png
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.examples import EXAMPLES, example
 from zoo.exhibits.adversarial import (
     AttackContext,

@@ -13,9 +13,9 @@ from zoo.core import cards
 from zoo.core.cards import Card
 from zoo.core.errors import InputError, NotFoundError
 from zoo.core.evaluation import NoKnownClassError
-from zoo.core.jobs import run_to_completion
 from zoo.core.loading import architecture
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import run_to_completion
 from zoo.examples import EXAMPLES, example
 from zoo.exhibits.classify import (
     ClassifyKnobs,

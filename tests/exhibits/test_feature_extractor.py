@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from zoo.core.jobs import run_to_completion
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import run_to_completion
 from zoo.examples import example
 from zoo.exhibits.style import StyleKnobs, optimise_style
 from zoo.exhibits.style.feature_extractor import LAYERS, activations, compute_losses, compute_target, gram_matrix

@@ -18,9 +18,9 @@ from tests.steps import walked
 from training.generate.vocabulary import train_tokenizer
 from zoo.core import cards
 from zoo.core.errors import CancelledJob, InputError, TooLargeError
-from zoo.core.jobs import run_to_completion
 from zoo.core.loading import load
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
+from zoo.core.steps import run_to_completion
 from zoo.exhibits.generate.decoding import generate
 from zoo.exhibits.generate.evaluation import evaluate
 from zoo.exhibits.generate.inspection import attention, attention_size, perplexity, windows

@@ -13,9 +13,9 @@ from torch import nn
 import zoo
 from zoo.core.cards import bundled_cards, find_card
 from zoo.core.errors import BusyError, InputError, NotFoundError
-from zoo.core.jobs import run_to_completion
 from zoo.core.knobs import parse_knobs
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
+from zoo.core.steps import run_to_completion
 from zoo.exhibits import models as exhibit
 from zoo.exhibits.models import measurements, measuring
 from zoo.exhibits.models.inputs import call_on_example

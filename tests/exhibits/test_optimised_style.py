@@ -22,8 +22,8 @@ from tests.interfaces.shell import ROOT, shell
 from tests.steps import walked
 from zoo.api.app import app
 from zoo.core.errors import CancelledJob, InputError, NotFoundError, TooLargeError
-from zoo.core.jobs import run_to_completion
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import run_to_completion
 from zoo.examples import STYLE_EXAMPLES, example, example_path
 from zoo.exhibits.style import OptimisedStyle, StyleKnobs, encode_animation, estimate_memory, optimise_style
 from zoo.exhibits.style.feature_extractor import estimate_bytes

@@ -13,8 +13,8 @@ import pytest
 from tests.recordings import encoded, tone
 from zoo.core.cards import find_card
 from zoo.core.errors import CancelledJob, InputError
-from zoo.core.jobs import run_to_completion
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import run_to_completion
 from zoo.exhibits.sound import (
     DEFAULT_MODEL,
     RATE,

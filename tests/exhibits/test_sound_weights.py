@@ -9,8 +9,8 @@ import pytest
 from tests.recordings import encoded
 from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
-from zoo.core.jobs import run_to_completion
 from zoo.core.sounds import Sound, decode_sound
+from zoo.core.steps import run_to_completion
 from zoo.examples import SOUND_EXAMPLES, example_path
 from zoo.exhibits.sound import (
     DEFAULT_MODEL,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.recordings import encoded, tone, wav_of_channels
-from zoo.core.jobs import run_to_completion
 from zoo.core.sounds import Sound
+from zoo.core.steps import run_to_completion
 from zoo.examples import example_path
 from zoo.exhibits.sound import (
     RATE,

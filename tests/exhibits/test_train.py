@@ -11,8 +11,9 @@ from tests.exhibits.training_shapes import OWNER, QUICK, folder_of_shapes, png, 
 from zoo.core import user_models
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError
-from zoo.core.jobs import Job, run_to_completion
+from zoo.core.jobs import Job
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import run_to_completion
 from zoo.core.weights import stored_tensors
 from zoo.exhibits.classify import probabilities
 from zoo.exhibits.train import Curves, TrainKnobs, train

@@ -19,7 +19,7 @@ from PIL import Image
 from tests.steps import walked
 from zoo.core import archives, visitor_folders
 from zoo.core.errors import BusyError, InputError, NotFoundError, StorageError, TooLargeError, UnavailableError
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.exhibits.train import addition, dataset_quotas, dataset_records
 from zoo.exhibits.train.datasets import Added, Dataset
 

@@ -18,9 +18,9 @@ from tests.steps import walked
 from zoo.core import user_models
 from zoo.core.cards import find_card
 from zoo.core.errors import DamagedModelError, InputError, NotFoundError
-from zoo.core.jobs import PAUSE, close_steps, run_to_completion
 from zoo.core.ngrams import NgramTokenizer, ngrams
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, close_steps, run_to_completion
 from zoo.exhibits import sentiment as sentiment_exhibit
 from zoo.exhibits import train
 from zoo.exhibits.sentiment import SentimentKnobs, SingleModelKnobs, TableKnobs

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.exhibits.train import Training, TrainKnobs
 from zoo.exhibits.train.datasets import Dataset
 from zoo.exhibits.train.training import train_dataset

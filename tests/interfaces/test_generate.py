@@ -17,8 +17,8 @@ from zoo.cli.commands import Stream
 from zoo.core.cards import MODELS, find_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import Document
-from zoo.core.jobs import Progress, run_to_completion
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, run_to_completion
 from zoo.exhibits import find_operation
 from zoo.exhibits.generate import FineTuneKnobs, FineTuning, GenerateKnobs, fine_tune, generate
 from zoo.exhibits.generate.fine_tuning import MAX_CHARACTERS, MIN_CHARACTERS

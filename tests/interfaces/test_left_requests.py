@@ -19,9 +19,9 @@ from zoo.api.app import app
 from zoo.core.byte_budget import ByteBudget
 from zoo.core.cancellation import check_cancelled
 from zoo.core.errors import InputError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.operations import Operation
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
+from zoo.core.steps import Progress, Steps
 
 PREDICTION, JOB = "/v1/sentiment", "/v1/generate"
 

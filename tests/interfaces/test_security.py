@@ -20,8 +20,8 @@ from tests.interfaces.web import detail_of
 from zoo.api.app import app as api
 from zoo.api.security import INLINE_SCRIPT, Guard
 from zoo.core import user_models
-from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
+from zoo.core.steps import Progress, Steps
 
 ADDRESS = "https://zoo.example.org"
 FOREIGN = ("https://evil.example.org", "https://zoo.example.org.evil.org", "null", "http://zoo.example.org:81", "")

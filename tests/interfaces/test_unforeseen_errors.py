@@ -14,8 +14,8 @@ from tests.interfaces.console import CHELSEA, Zoo
 from tests.interfaces.web import PNG, detail_of
 from zoo.api.app import app
 from zoo.core.errors import InputError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.operations import Operation
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits import OPERATIONS
 
 SECRET = "a secret"

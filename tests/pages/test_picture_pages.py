@@ -16,7 +16,7 @@ from tests.pages.test_pages import open_page
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.errors import CancelledJob, ZooError
 from zoo.core.glosses import definition
-from zoo.core.jobs import Progress
+from zoo.core.steps import Progress
 from zoo.examples import example
 from zoo.exhibits.classify import classify, heat_map
 

@@ -10,7 +10,7 @@ from pages.components.sound_classes import EXAMPLE_OF
 from tests.apps import run
 from tests.pages.sounds import open_page, page_with, texts, upload_to
 from tests.recordings import encoded, tone
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.examples import example_path
 from zoo.exhibits import sound as exhibit
 from zoo.exhibits.sound.results import Event, Timeline

@@ -21,7 +21,7 @@ from tests.pages.test_pages import open_page, text_of
 from tests.pages.test_picture_pages import ends
 from zoo.core.cards import find_card
 from zoo.core.errors import ZooError
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.exhibits import train
 from zoo.exhibits.train import history
 from zoo.exhibits.train.datasets import Dataset

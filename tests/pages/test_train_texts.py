@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_pages import open_page, text_of
-from zoo.core.jobs import run_to_completion
+from zoo.core.steps import run_to_completion
 from zoo.exhibits import train
 from zoo.exhibits.train import history
 from zoo.exhibits.train.results import Training

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from pages.components.workspaces import Visitors
-from zoo.core.jobs import Job, Progress, Steps
+from zoo.core.jobs import Job
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 
 LONG = 1e9  # steps: the job ends by being cancelled alone
 

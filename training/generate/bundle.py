@@ -14,8 +14,8 @@ from training.generate.recipe import ARCHITECTURE, TOKENIZER, VOCAB_SIZE
 from training.publish import save_model, to_metric, write_card
 from training.run import CHECKPOINTS
 from zoo.core.cards import bundled_cards
-from zoo.core.jobs import run_to_completion
 from zoo.core.loading import TOKENIZER_FILE
+from zoo.core.steps import run_to_completion
 from zoo.exhibits.generate.decoding import generate
 from zoo.exhibits.generate.evaluation import evaluate
 from zoo.exhibits.generate.knobs import DEFAULT_MODEL, GenerateKnobs

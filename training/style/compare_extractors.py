@@ -6,8 +6,8 @@ from typing import get_args
 from PIL import Image, ImageDraw, ImageFont
 
 from zoo.core.cards import find_card
-from zoo.core.jobs import run_to_completion
 from zoo.core.loading import is_cached
+from zoo.core.steps import run_to_completion
 from zoo.examples import example
 from zoo.exhibits.style import StyleKnobs, optimise_style
 from zoo.exhibits.style.knobs import Network

@@ -14,8 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 from zoo.api import work
 from zoo.api.problems import error_record
-from zoo.core.jobs import Job, Progress
+from zoo.core.jobs import Job
 from zoo.core.operations import Operation
+from zoo.core.steps import Progress
 
 POLL = 0.5  # seconds between two checks whether the client is connected
 

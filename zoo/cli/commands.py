@@ -15,9 +15,9 @@ from zoo.cli.console import FAILED, JsonOption, echo_error, echo_json, progress_
 from zoo.core.errors import InputError
 from zoo.core.files import check_output
 from zoo.core.inputs import FORMATS, Input
-from zoo.core.jobs import Progress
 from zoo.core.knobs import bound, knob_parameters, unit
 from zoo.core.operations import Operation
+from zoo.core.steps import Progress
 from zoo.exhibits import OPERATIONS
 from zoo.renamed import COMMANDS, new_option
 

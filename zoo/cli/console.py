@@ -15,7 +15,7 @@ import typer
 from zoo.core.errors import InputError, TooLargeError, ZooError
 from zoo.core.images import read_limited
 from zoo.core.inputs import Input, as_archive, as_path, read_file
-from zoo.core.jobs import Progress
+from zoo.core.steps import Progress
 from zoo.core.storage import storage_error
 from zoo.core.texts import decode_text
 

@@ -24,8 +24,8 @@ from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import CardSummary, find_card, summaries
 from zoo.core.errors import InputError
 from zoo.core.evaluation import NoKnownClassError
-from zoo.core.jobs import Progress
 from zoo.core.knobs import parse_knobs
+from zoo.core.steps import Progress
 from zoo.core.tables import TableFormatKnobs
 from zoo.examples import ALL_EXAMPLES, example_path
 from zoo.exhibits import EXHIBITS, find_exhibit, find_operation

@@ -6,7 +6,7 @@ from concurrent.futures import Future, wait
 from typing import TypeVar
 
 from zoo.core.errors import CancelledJob
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 
 T = TypeVar("T")
 POLL = 0.05  # seconds between two records

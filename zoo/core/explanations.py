@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from zoo.core.errors import InputError
 from zoo.core.gradcam import apply_colormap, grad_cam
-from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 
 ImportanceMap = NDArray[np.float32]  # (H, W) in [0, 1]
 

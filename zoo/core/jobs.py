@@ -1,28 +1,24 @@
-"""Long work as an iterator of progress records, and the handle through which interfaces watch and cancel it.
+"""Work on the runtime's worker: calls that wait for their turn, and the handle of long work.
 
-Long work is a generator that yields a ``Progress`` about every 200 milliseconds at least, and returns its result. The
-runtime's worker alone advances and closes it. Pages, the API and the command line have the ``Job``.
-
-A generator that is closed early may return what it has by then, as a training does: it catches ``GeneratorExit`` and
-returns a result, without another step. Its job is then done, with that result.
+Pages, the API and the command line watch and cancel long work (see ``zoo.core.steps``) through its ``Job``.
 """
 
 import logging
-import math
 import secrets
 import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from zoo.core.cancellation import check_cancelled, on_cancel
 from zoo.core.errors import CancelledJob, ZooError
+from zoo.core.steps import PAUSE, Progress, Steps, close_steps
 
 R = TypeVar("R")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -30,118 +26,6 @@ HISTORY = 1000  # records of a job that are kept
 CANCELLED = "The job was cancelled before it had a result. Start it again if you want one."
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The state of a job after one step.
-
-    ``step`` counts from 1 up to ``total`` (None if it is unknown). ``metrics``: values to plot. ``preview``: an
-    intermediate result, such as a picture or a text. ``elapsed``: seconds since the first step, set by the job.
-    """
-
-    step: int
-    total: int | None = None
-    message: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    preview: object | None = None
-    elapsed: float = 0.0
-
-    @property
-    def eta_seconds(self) -> float | None:
-        """The time left at the pace so far, other jobs' steps included; None while it is unknown."""
-        if self.total is None or self.step <= 0:
-            return None
-        return self.elapsed / self.step * max(0, self.total - self.step)
-
-    def as_dict(self) -> dict[str, Any]:
-        """All but the preview, ready for JSON, which has no NaN and no infinity: those become None."""
-        metrics = {name: float(value) if math.isfinite(value) else None for name, value in self.metrics.items()}
-        return {
-            "step": self.step,
-            "total": self.total,
-            "message": self.message,
-            "metrics": metrics,
-            "elapsed": self.elapsed,
-            "eta_seconds": self.eta_seconds,
-        }
-
-
-PAUSE = Progress(0)  # yielded within a step that takes long: others have their turn, and nobody is told
-Steps: TypeAlias = Generator[Progress, None, R]
-
-
-def run_to_completion(steps: Steps[R], progress: Callable[[Progress], None] | None = None) -> R:
-    """Advance long work to its end in this thread, with ``progress`` called at each record; its result."""
-    while True:
-        try:
-            record = next(steps)
-        except StopIteration as stop:
-            result: R = stop.value
-            return result
-        if progress and record is not PAUSE:
-            progress(record)
-
-
-def close_steps(steps: Steps[R]) -> R | None:
-    """End long work early; what it returns then, None if it has nothing. As ``close()`` is from Python 3.13 on."""
-    try:
-        steps.throw(GeneratorExit)
-    except StopIteration as stop:
-        result: R = stop.value
-        return result
-    except GeneratorExit:
-        return None
-    steps.close()  # raises RuntimeError: it went on
-    return None
-
-
-def within(steps: Steps[R], low: float, high: float, total: int = 1000) -> Steps[R]:
-    """The same steps as a part of longer work: they count from ``low`` to ``high``, of ``total``. Closed alike."""
-    try:
-        while True:
-            record = next(steps)
-            part = record.step / record.total if record.total else 0.0
-            done = round(low + (high - low) * min(1.0, part))
-            yield record if record is PAUSE else replace(record, step=done, total=total)
-    except StopIteration as stop:
-        result: R = stop.value
-        return result
-    except GeneratorExit:
-        early = close_steps(steps)
-        if early is None:
-            raise
-        return early
-
-
-def with_rng_state(build: Callable[[], Steps[R]], seed: int, device: str) -> Steps[R]:
-    """The same steps, each computed under their own random state; ``build`` is called at the first step.
-
-    Raises ``RuntimeError`` at a step that yields inside a block such as ``torch.no_grad()``: torch keeps these modes
-    per thread, so the next job's step would be computed under it.
-    """
-    from zoo.core.rng_state import RandomState, check_modes
-
-    state = RandomState(seed, device)
-    with state.active():
-        steps = build()
-    try:
-        while True:
-            with state.active():
-                progress = next(steps)
-            check_modes(device)
-            yield progress
-    except StopIteration as stop:
-        result: R = stop.value
-        return result
-    except GeneratorExit:
-        with state.active():
-            early = close_steps(steps)
-        if early is None:
-            raise
-        return early
-    finally:
-        steps.close()
 
 
 class PendingCall(Generic[R]):

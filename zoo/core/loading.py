@@ -14,9 +14,9 @@ from zoo.core import sources
 from zoo.core.cards import BUNDLED, HEAD_OF, WEIGHTS_FILE, Card, find_card, set_damaged
 from zoo.core.checksums import checked_bytes
 from zoo.core.errors import DamagedModelError
-from zoo.core.jobs import Steps
 from zoo.core.ngrams import VOCABULARY_FILE, NgramTokenizer
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Steps
 from zoo.core.weights import read_tensors
 from zoo.nets import build
 from zoo.nets.classifiers import set_head

@@ -20,8 +20,8 @@ from zoo.core.cards import Card, exhibit_cards
 from zoo.core.errors import InputError
 from zoo.core.files import check_output, write_file
 from zoo.core.inputs import Input, as_text
-from zoo.core.jobs import Progress, Steps, run_to_completion
 from zoo.core.knobs import Knobs, parse_knobs
+from zoo.core.steps import Progress, Steps, run_to_completion
 from zoo.core.user_models import LOCAL_OWNER
 
 

@@ -1,6 +1,6 @@
 """One runtime per process: every model is loaded once and shared, and one worker thread computes all steps.
 
-The worker schedules steps, never whole jobs. A prediction is a job of one step; long jobs (see ``zoo.core.jobs``) take
+The worker schedules steps, never whole jobs. A prediction is a job of one step; long jobs (see ``zoo.core.steps``) take
 turns of one step each, with waiting predictions in between. Importing this module does not import torch.
 """
 
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoo.core import runtime_stats
 from zoo.core.cancellation import check_cancelled
 from zoo.core.errors import BusyError, NotFoundError, UnavailableError
-from zoo.core.jobs import Job, PendingCall, Steps, with_rng_state
+from zoo.core.jobs import Job, PendingCall
 from zoo.core.runtime_stats import LoadedModel, RuntimeStats
+from zoo.core.steps import Steps, with_rng_state
 from zoo.core.user_models import without_names
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from zoo.core.cards import Card
-    from zoo.core.jobs import Steps
+    from zoo.core.steps import Steps
 
 Task = Literal["image-classification", "audio-classification", "text-classification", "translation", "text-generation"]
 """The hub's own names of tasks."""

@@ -17,9 +17,9 @@ from huggingface_hub import ModelCard, ModelCardData
 from zoo.core import checksums
 from zoo.core.cards import REPAIR, WEIGHTS_FILE, Card, CardSummary, damaged_summary, read_card, write_config
 from zoo.core.errors import BusyError, DamagedModelError, InputError, NotFoundError
-from zoo.core.jobs import Steps
 from zoo.core.settings import Settings
 from zoo.core.sources import Task
+from zoo.core.steps import Steps
 from zoo.core.storage import storing
 from zoo.core.visitor_folders import HOUR, OWNER_FILE, VisitorFolders
 

@@ -19,8 +19,8 @@ from torch import Tensor
 from zoo.core import checksums
 from zoo.core.download_quota import check_downloads, release, reserve
 from zoo.core.errors import DamagedModelError, StorageError, UnavailableError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.network import failed, require_network, wrong_content
+from zoo.core.steps import Progress, Steps
 from zoo.core.storage import storing
 from zoo.nets.rounding import from_int4
 

@@ -13,8 +13,8 @@ from torch import nn
 from zoo.core.cards import Card
 from zoo.core.device import memory_limit_bytes
 from zoo.core.errors import InputError, NotFoundError
-from zoo.core.jobs import Steps
 from zoo.core.sources import PinnedModel, Task, exhibit_of, pinned_models
+from zoo.core.steps import Steps
 from zoo.sources import architectures, hub_cards
 from zoo.sources.hub_download import download, snapshot
 

@@ -31,8 +31,8 @@ from tqdm.std import tqdm  # type: ignore[import-untyped]
 from zoo.core import checksums
 from zoo.core.download_quota import release, reserve
 from zoo.core.errors import InputError, NotFoundError, UnavailableError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.network import NOT_THERE, WITHOUT, failed, require_network, status_of, wrong_content
+from zoo.core.steps import Progress, Steps
 from zoo.core.storage import set_aside, storage_error, storing
 
 POLL = 0.1  # seconds between two progress records

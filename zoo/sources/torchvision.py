@@ -17,9 +17,9 @@ from torchvision.models import WeightsEnum
 
 from zoo.core.cards import Card, Metric, TrainingData
 from zoo.core.errors import NotFoundError
-from zoo.core.jobs import Steps
 from zoo.core.rng_state import SeparateGenerator
 from zoo.core.sources import Task, exhibit_of
+from zoo.core.steps import Steps
 from zoo.core.storage import set_aside
 from zoo.core.weights import download, matches
 from zoo.sources.imagenet import class_names

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from zoo.core.errors import InputError, TooLargeError
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables.dialects import NAMES, guess_dialect
 from zoo.core.tables.encodings import CHECKING, TextEncoding, find_encoding
 from zoo.core.tables.formats import EMPTY, TABLE_LIMITS, TableFormat, Tally

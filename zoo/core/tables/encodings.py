@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zoo.core.errors import InputError, TooLargeError
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables.formats import HEAD_BYTES, TABLE_LIMITS, Tally
 
 CHUNK_BYTES = 2**20

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from zoo.core.errors import InputError
-from zoo.core.jobs import Steps, run_to_completion
+from zoo.core.steps import Steps, run_to_completion
 from zoo.core.tables.delimited import check_delimited
 from zoo.core.tables.formats import TableFormat, kind_of
 from zoo.core.tables.headers import text_column

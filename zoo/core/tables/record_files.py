@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from zoo.core.errors import InputError, TooLargeError
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables.encodings import CHECKING, TextEncoding, find_encoding, well_formed
 from zoo.core.tables.formats import TABLE_LIMITS, TableFormat
 from zoo.core.tables.knobs import TableFormatKnobs

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from zoo.core.errors import InputError, TooLargeError, ZooError
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables.delimited import Row, first_rows, name_columns
 from zoo.core.tables.encodings import CHECKING, well_formed
 from zoo.core.tables.formats import TABLE_LIMITS, TableFormat

@@ -8,7 +8,7 @@ from PIL import Image
 
 from zoo.core.explanations import STEPS_PER_PICTURE, explain, overlay_importance
 from zoo.core.inputs import ImageLike
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.adversarial.attacks import quantize
 from zoo.exhibits.adversarial.context import attack_context, to_picture
 from zoo.exhibits.adversarial.knobs import PerturbationKnobs

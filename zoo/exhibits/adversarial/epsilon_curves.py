@@ -3,7 +3,7 @@
 import numpy as np
 
 from zoo.core.inputs import ImageLike
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.adversarial.context import AttackContext, attack_context
 from zoo.exhibits.adversarial.knobs import EpsilonCurveKnobs, MethodKnobs
 from zoo.exhibits.adversarial.results import EpsilonCurve, EpsilonPoint

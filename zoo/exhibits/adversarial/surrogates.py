@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from zoo.core.errors import InputError
 from zoo.core.inputs import ImageLike
-from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.exhibits.adversarial.attacks import LEVELS, quantize
 from zoo.exhibits.adversarial.context import AttackContext, attack_context
 from zoo.exhibits.adversarial.knobs import SurrogateKnobs

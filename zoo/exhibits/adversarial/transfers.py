@@ -3,7 +3,7 @@
 from PIL import Image
 
 from zoo.core.inputs import ImageLike, as_image
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.adversarial.attacks import quantize
 from zoo.exhibits.adversarial.context import (
     attack_context,

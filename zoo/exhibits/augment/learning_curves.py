@@ -15,7 +15,7 @@ import numpy as np
 
 from zoo.core.errors import InputError
 from zoo.core.inputs import as_path
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables import TableFormat, check_table, column_of
 from zoo.exhibits.augment.eda import augment_row
 from zoo.exhibits.augment.knobs import AugmentKnobs, LearningCurveKnobs

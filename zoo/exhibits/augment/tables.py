@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from zoo.core.files import check_output, partial_path, replacing
 from zoo.core.inputs import as_path
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables import TableFormat, TableWriter, added, check_table, check_table_output, column_of
 from zoo.exhibits.augment.back_translation import ENGLISH, choose_language
 from zoo.exhibits.augment.eda import augment, augment_row

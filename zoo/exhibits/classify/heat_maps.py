@@ -12,10 +12,10 @@ from zoo.core.explanations import explain, overlay_importance
 from zoo.core.glosses import definition
 from zoo.core.gradcam import apply_colormap, grad_cam
 from zoo.core.inputs import ImageLike, as_image
-from zoo.core.jobs import Steps
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.results import Array
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Steps
 from zoo.exhibits.classify.knobs import ExplainKnobs, HeatMapKnobs
 from zoo.exhibits.classify.predict import classifier_card, probabilities
 from zoo.exhibits.classify.results import Explanation, Explanations, HeatMap

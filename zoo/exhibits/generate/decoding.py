@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import partial
 
 from zoo.core.cards import BUNDLED, require_card
-from zoo.core.jobs import Progress, Steps
 from zoo.core.languages import language_notes
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.generate.beam_generator import BeamGenerator
 from zoo.exhibits.generate.knobs import GenerateKnobs
 from zoo.exhibits.generate.results import Generation, Sample

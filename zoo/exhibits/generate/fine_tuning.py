@@ -13,9 +13,9 @@ from zoo.core import user_models
 from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import TextLike, as_document
-from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.core.loading import TOKENIZER_FILE
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.exhibits.generate.knobs import DEFAULT_MODEL, FineTuneKnobs
 from zoo.exhibits.generate.language_model import eos_token_id
 from zoo.exhibits.generate.results import FineTuning

@@ -8,8 +8,8 @@ from zoo.core import sources, user_models
 from zoo.core.background import advanced_in_background
 from zoo.core.cards import Card, find_card
 from zoo.core.errors import BusyError, InputError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.models.access import check_controls
 from zoo.exhibits.models.knobs import MemoryKnobs, ModelKnobs
 from zoo.exhibits.models.results import Archive, Fetched, MemoryState

@@ -21,8 +21,8 @@ from zoo.core.background import in_background
 from zoo.core.cards import Card, bundled_cards, find_card
 from zoo.core.device import free_cache, module_bytes, pack
 from zoo.core.errors import InputError
-from zoo.core.jobs import Progress, Steps
 from zoo.core.loading import is_cached
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.models import measurements
 from zoo.exhibits.models.access import check_controls
 from zoo.exhibits.models.describing import facts_of

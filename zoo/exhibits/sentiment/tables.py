@@ -11,7 +11,7 @@ from pathlib import Path
 from zoo.core.cards import Card
 from zoo.core.files import replacing
 from zoo.core.inputs import as_path
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.tables import TableFormat, TableWriter, added, check_table, check_table_output, column_of
 from zoo.core.user_models import SOURCE
 from zoo.exhibits.sentiment.knobs import TableKnobs

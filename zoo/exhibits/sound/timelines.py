@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from zoo.core.cards import Card
 from zoo.core.inputs import as_path
-from zoo.core.jobs import Progress, Steps
 from zoo.core.sounds import sound_seconds, stream_sound
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.sound.knobs import RATE, WINDOW, TimelineKnobs
 from zoo.exhibits.sound.predict import category_of, joined_restriction, probabilities, sound_cards
 from zoo.exhibits.sound.results import Event, Timeline

@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zoo.core.jobs import PAUSE, Steps, run_to_completion
 from zoo.core.loading import NormalizedModel
+from zoo.core.steps import PAUSE, Steps, run_to_completion
 from zoo.exhibits.style.knobs import StyleKnobs
 
 MARGIN = 16  # pixels of reflection padding at each border; its part of each map is cropped again

@@ -14,8 +14,8 @@ from torch import Tensor
 from zoo.core import user_models
 from zoo.core.cards import Card, exhibit_cards, find_card
 from zoo.core.inputs import ImageLike, as_image
-from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 from zoo.core.weights import stored_tensors
 from zoo.examples import example
 from zoo.exhibits.style.feature_extractor import EPS, LAYERS, Target, activations, compute_losses, compute_target

@@ -18,9 +18,9 @@ from zoo.core.cards import find_card
 from zoo.core.device import memory_limit_bytes
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import ImageLike, as_image
-from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.core.runtime import get_runtime
 from zoo.core.srgb import notes_of
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.exhibits.style.feature_extractor import LAYERS, Losses, Target, estimate_bytes, target_in_turns
 from zoo.exhibits.style.knobs import StyleKnobs
 from zoo.exhibits.style.pictures import (

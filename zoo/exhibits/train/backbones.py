@@ -15,9 +15,9 @@ from zoo.core import loading
 from zoo.core.background import advanced_in_background
 from zoo.core.cards import BUNDLED, Card, require_card
 from zoo.core.errors import InputError
-from zoo.core.jobs import Steps
 from zoo.core.preprocessing import Preprocessing, View
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Steps
 from zoo.nets import build, network_of
 from zoo.nets.classifiers import head_name, set_head, without_auxiliary_classifiers
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.jobs import Progress, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.train.heads import Scaling, smoothed
 
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3)  # of features of length 1

@@ -18,7 +18,7 @@ from zoo.core.archives import read_archive
 from zoo.core.background import advanced_in_background
 from zoo.core.errors import BusyError, InputError, NotFoundError
 from zoo.core.images import decode_image
-from zoo.core.jobs import Progress, Steps
+from zoo.core.steps import Progress, Steps
 from zoo.core.storage import storing
 from zoo.core.user_models import LOCAL_OWNER
 from zoo.exhibits.train.addition import (

@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from zoo.core.jobs import PAUSE, Progress, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.exhibits.train.backbones import Backbone
 from zoo.exhibits.train.datasets import Dataset, Item
 

@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zoo.core.jobs import PAUSE, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, Steps
 from zoo.exhibits.train.backbones import Backbone, rounded
 from zoo.exhibits.train.datasets import Dataset, Item
 from zoo.exhibits.train.features import BatchSize

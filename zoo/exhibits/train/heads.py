@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.jobs import PAUSE, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, Steps
 from zoo.exhibits.train.learning_rates import one_cycle
 
 BATCH = 32

@@ -5,12 +5,13 @@ A training that is told to stop keeps its best model; it is kept here as well.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from zoo.core.errors import NotFoundError
-from zoo.core.jobs import Steps, close_steps
+from zoo.core.steps import Steps, mapped
 from zoo.core.storage import storing
 from zoo.exhibits.train.dataset_records import write_whole
 from zoo.exhibits.train.datasets import Dataset
@@ -47,17 +48,7 @@ def read(dataset: Dataset, number: int) -> Recorded:
 
 def recording(dataset: Dataset, steps: Callable[[], Steps[Training]]) -> Steps[Training]:
     """The same steps; their result is kept, also that of steps which are closed early and return one."""
-    fingerprint, running = dataset.fingerprint, steps()
-    try:
-        while True:
-            yield next(running)
-    except StopIteration as stop:
-        return record(dataset, fingerprint, stop.value)
-    except GeneratorExit:
-        early = close_steps(running)
-        if early is None:  # it had nothing to keep
-            raise
-        return record(dataset, fingerprint, early)
+    return mapped(steps(), partial(record, dataset, dataset.fingerprint))
 
 
 def record(dataset: Dataset, fingerprint: str, training: Training) -> Training:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from zoo.core.jobs import PAUSE, Steps
+from zoo.core.steps import PAUSE, Steps
 
 LOWEST, HIGHEST = 1e-5, 10.0
 RAMP = 80  # steps of the ramp

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
-from zoo.core.jobs import PAUSE, Steps, run_to_completion
+from zoo.core.steps import PAUSE, Steps, run_to_completion
 
 COMPONENTS = 50
 MAX_POINTS = 800  # that are mapped by t-SNE

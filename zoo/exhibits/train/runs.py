@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from zoo.core import user_models
 from zoo.core.background import in_background
-from zoo.core.jobs import Progress, Steps, within
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps, within
 from zoo.exhibits.train import heads
 from zoo.exhibits.train.backbones import Backbone, rounded
 from zoo.exhibits.train.cross_validation import Validated, cross_validate

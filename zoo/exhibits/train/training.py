@@ -8,7 +8,7 @@ from pathlib import Path
 from zoo.core import user_models
 from zoo.core.background import in_background
 from zoo.core.inputs import as_archive
-from zoo.core.jobs import Progress, Steps, within
+from zoo.core.steps import Progress, Steps, within
 from zoo.exhibits.train.backbones import load_backbone, require_backbone
 from zoo.exhibits.train.datasets import Dataset
 from zoo.exhibits.train.features import features_of

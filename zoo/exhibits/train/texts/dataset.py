@@ -15,7 +15,7 @@ from typing import Any
 
 from zoo.core.errors import NotFoundError
 from zoo.core.files import replacing
-from zoo.core.jobs import PAUSE, Progress, Steps
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.core.storage import storing
 from zoo.core.tables import Table, TableWriter, check_table
 from zoo.core.user_models import LOCAL_OWNER

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo.core.jobs import Progress, Steps, within
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Progress, Steps, within
 from zoo.exhibits.train.cross_validation import cross_validate
 from zoo.exhibits.train.heads import Head, HeadTraining
 from zoo.exhibits.train.learning_rates import ramp, suggestion

@@ -5,8 +5,8 @@ The user model has the head alone; the hub's own files, which are large, are loa
 
 from zoo.core import loading
 from zoo.core.cards import HEAD_OF, find_card
-from zoo.core.jobs import Progress, Steps
 from zoo.core.loading import TokenizedModel
+from zoo.core.steps import Progress, Steps
 from zoo.exhibits.sentiment import HubHead
 from zoo.exhibits.train.texts.knobs import TrainTextsKnobs
 from zoo.exhibits.train.texts.methods import Outcome, Problem, with_head

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.core.cards import find_card
-from zoo.core.jobs import PAUSE, Steps, within
 from zoo.core.loading import TOKENIZER_FILE, TokenizedModel
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, Steps, within
 from zoo.exhibits.sentiment import OwnClassifier, own_classifier
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.learning_rates import one_cycle, set_rates

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from zoo.core import loading
 from zoo.core.cards import Card, find_card, require_card
 from zoo.core.errors import InputError
-from zoo.core.jobs import Steps
 from zoo.core.loading import TOKENIZER_FILE, TokenizedModel
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import Steps
 from zoo.exhibits.sentiment import OwnClassifier, own_classifier
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.results import Curves

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.core.errors import InputError
-from zoo.core.jobs import PAUSE, Steps
+from zoo.core.steps import PAUSE, Steps
 from zoo.core.tables import Table, TableFormat, check_table, column_of, guess_text_column
 from zoo.exhibits.train.addition import folder_label
 from zoo.exhibits.train.texts.knobs import TrainTextsKnobs

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from zoo.core.background import in_background
-from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.loading import TokenizedModel
 from zoo.core.ngrams import BLOCKS, NgramTokenizer, ngrams
+from zoo.core.steps import PAUSE, Progress, Steps, within
 from zoo.exhibits.sentiment import own_classifier
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.splitting import Split

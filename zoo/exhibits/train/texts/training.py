@@ -13,8 +13,8 @@ from zoo.core import user_models
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.inputs import as_path
-from zoo.core.jobs import PAUSE, Progress, Steps, within
 from zoo.core.ngrams import VOCABULARY_FILE
+from zoo.core.steps import PAUSE, Progress, Steps, within
 from zoo.exhibits.train.confident_learning import label_issues
 from zoo.exhibits.train.duplicates import group_numbers
 from zoo.exhibits.train.measures import confusion, expected_calibration_error, losses

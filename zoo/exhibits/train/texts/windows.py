@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo.core.jobs import PAUSE, Steps
 from zoo.core.runtime import get_runtime
+from zoo.core.steps import PAUSE, Steps
 from zoo.exhibits.sentiment import OwnClassifier, TokenizedText, split_windows, window_weight
 
 Floats = NDArray[np.float32]
