@@ -228,7 +228,7 @@ def stub() -> str:
         "",
         *(f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())),
         "from zoo.core.inputs import ImageLike, SoundLike, TextLike",
-        "from zoo.core.jobs import Progress",
+        "from zoo.core.steps import Progress",
         "from zoo.facade import example as example",
         "from zoo.facade import list_models as list_models",
         "from zoo.facade import load as load",

@@ -17,7 +17,7 @@ from zoo.exhibits.train.previews import AugmentationPreview
 from zoo.exhibits.train.results import Training
 from zoo.exhibits.translate.results import Alignment, Translation
 from zoo.core.inputs import ImageLike, SoundLike, TextLike
-from zoo.core.jobs import Progress
+from zoo.core.steps import Progress
 from zoo.facade import example as example
 from zoo.facade import list_models as list_models
 from zoo.facade import load as load

@@ -126,6 +126,14 @@ def test_an_archive_in_an_archive_is_told(zoo: Zoo, tmp_path: Path, folder: Path
     assert_told(zoo("train", packed), "inner.zip", "archive within the archive")
 
 
+def test_python_gives_names_as_the_shell_does(folder: Path) -> None:
+    result = library.train(str(folder), out="figures", epochs=4, size=64)
+    assert result.title == "figures"
+    assert local_names.resolve("figures") == result.model
+    titled = library.train(str(folder), out="figures", title="Round and square", epochs=4, size=64)
+    assert (titled.title, local_names.resolve("figures")) == ("Round and square", titled.model)
+
+
 def test_over_http_a_zip_is_trained_on_and_the_model_belongs_to_the_token(folder: Path, tmp_path: Path) -> None:
     packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
     client, token = TestClient(app), {"Owner-Token": "a secret of sixteen characters"}

@@ -99,9 +99,6 @@ def _try(operation: Operation, values: dict[str, Any], output: Path | None, as_j
 
 def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, as_json: bool, label: str = "") -> None:
     name = values.pop("out", "")
-    title = operation.knobs.model_fields.get("title")
-    if name and title and values["title"] == title.default:
-        values["title"] = name
     given = {each: values.pop(each.name) for each in operation.inputs}
     if output:
         check_output(output, *_paths(given))

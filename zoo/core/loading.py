@@ -124,23 +124,11 @@ def load(name: str) -> nn.Module:
         raise DamagedModelError(f"The model {name} is unavailable: {error} The other models work.") from error
 
 
-def last_linear(network: nn.Module) -> str:
-    """The name of the last linear layer of a network, "" where there is none."""
-    names = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
-    return names[-1] if names else ""
-
-
 def _load_folder(card: Card, folder: Path) -> nn.Module:
     tensors = tensors_of(card)
-    if HEAD_OF in card.config:
-        model = load(card.config[HEAD_OF])
-        assert isinstance(model, TokenizedModel)
-        classes, features = tensors["weight"].shape
-        layer = nn.Linear(features, classes, device="meta")
-        layer.load_state_dict(tensors, assign=True)
-        set_head(model.network, card.config["head"], layer)
-        return model
     try:
+        if HEAD_OF in card.config:
+            return _with_head(card, tensors)
         network: nn.Module = build(card.config["architecture"], tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:  # RuntimeError: tensors of other names or shapes
         raise DamagedModelError("config.json and the weights do not fit together: install it again.") from error
@@ -152,6 +140,18 @@ def _load_folder(card: Card, folder: Path) -> nn.Module:
             except Exception as error:  # the library raises nothing more special
                 raise DamagedModelError(f"{name} is damaged: install it again.") from error
     return _normalized(network, card)
+
+
+def _with_head(card: Card, tensors: dict[str, Tensor]) -> nn.Module:
+    """The text classifier that a card names, with another last layer."""
+    model = load(card.config[HEAD_OF])
+    if not isinstance(model, TokenizedModel):
+        raise ValueError(f"{card.config[HEAD_OF]} reads no text")
+    classes, features = tensors["weight"].shape
+    layer = nn.Linear(features, classes, device="meta")
+    layer.load_state_dict(tensors, assign=True)
+    set_head(model.network, card.config["head"], layer)
+    return model
 
 
 def _normalized(network: nn.Module, card: Card) -> nn.Module:

@@ -144,7 +144,7 @@ class Operation:
         Python and the shell may name models as they chose to (see ``zoo.core.local_names``).
         """
         if name:
-            local_names.check_name(name)
+            values = self._titled(values, local_names.check_name(name))
         if owner == LOCAL_OWNER:
             values = local_names.resolved(values)
         extra = self.extra(values, output, owner)
@@ -155,6 +155,11 @@ class Operation:
         if name:
             local_names.give_name(name, getattr(result, "model", None) or result.name)
         return result
+
+    def _titled(self, values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        """A model that was given a name and no title has its name as title too."""
+        title = self.knobs.model_fields.get("title")
+        return {**values, "title": name} if title and values.get("title", title.default) == title.default else values
 
     def extra(self, values: Mapping[str, Any], output: Path | None, owner: str) -> dict[str, Any]:
         """What the function is given beside inputs and knobs; the output path is checked before the work.

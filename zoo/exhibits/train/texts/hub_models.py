@@ -3,6 +3,8 @@
 The user model has the head alone; the hub's own files, which are large, are loaded with it.
 """
 
+from torch import nn
+
 from zoo.core import loading
 from zoo.core.cards import HEAD_OF, find_card
 from zoo.core.loading import TokenizedModel
@@ -19,7 +21,13 @@ def frozen_hub_model(problem: Problem, knobs: TrainTextsKnobs) -> Steps[Outcome]
     model = loading.load(card.name)  # a copy of its own: its last layer is replaced
     assert isinstance(model, TokenizedModel)
     model.eval().requires_grad_(False)
-    head = loading.last_linear(model.network)
+    head = _last_linear(model.network)
     config = {"architecture": {"kind": "head", "num_classes": problem.classes}, HEAD_OF: card.name, "head": head}
     classifier = HubHead(card, model, head)
     return (yield from with_head(problem, knobs, classifier, config, {}, card))
+
+
+def _last_linear(network: nn.Module) -> str:
+    """The name of the last linear layer of a network, "" where there is none."""
+    names = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
+    return names[-1] if names else ""
