@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 UV = Path(sys.executable).with_name("uv")
+DATA = tempfile.TemporaryDirectory()  # of the models that are made
 PATIENCE = 120  # seconds until the server must answer
 LIBRARY = """
 import sys, zoo
@@ -21,6 +22,10 @@ assert "site-packages" in zoo.__file__, zoo.__file__
 assert len(zoo.list_models()) > 10
 answer = zoo.classify(zoo.example("coffee"), top_k=1).answers[0]
 print(zoo.__version__, answer.model, answer.predictions[0].label)
+trained = zoo.train(zoo.example("fruit"), out="fruit", epochs=5)
+print("trained", trained.model, trained.accuracy)
+for form in ("html", "cpp"):
+    print(form, zoo.train_export(model="fruit", export_format=form).size_bytes)
 assert "streamlit" not in sys.modules
 """
 
@@ -34,7 +39,8 @@ def run(*command: object, folder: Path) -> str:
 
 def environment() -> dict[str, str]:
     """Without what would lead back to the checkout."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return {**kept, "ZOO_DATA": str(DATA.name)}
 
 
 def free_port() -> int:

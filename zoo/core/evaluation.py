@@ -10,10 +10,12 @@ from typing import Any, Generic, TypeVar
 
 from PIL import Image
 
+from zoo.core.archives import read_archive
 from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.images import decode_image
 
+MAX_ENTRIES, MAX_BYTES = 1_000_000, 100 * 2**30  # of a zip of one's own
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".avif"}
 
 
@@ -56,19 +58,14 @@ def files_at(path: Path, suffixes: Collection[str]) -> Samples[NamedBytes] | Non
         return Samples(len(files), ((file.read_bytes(), PurePosixPath(file.relative_to(path))) for file in files))
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as packed:
-            members = [name for name in packed.namelist() if PurePosixPath(name).suffix.lower() in suffixes]
-        return Samples(len(members), _unpacked(path, sorted(members)))
+            count = sum(PurePosixPath(entry).suffix.lower() in suffixes for entry in packed.namelist())
+        unpacked = read_archive(path, max_files=MAX_ENTRIES, max_bytes=MAX_BYTES)
+        return Samples(count, ((data, name) for name, data in unpacked if name.suffix.lower() in suffixes))
     if not tarfile.is_tarfile(path):
         return None
     with tarfile.open(path) as archive:
         entries = [m for m in archive if m.isfile() and PurePosixPath(m.name).suffix.lower() in suffixes]
     return Samples(len(entries), _extracted(path, sorted(entries, key=lambda m: m.name)))
-
-
-def _unpacked(path: Path, names: list[str]) -> Iterator[NamedBytes]:
-    with zipfile.ZipFile(path) as packed:
-        for name in names:
-            yield packed.read(name), PurePosixPath(name)
 
 
 def _extracted(path: Path, members: list[tarfile.TarInfo]) -> Iterator[NamedBytes]:
