@@ -16,7 +16,7 @@ from .results import (
 from .rewriting import rewrites, rewritten
 from .tables import added_columns, annotate_table
 from .tokenization import TokenizedText
-from .windows import split_windows, window_weight
+from .windows import padded, split_windows, window_weight
 
 __all__ = [
     "BINARY_LABELS",
@@ -41,6 +41,7 @@ __all__ = [
     "annotate_table",
     "evaluate",
     "own_classifier",
+    "padded",
     "probabilities",
     "rewrites",
     "rewritten",

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from zoo.core.errors import InputError
 from zoo.core.evaluation import ProgressCallback
 from zoo.core.tables import READ_AS, TableFormat, TableFormatKnobs, read_table
-from zoo.core.user_models import SOURCE
-from zoo.exhibits.sentiment.labels import LABELS, NEUTRAL, label_of, labels_of
+from zoo.exhibits.sentiment.labels import LABELS, NEUTRAL, label_of
 from zoo.exhibits.sentiment.predict import probabilities, sentiment_card
 from zoo.exhibits.sentiment.text_classifiers import has_polarity, labels_of_model
 
@@ -57,7 +56,7 @@ def evaluate(
         texts, truths = [texts[index] for index in polar], [truths[index] for index in polar]
     if not texts:
         raise InputError(f"{path.name} has no row to measure on: it is empty, or all its rows are neutral.")
-    labels = labels_of(neutral=not binary) if card.source != SOURCE else labels_of_model(card, not binary)
+    labels = labels_of_model(card, not binary)
     targets = _targets(truths, labels)
     predicted = np.empty(len(texts), np.int64)
     for start in range(0, len(texts), CHUNK_ROWS):

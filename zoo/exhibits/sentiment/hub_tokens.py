@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from zoo.core.cards import Card
 from zoo.exhibits.sentiment.knobs import MAX_TOKENS
-from zoo.exhibits.sentiment.tokenization import URL, USER, TokenizedText, clean
+from zoo.exhibits.sentiment.tokenization import URL, USER, TokenizedText, clean, words_of_tokens
 from zoo.exhibits.sentiment.windows import without_tokens_of
 from zoo.nets import roberta
 
@@ -33,15 +33,9 @@ class HubTokens:
         return [self._tokenize(tuple(clean(text).split())) for text in texts]
 
     def _tokenize(self, words: tuple[str, ...]) -> TokenizedText:
-        """Tokens such as ``<s>`` and ``</s>`` at the ends belong to no word: -1."""
-        masked = [USER.sub("@user", URL.sub("http", word)) for word in words] if self.mask_names else words
+        masked = tuple(USER.sub("@user", URL.sub("http", word)) for word in words) if self.mask_names else words
         encoding = self.model.tokenizer.encode(" ".join(masked))
-        word_of_character = [index for index, word in enumerate(masked) for _ in range(len(word) + 1)]
-        word_ids = [
-            -1 if special or not words else word_of_character[max(end - 1, 0)]
-            for (_, end), special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
-        ]
-        return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
+        return TokenizedText(tuple(encoding.ids) or (self.unk_id,), words_of_tokens(encoding, masked), words)
 
     def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
         return without_tokens_of(text, index, self.unk_id)

@@ -8,7 +8,7 @@ from torch import Tensor
 from zoo.core.cards import HEAD_OF, Card, find_card
 from zoo.core.errors import DamagedModelError, InputError
 from zoo.exhibits.sentiment.hub_tokens import HubTokens
-from zoo.exhibits.sentiment.tokenization import TokenizedText, clean
+from zoo.exhibits.sentiment.tokenization import TokenizedText, clean, words_of_tokens
 from zoo.exhibits.sentiment.word_pieces import WordPieces
 from zoo.nets import text_classifiers, tweetlstm
 
@@ -19,13 +19,15 @@ UNLIMITED = 2**40  # tokens: a bag of n-grams has no windows
 
 
 class OwnClassifier(WordPieces):
-    """Logits and features of a network of Train's."""
+    """Logits and features of a network of Train's. ``polar``: whether its classes are sentiments, in their order."""
 
     pad_id = 0
+    polar = False
 
-    def logits(self, input_ids: Tensor) -> Tensor:
-        """(B, T) -> (B, K)."""
-        return cast(Tensor, self.model(input_ids))
+    def logits(self, input_ids: Tensor, neutral: bool = True) -> Tensor:
+        """(B, T) -> (B, K); without ``neutral`` (B, 2) of negative and positive, where the classes are sentiments."""
+        logits = cast(Tensor, self.model(input_ids))
+        return logits[:, [0, -1]] if self.polar and not neutral else logits
 
     def features(self, input_ids: Tensor) -> Tensor:
         """(B, T) -> (B, D): what the last layer takes."""
@@ -71,12 +73,10 @@ class LanguageModelClassifier(OwnClassifier):
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         words = [tuple(clean(text).split()) for text in texts]
         encodings = self.model.tokenizer.encode_batch([" ".join(row) for row in words])
-        return [self._with_words(row, encoding) for row, encoding in zip(words, encodings, strict=True)]
-
-    def _with_words(self, words: tuple[str, ...], encoding: Any) -> TokenizedText:
-        word_of_character = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
-        word_ids = [word_of_character[max(end - 1, 0)] for _, end in encoding.offsets] if words else []
-        return TokenizedText(tuple(encoding.ids) or (self.unk_id,), tuple(word_ids) or (-1,), words)
+        return [
+            TokenizedText(tuple(encoding.ids) or (self.unk_id,), words_of_tokens(encoding, row), row)
+            for row, encoding in zip(words, encodings, strict=True)
+        ]
 
 
 class HubHead(HubTokens, OwnClassifier):
@@ -106,11 +106,15 @@ KINDS: dict[str, type[OwnClassifier]] = {
 }
 
 
-def own_classifier(model: "TokenizedModel", config: Mapping[str, Any] | None = None) -> OwnClassifier:
+def own_classifier(
+    model: "TokenizedModel", config: Mapping[str, Any] | None = None, *, polar: bool = False
+) -> OwnClassifier:
     """The interface of a loaded user model. Raises DamagedModelError for a network that classifies no texts."""
     if config and HEAD_OF in config:
-        return HubHead(find_card(config[HEAD_OF]), model, config["head"])
-    kind = KINDS.get(type(model.network).__name__)
-    if kind is None:
+        classifier: OwnClassifier = HubHead(find_card(config[HEAD_OF]), model, config["head"])
+    elif kind := KINDS.get(type(model.network).__name__):
+        classifier = kind(model)
+    else:
         raise DamagedModelError("This user model has no network that classifies texts: remove it, and make it again.")
-    return kind(model)
+    classifier.polar = polar
+    return classifier

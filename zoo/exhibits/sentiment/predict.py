@@ -19,7 +19,7 @@ from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, SentimentKnobs
 from zoo.exhibits.sentiment.results import Sentiment
 from zoo.exhibits.sentiment.text_classifiers import has_polarity, labels_of_model, text_classifier
 from zoo.exhibits.sentiment.tokenization import TokenizedText
-from zoo.exhibits.sentiment.windows import WindowProbabilities, predict_texts
+from zoo.exhibits.sentiment.windows import WindowProbabilities, padded, predict_texts
 
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
@@ -89,12 +89,8 @@ def _predict(
     own = "temperature" if neutral or card.source == SOURCE else "binary_temperature"
     temperature = card.config.get(own, 1.0)
     device = next(classifier.model.parameters()).device
-    shape = (len(windows), max(len(window.ids) for window in windows))
-    input_ids = torch.full(shape, classifier.pad_id)  # (B, T)
-    for row, window in enumerate(windows):
-        input_ids[row, : len(window.ids)] = torch.tensor(window.ids)
     with torch.inference_mode():
-        logits = classifier.logits(input_ids.to(device), neutral)
+        logits = classifier.logits(padded(windows, classifier.pad_id).to(device), neutral)
         rows: NDArray[np.float32] = (logits / temperature).softmax(1).cpu().numpy()
         return rows
 

@@ -72,29 +72,6 @@ class HubClassifier(HubTokens):
         return grouped if neutral else grouped[:, [0, 2]]
 
 
-class UserClassifier:
-    """A user model of any classes; without ``neutral``, that class is left out where the classes are sentiments."""
-
-    def __init__(self, card: Card, model: "TokenizedModel") -> None:
-        self.own, self.model = own_classifier(model, card.config), model
-        self.pad_id, self.window = self.own.pad_id, self.own.window
-        self.kept = [card_labels(card).index(label) for label in labels_of_model(card, neutral=False)]
-
-    @property
-    def unk_id(self) -> int:
-        return self.own.unk_id
-
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        return self.own.tokenize(texts)
-
-    def without_word(self, text: TokenizedText, index: int) -> TokenizedText:
-        return self.own.without_word(text, index)
-
-    def logits(self, input_ids: Tensor, neutral: bool) -> Tensor:
-        logits = self.own.logits(input_ids)
-        return logits if neutral else logits[:, self.kept]
-
-
 def card_labels(card: Card) -> tuple[str, ...]:
     """The classes of a user model, in the order of its logits."""
     return tuple(name.label for name in card.classes)
@@ -116,5 +93,5 @@ def labels_of_model(card: Card, neutral: bool) -> tuple[str, ...]:
 def text_classifier(card: Card, model: "TokenizedModel") -> TextClassifier:
     """The interface of a loaded model. Raises InputError for one of the hub that lacks negative or positive."""
     if card.source == SOURCE:
-        return UserClassifier(card, model)
+        return own_classifier(model, card.config, polar=has_polarity(card))
     return HubClassifier(card, model) if card.source == "hub" else TweetLSTMClassifier(model)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 SPECIAL_TOKENS = (
     *("<user>", "<url>", "<hashtag>", "<number>", "<caps>", "<long>", "<repeat>"),
@@ -73,6 +73,19 @@ class TokenizedText:
     ids: tuple[int, ...]
     word_ids: tuple[int, ...]
     words: tuple[str, ...]
+
+
+def words_of_tokens(encoding: Encoding, words: Sequence[str]) -> tuple[int, ...]:
+    """The ``word_ids`` of a text that is these words with blanks between them, at least one.
+
+    Tokens such as ``<s>`` and ``</s>`` at the ends belong to no word: -1.
+    """
+    word_of_character = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
+    word_ids = [
+        -1 if special or not words else word_of_character[max(end - 1, 0)]
+        for (_, end), special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
+    ]
+    return tuple(word_ids) or (-1,)
 
 
 def unk_id(tokenizer: Tokenizer) -> int:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from zoo.exhibits.sentiment.knobs import MAX_TOKENS
 from zoo.exhibits.sentiment.tokenization import TokenizedText
@@ -19,7 +21,7 @@ Probabilities = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class WindowProbabilities:
-    """``rows``: (N, 3) or (N, 2) probabilities of N texts. ``windows``: in how many windows each was read."""
+    """``rows``: (N, K) probabilities of N texts. ``windows``: in how many windows each was read."""
 
     rows: Probabilities
     windows: tuple[int, ...]
@@ -53,6 +55,14 @@ def split_windows(text: TokenizedText, size: int = MAX_TOKENS) -> list[Tokenized
         )
         for window in windows
     ]
+
+
+def padded(windows: Sequence[TokenizedText], pad_id: int) -> Tensor:
+    """(B, T) ids."""
+    ids = torch.full((len(windows), max(len(window.ids) for window in windows)), pad_id)
+    for row, window in enumerate(windows):
+        ids[row, : len(window.ids)] = torch.tensor(window.ids)
+    return ids
 
 
 def window_weight(window: TokenizedText) -> int:

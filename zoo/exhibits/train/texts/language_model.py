@@ -21,14 +21,14 @@ from zoo.core.cards import find_card
 from zoo.core.loading import TOKENIZER_FILE, TokenizedModel
 from zoo.core.runtime import get_runtime
 from zoo.core.steps import PAUSE, Steps, within
-from zoo.exhibits.sentiment import OwnClassifier, own_classifier
+from zoo.exhibits.sentiment import OwnClassifier, own_classifier, padded
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.learning_rates import one_cycle, set_rates
 from zoo.exhibits.train.results import Curves, Epoch
 from zoo.exhibits.train.texts.heads import Examples, epoch_record, set_linear, train_head
 from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, TrainTextsKnobs
 from zoo.exhibits.train.texts.methods import Outcome, Problem
-from zoo.exhibits.train.texts.windows import Windows, batches, computed, divided, padded
+from zoo.exhibits.train.texts.windows import Windows, batches, computed, divided
 from zoo.nets import build, network_of
 from zoo.nets.text_classifiers import GPT2Classifier
 

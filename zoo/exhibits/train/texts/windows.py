@@ -12,7 +12,7 @@ from torch import Tensor
 
 from zoo.core.runtime import get_runtime
 from zoo.core.steps import PAUSE, Steps
-from zoo.exhibits.sentiment import OwnClassifier, TokenizedText, split_windows, window_weight
+from zoo.exhibits.sentiment import OwnClassifier, TokenizedText, padded, split_windows, window_weight
 
 Floats = NDArray[np.float32]
 TEXTS_A_STEP = 64
@@ -56,14 +56,6 @@ def divided(classifier: OwnClassifier, texts: Sequence[str]) -> Steps[Windows]:
         yield PAUSE
     weight = np.array([window_weight(window) for window in tokens], np.float32)
     return Windows(tuple(tokens), np.array(owner, np.int64), weight)
-
-
-def padded(windows: Sequence[TokenizedText], pad_id: int) -> Tensor:
-    """(B, T) ids."""
-    ids = torch.full((len(windows), max(len(window.ids) for window in windows)), pad_id)
-    for row, window in enumerate(windows):
-        ids[row, : len(window.ids)] = torch.tensor(window.ids)
-    return ids
 
 
 def batches(windows: Sequence[TokenizedText], tokens: int = TOKENS_A_STEP) -> list[list[int]]:
