@@ -206,6 +206,7 @@ class Runs:
         facts = Facts(title, self.pictures.classes, trained, on, self._how(members), weights, measured, calibration)
         card = save(facts, self.backbone, architecture, network, self.owner)
         positions = quick_map(self.features) if self.positions is None else self.positions
+        ids = [item.id for item in self.pictures.items]
         return Training(
             model=card.name,
             title=title,
@@ -219,7 +220,7 @@ class Runs:
             ece=measured.ece,
             temperature=calibration.temperature,
             confusion=measured.confusion,
-            scored=scored(self.pictures.items, divided.splits, labels, probabilities, positions, self.pictures.classes),
+            scored=scored(ids, divided.splits, labels, probabilities, positions, self.pictures.classes),
             duplicates=divided.duplicates,
             notes=(*divided.notes, *notes),
             unsure_below=calibration.unsure_below,

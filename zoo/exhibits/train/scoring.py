@@ -11,7 +11,6 @@ from torch import Tensor
 from zoo.exhibits.train import measures
 from zoo.exhibits.train.confident_learning import label_issues
 from zoo.exhibits.train.cross_validation import temperature
-from zoo.exhibits.train.datasets import Item
 from zoo.exhibits.train.results import Scored, Split
 
 Floats = NDArray[np.float64]
@@ -58,24 +57,24 @@ class Measured:
 
 
 def scored(
-    items: Sequence[Item],
+    ids: Sequence[str],
     splits: Sequence[Split],
     labels: NDArray[np.int64],
     probabilities: Floats,
     positions: NDArray[np.float32],
     classes: Sequence[str],
 ) -> tuple[Scored, ...]:
-    """A score for each item. Doubtful labels are sought among all but the test's pictures."""
+    """A score for each picture or text. Doubtful labels are sought among all but the test's pictures."""
     losses, predicted = measures.losses(labels, probabilities), probabilities.argmax(1)
     known = np.flatnonzero([split != "test" for split in splits])
-    quality, doubtful = np.ones(len(items)), np.zeros(len(items), bool)
+    quality, doubtful = np.ones(len(ids)), np.zeros(len(ids), bool)
     if len(known):
         issues = label_issues(labels[known], probabilities[known])
         quality[known], doubtful[known] = issues.quality, issues.issues
     return tuple(
         Scored(
-            id=item.id,
-            label=item.label,
+            id=id,
+            label=classes[labels[index]],
             predicted=classes[predicted[index]],
             probabilities=tuple(probabilities[index].round(6).tolist()),
             loss=float(losses[index]),
@@ -84,7 +83,7 @@ def scored(
             quality=float(quality[index]),
             issue=bool(doubtful[index]),
         )
-        for index, item in enumerate(items)
+        for index, id in enumerate(ids)
     )
 
 

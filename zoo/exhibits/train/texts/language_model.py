@@ -8,6 +8,7 @@ and the optimizer Adam, where the paper has an LSTM and averaged SGD; one cycle 
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -18,16 +19,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.core.cards import find_card
-from zoo.core.loading import TOKENIZER_FILE, TokenizedModel
+from zoo.core.loading import TokenizedModel
 from zoo.core.runtime import get_runtime
 from zoo.core.steps import PAUSE, Steps, within
 from zoo.exhibits.sentiment import OwnClassifier, own_classifier, padded
+from zoo.exhibits.train import measures
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.learning_rates import one_cycle, set_rates
 from zoo.exhibits.train.results import Curves, Epoch
-from zoo.exhibits.train.texts.heads import Examples, epoch_record, set_linear, train_head
+from zoo.exhibits.train.texts.heads import epoch_record, set_linear
 from zoo.exhibits.train.texts.knobs import LANGUAGE_MODEL, TrainTextsKnobs
-from zoo.exhibits.train.texts.methods import Outcome, Problem
+from zoo.exhibits.train.texts.methods import Outcome, Problem, head_on, tokenizer_of
 from zoo.exhibits.train.texts.windows import Windows, batches, computed, divided
 from zoo.nets import build, network_of
 from zoo.nets.text_classifiers import GPT2Classifier
@@ -196,23 +198,17 @@ class LanguageModelTraining:
 
     def add(self, epoch: Epoch) -> None:
         """The next epoch of the curves."""
-        epochs = (*self.curves.epochs, Epoch(**{**vars(epoch), "number": len(self.curves.epochs) + 1}))
-        self.curves = Curves(epochs, self.curves.finder, self.curves.suggestion)
+        epochs = self.curves.epochs
+        self.curves = replace(self.curves, epochs=(*epochs, replace(epoch, number=len(epochs) + 1)))
 
     def train_head(self) -> Steps[None]:
         """A head on the states of the language model, which no label has changed yet."""
-        work, problem, run = self.work, self.problem, get_runtime().run
-        run(work.round)
+        work = self.work
+        get_runtime().run(work.round)
         classifier = work.classifier()
         by_window = yield from computed(self.windows, classifier.pad_id, classifier.features)
         features = self.windows.mean(by_window)
-        training, validation = (
-            Examples(torch.from_numpy(features[indices]), torch.from_numpy(problem.targets[indices]))
-            for indices in (problem.training, problem.validation)
-        )
-        trained = yield from train_head(
-            training, validation, problem.fold_numbers, problem.classes, self.knobs, self.curves
-        )
+        trained = yield from head_on(features, self.problem, self.knobs, self.curves)
         self.curves, self.features, self.out_of_fold = trained.curves, features, trained.logits
         set_linear(work.network.classifier, trained.head)
         self.best_loss, _, self.outcome = yield from self.measured()
@@ -259,19 +255,18 @@ class LanguageModelTraining:
         classifier = work.classifier()
         windows = subset(self.windows, problem.validation)
         logits = yield from computed(windows, classifier.pad_id, classifier.logits)
-        targets = torch.from_numpy(problem.targets[problem.validation])
-        best = temperature(torch.from_numpy(windows.mean(logits)), targets)
+        targets = problem.targets[problem.validation]
+        best = temperature(torch.from_numpy(windows.mean(logits)), torch.from_numpy(targets))
         probabilities = windows.probabilities(logits, best)
-        losses = -np.log(np.maximum(probabilities[np.arange(len(targets)), targets.numpy()], 1e-12))
         card = find_card(LANGUAGE_MODEL)
-        assert card.folder is not None
-        files = {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text()}
+        files = tokenizer_of(card)
         tensors = {name: tensor.half() for name, tensor in work.rounded.state_dict().items()}
         config = {"architecture": work.architecture}
         outcome = Outcome(
             tensors, config, files, self.out_of_fold, best, probabilities, self.features, card=card, curves=self.curves
         )
-        return float(losses.mean()), float((probabilities.argmax(1) == targets.numpy()).mean()), outcome
+        loss = float(measures.losses(targets, probabilities).mean())
+        return loss, float((probabilities.argmax(1) == targets).mean()), outcome
 
 
 def subset(windows: Windows, indices: NDArray[np.int64]) -> Windows:

@@ -19,7 +19,7 @@ from zoo.exhibits.sentiment import OwnClassifier, own_classifier
 from zoo.exhibits.train.cross_validation import temperature
 from zoo.exhibits.train.results import Curves
 from zoo.exhibits.train.splitting import Split
-from zoo.exhibits.train.texts.heads import Examples, set_linear, train_head
+from zoo.exhibits.train.texts.heads import Examples, TrainedHead, set_linear, train_head
 from zoo.exhibits.train.texts.knobs import LSTM, METHODS, TFIDF, TrainTextsKnobs
 from zoo.exhibits.train.texts.windows import computed, divided
 from zoo.nets import network_of
@@ -105,12 +105,26 @@ def frozen_lstm(problem: Problem, knobs: TrainTextsKnobs) -> Steps[Outcome]:
         if not name.startswith(("classifier.", "binary_classifier."))
     }
     network.encoder.load_state_dict(encoder)  # type: ignore[union-attr]
-    assert card.folder is not None
-    files = {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text()}
     model = TokenizedModel(network.eval(), get_runtime().run(lambda loaded: loaded.tokenizer, card.name))
-    outcome = yield from with_head(problem, knobs, own_classifier(model), {"architecture": architecture}, files, card)
+    config = {"architecture": architecture}
+    outcome = yield from with_head(problem, knobs, own_classifier(model), config, tokenizer_of(card), card)
     head = {f"classifier.{name}": tensor for name, tensor in outcome.tensors.items()}
     return replace(outcome, tensors={f"encoder.{name}": tensor.half() for name, tensor in encoder.items()} | head)
+
+
+def tokenizer_of(card: Card) -> dict[str, str]:
+    """The file of a bundled model's tokenizer, which goes with what is derived from it."""
+    assert card.folder is not None
+    return {TOKENIZER_FILE: (card.folder / TOKENIZER_FILE).read_text(encoding="utf-8")}
+
+
+def head_on(features: Floats, problem: Problem, knobs: TrainTextsKnobs, curves: Curves) -> Steps[TrainedHead]:
+    """Train a head on the features (texts, D) of all texts; its epochs are added to ``curves``."""
+    training, validation = (
+        Examples(torch.from_numpy(features[indices]), torch.from_numpy(problem.targets[indices]))
+        for indices in (problem.training, problem.validation)
+    )
+    return (yield from train_head(training, validation, problem.fold_numbers, problem.classes, knobs, curves))
 
 
 def with_head(
@@ -125,14 +139,11 @@ def with_head(
     windows = yield from divided(classifier, problem.texts)
     by_window = yield from computed(windows, classifier.pad_id, classifier.features)
     features = windows.mean(by_window)
-    training, validation = (
-        Examples(torch.from_numpy(features[indices]), torch.from_numpy(problem.targets[indices]))
-        for indices in (problem.training, problem.validation)
-    )
-    trained = yield from train_head(training, validation, problem.fold_numbers, problem.classes, knobs, Curves())
+    trained = yield from head_on(features, problem, knobs, Curves())
     layer = nn.Linear(features.shape[1], problem.classes).requires_grad_(False)
     set_linear(layer, trained.head)
-    best = temperature(torch.from_numpy(trained.logits), training.targets)
+    targets = torch.from_numpy(problem.targets[problem.training])
+    best = temperature(torch.from_numpy(trained.logits), targets)
     probabilities = windows.probabilities(layer(torch.from_numpy(by_window)).numpy(), best)[problem.validation]
     tensors = {name: tensor.half() for name, tensor in layer.state_dict().items()}
     return Outcome(

@@ -7,7 +7,6 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoo.core import user_models
 from zoo.core.cards import Card
@@ -15,10 +14,9 @@ from zoo.core.errors import InputError
 from zoo.core.inputs import as_path
 from zoo.core.ngrams import VOCABULARY_FILE
 from zoo.core.steps import PAUSE, Progress, Steps, within
-from zoo.exhibits.train.confident_learning import label_issues
 from zoo.exhibits.train.duplicates import group_numbers
-from zoo.exhibits.train.measures import confusion, expected_calibration_error, losses
-from zoo.exhibits.train.results import Baseline, Scored, Training
+from zoo.exhibits.train.results import Baseline, Scored, Split, Training
+from zoo.exhibits.train.scoring import Measured, quick_map, scored
 from zoo.exhibits.train.splitting import folds, split
 from zoo.exhibits.train.texts import tfidf
 from zoo.exhibits.train.texts.hub_models import frozen_hub_model
@@ -103,9 +101,7 @@ def baseline(problem: Problem) -> Steps[Outcome]:
     """TF-IDF with logistic regression."""
     targets = problem.targets[problem.training]
     trained = yield from tfidf.fit(problem.texts_at(problem.training), targets, problem.folds, problem.classes)
-    features = np.concatenate([trained.logits, np.zeros((len(problem.validation), problem.classes), np.float32)])
-    probabilities, rows = yield from tfidf.predicted(trained, problem.texts_at(problem.validation))
-    features[len(problem.training) :] = rows
+    probabilities, logits = yield from tfidf.predicted(trained, problem.texts_at(problem.validation))
     order = np.argsort(np.concatenate([problem.training, problem.validation]))
     architecture = {"kind": "tfidf", "blocks": trained.blocks, "num_classes": problem.classes}
     return Outcome(
@@ -115,7 +111,7 @@ def baseline(problem: Problem) -> Steps[Outcome]:
         trained.logits,
         trained.temperature,
         probabilities,
-        features[order],
+        np.concatenate([trained.logits, logits])[order],
     )
 
 
@@ -157,9 +153,8 @@ class Run:
     def finish(self, outcome: Outcome) -> Training:
         """Save the model. Raises what ``user_models.save`` raises."""
         problem, truth = self.problem, self.problem.targets[self.problem.validation]
-        accuracy, ece, matrix = measured(truth, outcome.validation, problem.classes)
-        base_accuracy, base_ece, base_matrix = measured(truth, self.first.validation, problem.classes)
-        card = self.save(outcome, accuracy, ece)
+        measured, first = (Measured.of(truth, each.validation.astype(np.float64)) for each in (outcome, self.first))
+        card = self.save(outcome, measured)
         return Training(
             model=card.name,
             title=card.title,
@@ -169,41 +164,28 @@ class Run:
             restriction=card.restriction,
             seconds=time.perf_counter() - self.started,
             curves=outcome.curves,
-            accuracy=accuracy,
-            ece=ece,
+            accuracy=measured.accuracy,
+            ece=measured.ece,
             temperature=outcome.temperature,
-            confusion=matrix,
+            confusion=measured.confusion,
             scored=self.scored(outcome),
             duplicates=self.groups,
             notes=(*self.rows.notes, *outcome.notes),
-            baseline=Baseline(base_accuracy, base_ece, base_matrix, self.first_seconds),
+            baseline=Baseline(first.accuracy, first.ece, first.confusion, self.first_seconds),
         )
 
     def scored(self, outcome: Outcome) -> tuple[Scored, ...]:
         """Every text, in the order of its row."""
-        problem, classes = self.problem, self.rows.classes
-        probabilities = np.zeros((len(self.rows), problem.classes), np.float32)
+        problem = self.problem
+        probabilities = np.empty((len(self.rows), problem.classes))
         probabilities[problem.training] = out_of_fold_probabilities(outcome)
         probabilities[problem.validation] = outcome.validation
-        issues = label_issues(problem.targets, probabilities)
-        places, costs = positions(outcome.features), losses(problem.targets, probabilities)
         held_out = set(problem.validation.tolist())
-        return tuple(
-            Scored(
-                id=id,
-                label=self.rows.labels[index],
-                predicted=classes[int(probabilities[index].argmax())],
-                probabilities=tuple(round(value, 6) for value in probabilities[index].tolist()),
-                loss=float(costs[index]),
-                split="validation" if index in held_out else "training",
-                position=places[index],
-                quality=float(issues.quality[index]),
-                issue=bool(issues.issues[index]),
-            )
-            for index, id in enumerate(self.rows.ids)
-        )
+        splits: list[Split] = ["validation" if index in held_out else "training" for index in range(len(self.rows))]
+        positions = quick_map(outcome.features)
+        return scored(self.rows.ids, splits, problem.targets, probabilities, positions, self.rows.classes)
 
-    def save(self, outcome: Outcome, accuracy: float, ece: float) -> Card:
+    def save(self, outcome: Outcome, measured: Measured) -> Card:
         config: dict[str, Any] = {
             "exhibit": "sentiment",
             "title": user_models.check_title(self.knobs.title),
@@ -211,16 +193,16 @@ class Run:
             "classes": [{"id": "", "label": label} for label in self.rows.classes],
             "temperature": outcome.temperature,
         }
-        text = self.card_text(outcome, accuracy, ece)
+        text = self.card_text(outcome, measured)
         return user_models.save(config, outcome.tensors, front_matter(outcome.card), text, self.owner, outcome.files)
 
-    def card_text(self, outcome: Outcome, accuracy: float, ece: float) -> str:
+    def card_text(self, outcome: Outcome, measured: Measured) -> str:
         method = "TF-IDF with logistic regression" if outcome.card is None else f"{outcome.card.title} with a new head"
         held_out = len(self.problem.validation)
         return (
             f"# {self.knobs.title}\n\n{method}, trained on {len(self.problem.training):,} texts in "
-            f"{self.problem.classes} classes. Of {held_out:,} other texts it gets {accuracy:.1%} right, with an "
-            f"expected calibration error of {ece:.1%}."
+            f"{self.problem.classes} classes. Of {held_out:,} other texts it gets {measured.accuracy:.1%} right, with "
+            f"an expected calibration error of {measured.ece:.1%}."
         )
 
 
@@ -236,23 +218,3 @@ def front_matter(card: Card | None) -> Mapping[str, Any]:
         "training_data": [{"name": "texts that a visitor brought", "licence": "not known here"}],
         "citation": "TF-IDF: Spärck Jones 1972, doi:10.1108/eb026526",
     }
-
-
-def measured(
-    truth: NDArray[np.int64], probabilities: NDArray[np.float32], classes: int
-) -> tuple[float, float, tuple[tuple[int, ...], ...]]:
-    """Accuracy, expected calibration error and confusion matrix."""
-    predicted = probabilities.argmax(1)
-    matrix = tuple(tuple(int(count) for count in row) for row in confusion(truth, predicted, classes))
-    accuracy = float((predicted == truth).mean()) if len(truth) else 0.0
-    return accuracy, expected_calibration_error(truth, probabilities), matrix
-
-
-def positions(features: NDArray[np.float32]) -> list[tuple[float, float]]:
-    """(N, D) -> the two first principal components, in [-1, 1]."""
-    centred = features - features.mean(0)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    placed = centred @ vectors[:, ::-1][:, :2]
-    placed = placed / max(1e-12, float(np.abs(placed).max(initial=0.0)))
-    placed = np.pad(placed, ((0, 0), (0, 2 - placed.shape[1])))
-    return [(float(x), float(y)) for x, y in placed]
