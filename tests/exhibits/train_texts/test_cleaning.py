@@ -10,6 +10,7 @@ from tests.exhibits.train_texts.labelled_tables import texts, written
 from zoo.core import user_models
 from zoo.core.errors import NotFoundError
 from zoo.core.steps import run_to_completion
+from zoo.core.tables import TABLE_LIMITS
 from zoo.exhibits import train
 from zoo.exhibits.train import history
 from zoo.exhibits.train.texts.dataset import TextDataset
@@ -39,6 +40,16 @@ def test_marks_are_kept_and_the_cleaned_table_has_them(data: Path) -> None:
     assert cleaned[0]["more"] == "'=1+1"
     assert again.undo()
     assert "3" in again.labelled().ids
+
+
+def test_the_longest_cell_comes_back_and_no_limit_of_other_tables_is_raised(data: Path) -> None:
+    limit = csv.field_size_limit()
+    long = "x" * TABLE_LIMITS.max_cell
+    rows = [(text, label, long) for text, label in texts(9)]
+    target = data / "cleaned.csv"
+    assert brought(written(data, rows, ("text", "label", "more"))).write_table(target) == 9
+    assert csv.field_size_limit() == limit
+    assert {row["more"] for row in csv.DictReader(io.StringIO(target.read_text()))} == {long}
 
 
 def test_a_dataset_of_pictures_is_no_table(data: Path) -> None:

@@ -137,7 +137,6 @@ class TextDataset(Dataset):
 
 def _copied(table: Table, target: Path) -> Steps[None]:
     """All rows as CSV, cells as they are."""
-    csv.field_size_limit(2**22)
     with target.open("w", newline="", encoding="utf-8", errors="replace") as out:
         writer = TableWriter(out, table.format.columns, safe=False)
         for number, row in enumerate(table.rows(), 1):
