@@ -99,15 +99,6 @@ class NgramTokenizer:
     def encode_batch(self, input: Sequence[str]) -> list[Encoded]:
         return [self.encode(text) for text in input]
 
-    def id_to_token(self, id: int) -> str | None:
-        """The n-gram of a number; None for one that is none."""
-        every = [ngram for block in BLOCKS for ngram in self.vocabulary[block]]
-        return every[id - 1] if 0 < id <= len(every) else None
-
-    def decode_batch(self, sequences: list[list[int]]) -> list[str]:
-        """The n-grams of each, with commas between them: they overlap, and make no text again."""
-        return [", ".join(filter(None, map(self.id_to_token, ids))) for ids in sequences]
-
 
 def _are_texts(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(value, str) for value in values)
