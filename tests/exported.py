@@ -10,6 +10,7 @@ from torch import nn
 
 from zoo.core import user_models
 from zoo.core.cards import Card
+from zoo.exhibits.train.backbones import stored
 from zoo.nets import network_of
 
 CLASSES = ("cat", "dog", "</script><b>fox</b>")
@@ -30,7 +31,7 @@ def save_model(
     classes: Sequence[str] = CLASSES,
     owner: str = user_models.LOCAL_OWNER,
 ) -> Card:
-    """A user model whose weights are random, and as half precision stores them."""
+    """A user model whose weights are random, and stored as those of a training are."""
     torch.manual_seed(0)
     network = network_of(architecture)
     _make_sensitive(network)
@@ -41,7 +42,7 @@ def save_model(
         "preprocessing": {"views": [dict(view) for view in views], "mean": [0.5, 0.4, 0.5], "std": [0.5, 0.25, 0.5]},
         "classes": [{"id": "", "label": label} for label in classes],
     }
-    tensors = {name: t.half() if t.is_floating_point() else t for name, t in network.state_dict().items()}
+    tensors = {name: stored(tensor) for name, tensor in network.state_dict().items()}
     return user_models.save(config, tensors, FRONT, "# Cats & dogs\n\nOf noise.", owner)
 
 

@@ -15,6 +15,7 @@ from zoo.core import user_models
 from zoo.core.archives import read_archive
 from zoo.core.cards import CONFIG_FILE, WEIGHTS_FILE, Card
 from zoo.core.errors import InputError, TooLargeError
+from zoo.exhibits.train.backbones import stored
 from zoo.exhibits.train.exports.configs import ImportedConfig, parsed_card, parsed_config
 from zoo.exhibits.train.exports.knobs import ImportKnobs
 from zoo.nets import network_of
@@ -41,7 +42,7 @@ def import_model(archive: str | Path, knobs: ImportKnobs | None = None, owner: s
     _check_weights(config, tensors)
     title = user_models.check_title(knobs.title or config.title)
     saved = {**config.saved(), "title": title}
-    return user_models.save(saved, {name: _half(tensor) for name, tensor in tensors.items()}, front, text, owner)
+    return user_models.save(saved, {name: stored(tensor) for name, tensor in tensors.items()}, front, text, owner)
 
 
 def _files(archive: Path) -> dict[str, bytes]:
@@ -103,11 +104,3 @@ def _check_output(network: nn.Module, crop: int, classes: int) -> None:
         logits = network(torch.empty(1, 3, crop, crop))
     if logits.shape != (1, classes):
         raise ValueError("another number of classes")
-
-
-def _half(tensor: Tensor) -> Tensor:
-    """As user models are stored; integers stay."""
-    if not tensor.is_floating_point():
-        return tensor
-    half = tensor.half()
-    return half if half.isfinite().all() else tensor.float()
