@@ -1,0 +1,117 @@
+"""Step, slow motion and play: a training that goes on while the visitor looks at it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.components import layout
+from zoo.core.live_training import LiveTraining
+
+PAUSE, SLOW, PLAY = "Pause", "Slow motion", "Play"
+ICONS = {PAUSE: ":material/pause:", SLOW: ":material/slow_motion_video:", PLAY: ":material/play_arrow:"}
+INTERVALS = {PAUSE: None, SLOW: 0.8, PLAY: 0.35}  # seconds from one run of the fragment to the next
+SHARE = 0.3  # seconds of training in a run of the fragment while it plays
+
+
+def draw_playback(
+    training: LiveTraining[Any],
+    key: str,
+    draw: Callable[[], None],
+    *,
+    restart: Callable[[], object],
+    total: int | None = None,
+    unit: str = "step",
+) -> None:
+    """The controls, then what ``draw`` shows of the training, drawn anew after each step or moment of training.
+
+    ``restart``: makes the training anew; called as a callback. ``total``: the step at which it pauses by itself. A page
+    that is left, or a browser that is closed, runs no fragment: the training waits as it is.
+    """
+    if total is not None and training.steps >= total:
+        pause(key)
+    mode = st.session_state.setdefault(mode_key(key), PAUSE)
+    st.fragment(run_every=INTERVALS[mode])(_draw)(training, key, draw, restart, total, unit)
+
+
+def mode_key(key: str) -> str:
+    """Where the session keeps whether it plays: a page that sets it to ``PLAY`` begins by itself."""
+    return f"{key}-mode"
+
+
+def pause(key: str) -> None:
+    """Before the controls are drawn, or as a callback: of what makes the training another one."""
+    st.session_state[mode_key(key)] = PAUSE
+
+
+def _draw(
+    training: LiveTraining[Any],
+    key: str,
+    draw: Callable[[], None],
+    restart: Callable[[], object],
+    total: int | None,
+    unit: str,
+) -> None:
+    ended = total is not None and training.steps >= total
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-controls"):
+        st.segmented_control(
+            "Training",
+            list(ICONS),
+            key=mode_key(key),
+            required=True,
+            format_func=lambda mode: f"{ICONS[mode]} {mode}",
+            label_visibility="collapsed",
+            on_change=_change,
+            args=(key,),
+            disabled=ended,
+        )
+        st.button(
+            "Step",
+            key=f"{key}-step",
+            icon=":material/skip_next:",
+            help=f"One {unit}, then it waits.",
+            on_click=_step,
+            args=(key,),
+            disabled=ended,
+        )
+        st.button(
+            "Restart", key=f"{key}-restart", icon=":material/restart_alt:", on_click=_restart, args=(key, restart)
+        )
+        count = st.empty()
+    if st.session_state.pop(f"{key}-changed", False):
+        st.rerun()  # the interval of a fragment is set where the page draws it
+    with layout.errors_as_sentences():
+        _advance(training, key, total)
+        draw()
+    of = f" of {total:,}" if total is not None else ""
+    count.caption(f"{training.steps:,}{of} {unit}s")
+    if total is not None and training.steps >= total and not ended:
+        st.rerun()
+
+
+def _advance(training: LiveTraining[Any], key: str, total: int | None) -> None:
+    mode, single = st.session_state[mode_key(key)], st.session_state.pop(f"{key}-single", False)
+    left = total - training.steps if total is not None else None
+    if left == 0 or (mode == PAUSE and not single):
+        return
+    if mode == PLAY:
+        training.advance(left if left is not None else 10**9, SHARE)
+    else:
+        training.advance()
+
+
+def _change(key: str) -> None:
+    st.session_state[f"{key}-changed"] = True
+
+
+def _step(key: str) -> None:
+    """Of a training that runs, the button is a pause at the next step."""
+    st.session_state[f"{key}-single"] = True
+    if st.session_state[mode_key(key)] != PAUSE:
+        pause(key)
+        _change(key)
+
+
+def _restart(key: str, restart: Callable[[], object]) -> None:
+    restart()
+    _change(key)
