@@ -64,7 +64,7 @@ class LiveTraining(Generic[T]):
         with self._lock:
             while done < steps and (not done or time.perf_counter() < end):
                 left = min(MOMENT, end - time.perf_counter())
-                done += get_runtime().run(lambda most=min(CALL, steps - done), left=left: self._advance(most, left))
+                done += get_runtime().run(partial(self._advance, min(CALL, steps - done), left))
         return done
 
     def look(self, function: Callable[[T], R]) -> R:
