@@ -26,14 +26,14 @@ from tests.interfaces.console import Zoo
 from zoo.api.app import app
 from zoo.core.cards import find_card
 from zoo.core.errors import InputError, NotFoundError, TooLargeError, UnavailableError
+from zoo.core.onnx.graphs import IR_VERSION, OPSET, Graph
+from zoo.core.onnx.tracing import write_network
 from zoo.core.preprocessing import Preprocessing, View
 from zoo.exhibits.classify import probabilities
 from zoo.exhibits.train import ExportKnobs, export_model
 from zoo.exhibits.train.exports import exporting
-from zoo.exhibits.train.exports.graphs import IR_VERSION, OPSET, Graph
 from zoo.exhibits.train.exports.onnx_models import onnx_probabilities
 from zoo.exhibits.train.exports.resampling import input_pixels
-from zoo.exhibits.train.exports.tracing import write_network
 
 MOBILENET = {"kind": "mobilenet-v2", "num_classes": 3, "asymmetric_padding": True}
 SMALL_VIEW = {**VIEW, "resize": 96, "crop": 96, "up_to": 64, "temperature": 2.0}

@@ -12,11 +12,11 @@ from PIL import Image
 from torch import nn
 
 from zoo.core.cards import Card
+from zoo.core.onnx.graphs import IR_VERSION, OPSET, Graph, Term, either
+from zoo.core.onnx.tracing import write_network
 from zoo.core.preprocessing import Preprocessing
 from zoo.exhibits.train.exports.card_texts import card_text
-from zoo.exhibits.train.exports.graphs import IR_VERSION, OPSET, Graph, Term, either
 from zoo.exhibits.train.exports.resampling import ChosenView, input_pixels
-from zoo.exhibits.train.exports.tracing import write_network
 
 INPUT, OUTPUT = "picture", "probabilities"
 

@@ -14,8 +14,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from zoo.core.onnx.graphs import Graph, Term, either, where
 from zoo.core.preprocessing import View
-from zoo.exhibits.train.exports.graphs import Graph, Term, either, where
 
 BITS = 22  # of the fractions of Pillow's weights
 REACH = {"bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}  # of a filter to each side, in pixels of the smaller picture

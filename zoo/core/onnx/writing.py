@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from torch import Tensor
 
-from zoo.exhibits.train.exports.graphs import Graph
+from zoo.core.onnx.graphs import Graph
 
 TRANSPOSED = "_transpose_of"  # an attribute of constants: the parameter that they are the transpose of
 

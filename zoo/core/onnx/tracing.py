@@ -15,9 +15,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from zoo.core.errors import UnavailableError
-from zoo.exhibits.train.exports import operators, shape_operators
-from zoo.exhibits.train.exports.graphs import Graph
-from zoo.exhibits.train.exports.writing import OPERATORS, TRANSPOSED, Value, Writer
+from zoo.core.onnx import operators, shape_operators
+from zoo.core.onnx.graphs import Graph
+from zoo.core.onnx.writing import OPERATORS, TRANSPOSED, Value, Writer
 
 _NAME = "_name_in_graph"  # an attribute of tensors that depend on the picture
 _SHAPE_ALONE = {"aten.new_zeros.default", "aten.new_ones.default", "aten.new_full.default"}  # use no value of a tensor

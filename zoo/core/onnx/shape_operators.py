@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from zoo.core.errors import UnavailableError
-from zoo.exhibits.train.exports.writing import Writer, axis_of, operator_for
+from zoo.core.onnx.writing import Writer, axis_of, operator_for
 
 # Shapes
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from zoo.core.errors import UnavailableError
-from zoo.exhibits.train.exports.writing import TRANSPOSED, Operator, Writer, axis_of, operator_for
+from zoo.core.onnx.writing import TRANSPOSED, Operator, Writer, axis_of, operator_for
 
 
 def _pair(value: Any) -> list[int]:

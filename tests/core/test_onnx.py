@@ -1,0 +1,47 @@
+"""Networks as ONNX files: ONNX Runtime computes what torch does."""
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from torch import nn
+
+from zoo.core.errors import UnavailableError
+from zoo.core.onnx.networks import INPUT, OUTPUT, network_file
+
+
+def computed(model: bytes, inputs: torch.Tensor) -> np.ndarray:
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    return session.run([OUTPUT], {INPUT: inputs.numpy()})[0]
+
+
+def assert_same(network: nn.Module, *shape: int) -> None:
+    torch.manual_seed(0)
+    inputs = torch.randn(*shape)
+    network = network.eval().requires_grad_(False)
+    expected = network(inputs).numpy()
+    assert np.ptp(expected) > 0
+    np.testing.assert_allclose(computed(network_file(network, shape), inputs), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("batch", [1, 16])
+def test_a_batch_of_vectors_has_the_same_outputs(batch: int) -> None:
+    torch.manual_seed(1)
+    assert_same(nn.Sequential(nn.Linear(8, 40), nn.Tanh(), nn.Linear(40, 3)), batch, 8)
+
+
+def test_weights_of_half_precision_make_half_the_file() -> None:
+    network = nn.Linear(256, 256).requires_grad_(False)
+    whole = network_file(network, (1, 256))
+    network.weight.copy_(network.weight.half())
+    assert len(network_file(network, (1, 256))) < 0.6 * len(whole)
+    assert_same(network, 1, 256)
+
+
+def test_an_operator_without_translation_is_told() -> None:
+    class Sorting(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.sort().values
+
+    with pytest.raises(UnavailableError, match="no translation"):
+        network_file(Sorting(), (1, 4))
