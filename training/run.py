@@ -10,6 +10,7 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from training.schedule import one_cycle
 
@@ -50,7 +51,8 @@ class Run:
     """Resumes from ``.checkpoints/NAME.pt`` where there is one, on the same kind of device: delete it to start anew.
 
     ``sizes``: the input size of each epoch, where it grows (progressive resizing); its length is the number of epochs.
-    ``order``: from an epoch to the order of its samples, the same at each call.
+    ``order``: from an epoch to the order of its samples, the same at each call. ``schedule``: of the learning rates,
+    made for the optimizer and the number of steps.
     """
 
     def __init__(
@@ -63,13 +65,14 @@ class Run:
         batch_size: int,
         sizes: list[int],
         order: Callable[[int], Tensor] | None = None,
+        schedule: Callable[[Optimizer, int], LRScheduler] = one_cycle,
     ) -> None:
         self.network, self.optimizer, self.generator = network, optimizer, generator
         self.batch_size, self.sizes = batch_size, sizes
         self.order = order or partial(shuffled, n_samples)
         self.steps_per_epoch = n_samples // batch_size
         self.total = self.steps_per_epoch * len(sizes)
-        self.scheduler = one_cycle(optimizer, self.total)
+        self.scheduler = schedule(optimizer, self.total)
         CHECKPOINTS.mkdir(exist_ok=True)
         self.checkpoint, self.log_file = CHECKPOINTS / f"{name}.pt", CHECKPOINTS / f"{name}.jsonl"
         self.first_step = 0

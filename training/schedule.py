@@ -46,6 +46,16 @@ def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.15) -> torch.o
     )
 
 
+def linear_decay(optimizer: Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """Each group's own rate at first, zero after ``steps``."""
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
+
+
+def constant(optimizer: Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """Each group's own rate at every step."""
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+
+
 def find_learning_rate(
     optimizer: Optimizer, next_loss: Callable[[], Tensor], lowest: float, highest: float, steps: int = 60
 ) -> list[tuple[float, float]]:

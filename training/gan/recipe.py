@@ -1,0 +1,149 @@
+"""Train a generator of Fashion-MNIST against a discriminator: ours, or a plain DCGAN, by the config.
+
+The plain recipe is that of Radford et al. 2016 (arXiv:1511.06434): batch normalisation in both networks, the
+non-saturating loss, Adam with 2e-4 and 0.5 for both. Ours is given the class, has spectral normalisation and the hinge
+loss in the discriminator (arXiv:1802.05957), a higher learning rate there (Heusel et al. 2017, arXiv:1706.08500), rates
+that fall to zero, and an average of the generator's weights (Yazici et al. 2019, arXiv:1806.04498).
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from training.gan.discriminator import Discriminator, initialise
+from training.gan.fashion import CLASSES, Pictures, training_pictures
+from training.gan.frechet import feature_network, features_of
+from training.precision import autocast
+from training.recipes import RecipeConfig
+from training.run import Run
+from training.schedule import constant, linear_decay
+from zoo.exhibits.gan.frechet import Statistics, frechet_distance
+from zoo.nets.dcgan import DCGANGenerator
+
+LOG_EVERY, MEASURE_EVERY, N_MEASURED = 100, 1000, 5000  # steps, steps, pictures
+
+
+class GanConfig(RecipeConfig):
+    conditional: bool = Field(default=True, description="Whether both networks are given the class.")
+    loss: Literal["hinge", "non-saturating"] = Field(default="hinge", description="Loss of both networks.")
+    spectral: bool = Field(default=True, description="Spectral instead of batch normalisation in the discriminator.")
+    average: float = Field(default=0.999, ge=0, lt=1, description="Decay of the generator's average; 0: none.")
+    decay: bool = Field(default=True, description="Learning rates that fall to zero, or constant ones.")
+    latent: int = Field(default=64, ge=1, description="Numbers of noise.")
+    channels: int = Field(default=128, ge=8, description="Of the generator's first layer.")
+    discriminator_channels: int = Field(default=64, ge=8, description="Of the discriminator's first layer.")
+    generator_rate: float = Field(default=2e-4, gt=0, description="Learning rate of the generator.")
+    discriminator_rate: float = Field(default=4e-4, gt=0, description="Learning rate of the discriminator.")
+    batch_size: int = Field(default=64, ge=2, description="Pictures in a batch.")
+    epochs: int = Field(default=10, ge=1, description="Passes over the pictures.")
+
+
+class Pair(nn.Module):
+    """Both networks, and the average of the generator's weights where there is one."""
+
+    def __init__(self, config: GanConfig) -> None:
+        super().__init__()
+        n_classes = len(CLASSES) if config.conditional else 0
+        self.generator = DCGANGenerator(latent=config.latent, n_classes=n_classes, channels=config.channels)
+        self.discriminator = Discriminator(
+            channels=config.discriminator_channels, n_classes=n_classes, spectral=config.spectral
+        )
+        if not config.spectral:
+            initialise(self.generator)
+            initialise(self.discriminator)
+        averaging = get_ema_multi_avg_fn(config.average)
+        self.average = (
+            AveragedModel(self.generator, multi_avg_fn=averaging, use_buffers=True) if config.average else None
+        )
+
+    @property
+    def best(self) -> DCGANGenerator:
+        """The generator to use."""
+        network = self.average.module if self.average is not None else self.generator
+        assert isinstance(network, DCGANGenerator)
+        return network
+
+
+def draw_inputs(network: DCGANGenerator, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """(B, latent + n_classes) for (B,) class indices."""
+    noise = torch.randn(len(labels), network.latent, generator=generator)
+    return torch.cat((noise, F.one_hot(labels, network.n_classes)), 1) if network.n_classes else noise
+
+
+@torch.inference_mode()
+def generated(network: DCGANGenerator, count: int, seed: int = 0) -> Tensor:
+    """(count, 1, 28, 28) in [-1, 1], the classes in turn."""
+    training, generator = network.training, torch.Generator().manual_seed(seed)
+    network.eval()
+    inputs = draw_inputs(network, torch.arange(count) % len(CLASSES), generator)
+    pixels = torch.cat([network(batch) for batch in inputs.split(500)])
+    network.train(training)
+    return pixels
+
+
+def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
+    if kind == "hinge":
+        return (1 - real).relu().mean() + (1 + fake).relu().mean()
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def generator_loss(kind: str, fake: Tensor) -> Tensor:
+    return -fake.mean() if kind == "hinge" else F.softplus(-fake).mean()
+
+
+def train(data: Path, name: str, config: GanConfig) -> None:
+    """Write .checkpoints/NAME.pt. The checkpoint of ``fashion-features`` must exist: the log has its distance."""
+    torch.set_flush_denormal(True)
+    torch.manual_seed(config.seed)
+    pair = Pair(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    training, chosen = training_pictures(data)
+    measure = feature_network()
+    target = Statistics.of(features_of(measure, chosen.pixels))
+    groups = [
+        {"params": list(pair.generator.parameters()), "lr": config.generator_rate},
+        {"params": list(pair.discriminator.parameters()), "lr": config.discriminator_rate},
+    ]
+    optimizer = torch.optim.Adam(groups, betas=(0.5, 0.999))  # of both: it leaves a network without gradients alone
+    generator = torch.Generator().manual_seed(config.seed)
+    schedule = linear_decay if config.decay else constant
+    sizes = [28] * config.epochs
+    run = Run(
+        name, pair, optimizer, generator, len(training.labels), config.batch_size, sizes, schedule=schedule
+    )
+    for step, _, indices in run.steps():
+        losses = train_step(pair, config, Pictures(training.pixels[indices], training.labels[indices]), run)
+        if step % LOG_EVERY == 0:
+            run.log(step, **losses)
+        if step % MEASURE_EVERY == 0 or step == run.total:
+            found = Statistics.of(features_of(measure, generated(pair.best, N_MEASURED)))
+            run.log(step, distance=frechet_distance(found, target))
+
+
+def train_step(pair: Pair, config: GanConfig, real: Pictures, run: Run) -> dict[str, float]:
+    """One step of the discriminator, then one of the generator; the losses before each."""
+    pixels = real.pixels.contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(len(CLASSES), real.labels.shape, generator=run.generator)
+    with autocast():
+        fake = pair.generator(draw_inputs(pair.generator, labels, run.generator))
+        scores = pair.discriminator(pixels, real.labels), pair.discriminator(fake.detach(), labels)
+    loss = discriminator_loss(config.loss, *(each.float() for each in scores))
+    run.optimizer.zero_grad()
+    loss.backward()
+    run.optimizer.step()
+    run.optimizer.zero_grad()
+    pair.discriminator.requires_grad_(False)
+    with autocast():
+        scored = pair.discriminator(fake, labels)
+    own = generator_loss(config.loss, scored.float())
+    own.backward()
+    pair.discriminator.requires_grad_(True)
+    run.optimizer.step()
+    run.scheduler.step()
+    if pair.average is not None:
+        pair.average.update_parameters(pair.generator)
+    return {"discriminator": float(loss.detach()), "generator": float(own.detach())}
