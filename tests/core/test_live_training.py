@@ -2,6 +2,7 @@
 
 import gc
 import time
+from itertools import pairwise
 
 import pytest
 import torch
@@ -75,7 +76,7 @@ def test_metrics_of_a_long_training_are_thinned_over_all_of_it():
     assert len(steps) < LiveTraining.KEPT
     assert steps[0] <= 16
     assert steps[-1] > 9_000 - 16
-    assert len({after - before for before, after in zip(steps, steps[1:], strict=False)}) == 1
+    assert len({after - before for before, after in pairwise(steps)}) == 1
 
 
 def test_an_error_of_a_step_reaches_whoever_asked_for_it():
