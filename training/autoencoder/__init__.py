@@ -1,0 +1,1 @@
+"""The start of the autoencoder exhibit: both students, trained on Tiny ImageNet."""
