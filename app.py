@@ -18,6 +18,7 @@ from streamlit import config
 from streamlit.web import bootstrap
 from streamlit.web.cli import configurator_options
 
+from pages.components import browser_network
 from pages.components.escape import literal
 from pages.components.workspaces import grace, visitors
 from zoo import warming
@@ -126,6 +127,11 @@ class App(st.App):
 app = App(
     "pages/router.py",
     lifespan=lifespan,
-    routes=[Route("/api/v1/health", health), Route("/api/v1/ready", ready), Mount("/api", api)],
+    routes=[
+        Route("/api/v1/health", health),
+        Route("/api/v1/ready", ready),
+        Route(browser_network.ROUTE, browser_network.send_file),
+        Mount("/api", api),
+    ],
     on_script_error=show_error,
 )
