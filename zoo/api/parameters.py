@@ -26,6 +26,7 @@ FILES = {
     "recording": "recording.mp3",
     "table": "table.csv",
     "archive": "pictures.zip",
+    "any": "picture.jpg",
 }
 
 

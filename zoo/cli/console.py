@@ -99,6 +99,8 @@ def read_input(kind: Input, given: str) -> Any:
         return as_archive(given) if kind.kind == "archive" else as_path(given)
     if given == "-":
         return kind.decode(read_limited(_standard_input(), kind.max_bytes))
+    if kind.kind == "any":
+        return given  # a path, or for a model of texts the text
     try:
         return kind.decode(read_file(Path(given), kind.max_bytes))
     except InputError as error:

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
-Kind = Literal["image", "images", "sound", "recording", "text", "document", "table", "archive"]
+Kind = Literal["image", "images", "sound", "recording", "text", "document", "table", "archive", "any"]
+Takes = Literal["image", "sound", "text"]  # what a model reads
 PathOrBytes: TypeAlias = "str | PathLike[str] | bytes"
 ImageLike: TypeAlias = "PathOrBytes | IO[bytes] | Image.Image | NDArray[Any] | Tensor"
 SoundLike: TypeAlias = "PathOrBytes | IO[bytes] | Sound | tuple[NDArray[Any] | Tensor, int]"
 TextLike: TypeAlias = "PathOrBytes | Document"
+AnyInput: TypeAlias = "ImageLike | SoundLike | TextLike"
 
 
 class Document(str):
@@ -71,6 +73,8 @@ class Input:
                 return decode_image(data)
             case "sound":
                 return decode_sound(data, self.rate)
+            case "any":
+                return data  # what it is depends on the model: see ``as_taken``
             case _:
                 return Document(decode_text(data))
 
@@ -84,6 +88,7 @@ _MAX_BYTES: dict[str, int] = {
     "document": TEXT_LIMITS.max_bytes,
     "table": TABLE_LIMITS.max_bytes,
     "archive": ARCHIVE_BYTES,
+    "any": max(IMAGE_LIMITS.max_bytes, SOUND_LIMITS.max_bytes),
 }
 FORMATS: dict[str, str] = {
     "image": image_format_help,
@@ -93,6 +98,7 @@ FORMATS: dict[str, str] = {
     "document": "Plain text.",
     "table": "CSV of any separator and encoding, an Excel workbook (.xlsx), JSON lines or parquet.",
     "archive": "A folder, a zip, or a tar, compressed or not.",
+    "any": "A file of a picture, a sound or plain text; in Python and the shell also a text itself.",
 }
 
 
@@ -148,6 +154,24 @@ def as_sound(sound: SoundLike, rate: int) -> Sound:
 def as_document(document: TextLike) -> str:
     """The text of a file, by its path or its bytes, or of a ``Document``. Raises InputError, TooLargeError."""
     return document if isinstance(document, Document) else _decoded(document, decode_text, TEXT_LIMITS.max_bytes)
+
+
+def as_taken(value: AnyInput, takes: Takes, rate: int) -> Any:
+    """A picture, a ``Sound`` of ``rate`` samples a second, or a text, as a model takes it, from what any holds.
+
+    A plain string is the path of a file, and for a model of texts the text itself where there is no such file. Raises
+    InputError, TooLargeError.
+    """
+    if takes == "image":
+        return as_image(value)  # type: ignore[arg-type]  # which tells what it does not read
+    if takes == "sound":
+        return as_sound(value, rate)  # type: ignore[arg-type]
+    if isinstance(value, str) and not isinstance(value, Document):
+        # Path.is_file() raises for a name that is too long or has a null character.
+        return as_document(value) if isfile(value) else as_text(value)  # noqa: PTH113
+    if not _is_file(value):
+        raise InputError(f"This model reads text, not a {type(value).__name__}: give a text, or the path of one.")
+    return as_document(value)
 
 
 def as_text(text: Any) -> str:

@@ -19,7 +19,7 @@ from zoo.core import local_names
 from zoo.core.cards import Card, exhibit_cards
 from zoo.core.errors import InputError
 from zoo.core.files import check_output, write_file
-from zoo.core.inputs import Input, as_text
+from zoo.core.inputs import Input, Takes, as_text
 from zoo.core.knobs import Knobs, parse_knobs
 from zoo.core.steps import Progress, Steps, run_to_completion
 from zoo.core.user_models import LOCAL_OWNER
@@ -211,7 +211,8 @@ class Exhibit:
 
     ``invitation`` and ``sentence`` stand on its card on the home page beside a picture that ``picture`` describes.
     ``models_of``: other exhibits whose models it uses as well. ``ensemble``: whether the average of its bundled models
-    is evaluated too.
+    is evaluated too. ``takes``: what its models read, where its package has a function ``model_input`` that prepares
+    one such input (see ``zoo.core.model_inputs``).
     """
 
     name: str
@@ -223,6 +224,7 @@ class Exhibit:
     operations: tuple[Operation, ...]
     ensemble: bool = False
     models_of: tuple[str, ...] = ()
+    takes: Takes | None = None
 
     def cards(self) -> tuple[Card, ...]:
         """The bundled models that it works with."""

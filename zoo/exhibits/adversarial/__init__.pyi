@@ -1,5 +1,5 @@
 from .before_and_after import explanations
-from .context import AttackContext, attack_context, image_classifiers
+from .context import AttackContext, attack_context, image_classifiers, model_input
 from .epsilon_curves import epsilon_curve
 from .evaluation import Evaluation, evaluate
 from .feature_squeezing import defences, squeeze
@@ -55,6 +55,7 @@ __all__ = [
     "evaluate",
     "explanations",
     "image_classifiers",
+    "model_input",
     "perturbation",
     "squeeze",
     "surrogate",

@@ -14,6 +14,7 @@ from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.loading import class_probabilities
+from zoo.core.model_inputs import ModelInput, pixel_words
 from zoo.core.preprocessing import Preprocessing, View
 from zoo.core.runtime import get_runtime
 from zoo.exhibits import find_exhibit
@@ -73,7 +74,7 @@ def attack_context(image: ImageLike, knobs: VictimKnobs) -> AttackContext:
     picture, card = as_image(image), classifier_card(knobs.model)
     get_runtime().load(card.name)  # before the clock starts: the time is that of a prediction
     view, original = model_view(picture, card), preprocess(picture, card)
-    pixels = to_pixels(original)
+    (pixels,) = model_input(card, original).tensors
     start = time.perf_counter()
     (probabilities,) = predict(card, view, pixels)
     elapsed = 1000 * (time.perf_counter() - start)
@@ -107,6 +108,12 @@ def preprocess(image: Image.Image, card: Card) -> Image.Image:
     """An RGB picture at the size that the model takes. One of that size is not resampled, so that attacks survive."""
     view = model_view(image, card)
     return image if image.size == (view.crop, view.crop) else view.picture(image)
+
+
+def model_input(card: Card, picture: Image.Image) -> ModelInput:
+    """An RGB picture as the attacked model reads it: an adversarial picture is not resampled."""
+    pixels = to_pixels(preprocess(picture, card))
+    return ModelInput((pixels,), "image", pixel_words(pixels))
 
 
 def predict(card: Card, view: View, pixels: Tensor) -> Probabilities:

@@ -30,6 +30,7 @@ EXHIBIT = Exhibit(
     invitation="Can you fool a classifier?",
     picture="A photograph before and after an attack, the perturbation, and the predictions for both",
     models_of=("classify",),
+    takes="image",
     operations=(
         Operation(
             exhibit="adversarial",

@@ -16,6 +16,7 @@ EXHIBIT = Exhibit(
     "shows the evidence.",
     invitation="What is in this picture?",
     picture="A photograph of a cat under a heat map, beside the five most probable classes",
+    takes="image",
     operations=(
         Operation(
             exhibit="classify",

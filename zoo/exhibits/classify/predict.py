@@ -16,6 +16,7 @@ from zoo.core.blank_pictures import BLANK, is_blank
 from zoo.core.cards import Card, require_card
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.loading import class_probabilities
+from zoo.core.model_inputs import picture_input
 from zoo.core.preprocessing import Preprocessing
 from zoo.core.runtime import get_runtime
 from zoo.core.srgb import notes_of
@@ -26,6 +27,9 @@ from zoo.exhibits.classify.results import Classification
 def classifier_card(name: str) -> Card:
     """The card of a picture classifier. Raises InputError for another model, NotFoundError for an unknown name."""
     return require_card(name, "classify")
+
+
+model_input = picture_input  # how a classifier reads a picture
 
 
 def probabilities(model: str, images: Sequence[Image.Image]) -> NDArray[np.float32]:
@@ -41,7 +45,7 @@ def probabilities(model: str, images: Sequence[Image.Image]) -> NDArray[np.float
     for index, image in enumerate(images):
         groups[preprocessing.view(image)].append(index)
     for view, indices in groups.items():
-        pixels = torch.from_numpy(np.stack([preprocessing.pixels(images[index]) for index in indices]))
+        pixels = torch.cat([model_input(card, images[index]).tensors[0] for index in indices])
         predict = partial(class_probabilities, inputs=pixels, temperature=view.temperature)
         result[indices] = get_runtime().run(predict, model)
     return result

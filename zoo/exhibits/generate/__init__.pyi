@@ -1,7 +1,7 @@
 from .decoding import generate
 from .evaluation import Evaluation, evaluate
 from .fine_tuning import fine_tune
-from .inspection import attention, attention_size, perplexity
+from .inspection import attention, attention_size, model_input, perplexity
 from .knobs import DEFAULT_MODEL, MAX_CHARACTERS, AttentionKnobs, FineTuneKnobs, GenerateKnobs, PerplexityKnobs
 from .results import Attention, Candidate, FineTuning, GeneratedToken, Generation, Perplexity, Sample
 
@@ -25,5 +25,6 @@ __all__ = [
     "evaluate",
     "fine_tune",
     "generate",
+    "model_input",
     "perplexity",
 ]

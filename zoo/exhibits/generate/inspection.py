@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo.core.cards import require_card
+from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError
+from zoo.core.model_inputs import ModelInput
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.generate.knobs import AttentionKnobs, PerplexityKnobs
 from zoo.exhibits.generate.language_model import eos_token_id, network_of
@@ -55,6 +56,20 @@ def tokenize(text: str, model: "TokenizedModel") -> tuple[list[int], list[str]]:
     """The tokens of a text by their ids, and as parts of it. For the worker alone."""
     encoding = model.tokenizer.encode(text)
     return encoding.ids, [text[start:end] for start, end in encoding.offsets]
+
+
+MAX_READ = 128  # tokens of a text whose activations are kept for all layers
+
+
+def model_input(card: Card, text: str) -> ModelInput:
+    """The first tokens of a text, as a language model reads them. Raises InputError for an empty text."""
+    text = encodable(text)
+    check_length(text)
+    if not text.strip():
+        raise InputError("The text is empty: type or paste one.")
+    most = min(MAX_READ, context_length(card.name))
+    ids, tokens = get_runtime().run(partial(tokenize, text), card.name)
+    return ModelInput((torch.tensor([ids[:most]]),), "text", f"{len(ids[:most])} tokens", tokens=tuple(tokens[:most]))
 
 
 @dataclass(frozen=True)

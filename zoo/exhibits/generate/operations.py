@@ -44,6 +44,7 @@ EXHIBIT = Exhibit(
     sentence="Give a prompt: a small GPT-2 continues it token by token and shows the distribution behind each token.",
     invitation="How does the text go on?",
     picture="A generated text with each token shaded by its probability",
+    takes="text",
     operations=(
         Operation(
             exhibit="generate",

@@ -3,7 +3,7 @@ from .knobs import DEFAULT_MODEL, MAX_CHARACTERS, SentimentKnobs, SingleModelKno
 from .labels import BINARY_LABELS, LABELS
 from .occlusion import word_contributions
 from .own_classifiers import HubHead, OwnClassifier, own_classifier
-from .predict import probabilities, sentiment, sentiment_card
+from .predict import model_input, probabilities, sentiment, sentiment_card
 from .results import (
     AnnotatedRow,
     AnnotatedTable,
@@ -40,6 +40,7 @@ __all__ = [
     "added_columns",
     "annotate_table",
     "evaluate",
+    "model_input",
     "own_classifier",
     "padded",
     "probabilities",

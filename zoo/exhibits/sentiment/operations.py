@@ -15,6 +15,7 @@ EXHIBIT = Exhibit(
     sentence="Type a tweet: an LSTM gives the probability of each sentiment, and the contribution of each word.",
     invitation="Is that praise?",
     picture="A tweet with each word coloured by its contribution, beside the probability of each sentiment",
+    takes="text",
     operations=(
         Operation(
             exhibit="sentiment",

@@ -13,13 +13,14 @@ from zoo.core.answers import Answer, Prediction
 from zoo.core.cards import BUNDLED, Card, find_card, require_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.languages import language_notes
+from zoo.core.model_inputs import ModelInput
 from zoo.core.runtime import get_runtime
 from zoo.core.user_models import SOURCE
-from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, SentimentKnobs
+from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, MAX_TOKENS, SentimentKnobs
 from zoo.exhibits.sentiment.results import Sentiment
 from zoo.exhibits.sentiment.text_classifiers import has_polarity, labels_of_model, text_classifier
 from zoo.exhibits.sentiment.tokenization import TokenizedText
-from zoo.exhibits.sentiment.windows import WindowProbabilities, padded, predict_texts
+from zoo.exhibits.sentiment.windows import WindowProbabilities, padded, predict_texts, split_windows
 
 if TYPE_CHECKING:
     from zoo.core.loading import TokenizedModel
@@ -72,6 +73,24 @@ def _tokenize(card: Card, texts: Sequence[str], model: "TokenizedModel") -> tupl
     """The tokens, and how many of them are read at once."""
     classifier = text_classifier(card, model)
     return classifier.tokenize(texts), classifier.window
+
+
+def model_input(card: Card, text: str) -> ModelInput:
+    """The first window of a text, as a classifier reads it. Raises InputError for an empty text, TooLargeError."""
+    return get_runtime().run(partial(_model_input, card, checked_text(text)), card.name)
+
+
+def _model_input(card: Card, text: str, model: "TokenizedModel") -> ModelInput:
+    classifier = text_classifier(card, model)
+    first = split_windows(classifier.tokenize([text])[0], min(classifier.window, MAX_TOKENS))[0]
+    tokens = tuple(model.tokenizer.id_to_token(id) or "" for id in first.ids)
+    return ModelInput(
+        (padded([first], classifier.pad_id),), "text", f"{len(tokens)} tokens", partial(_logits, card), tokens
+    )
+
+
+def _logits(card: Card, model: "TokenizedModel", input_ids: torch.Tensor) -> torch.Tensor:
+    return text_classifier(card, model).logits(input_ids, neutral=True)
 
 
 def window_probabilities(card: Card, windows: Sequence[TokenizedText], neutral: bool) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from .knobs import (
     SpectrogramKnobs,
     TimelineKnobs,
 )
-from .predict import category_of, classify, probabilities
+from .predict import category_of, classify, model_input, probabilities
 from .results import Analysis, Event, SoundClassification, SoundExplanation, Spectrogram, Timeline, events_csv
 from .spectrograms import spectrogram
 from .timelines import format_time, timeline
@@ -44,6 +44,7 @@ __all__ = [
     "events_csv",
     "explanation",
     "format_time",
+    "model_input",
     "probabilities",
     "scale_rows",
     "spectrogram",

@@ -25,6 +25,7 @@ EXHIBIT = Exhibit(
     sentence="Upload or record a sound: two networks classify it, and its spectrogram shows the evidence.",
     invitation="What was that noise?",
     picture="A spectrogram with the evidence highlighted, beside the five most probable classes",
+    takes="sound",
     operations=(
         Operation(
             exhibit="sound",

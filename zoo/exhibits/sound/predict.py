@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from zoo.core.answers import ENSEMBLE, ClassProbabilities, average
 from zoo.core.cards import Card, exhibit_cards, require_card
+from zoo.core.errors import InputError
 from zoo.core.inputs import SoundLike, as_sound
 from zoo.core.loading import class_probabilities
+from zoo.core.model_inputs import ModelInput
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.sound.knobs import N_BANDS, RATE, WINDOW, MaskKnobs, SoundKnobs
 from zoo.exhibits.sound.results import SoundClassification
-from zoo.exhibits.sound.windows import Samples, is_too_quiet, window, window_notes
+from zoo.exhibits.sound.windows import TOO_QUIET, Samples, is_too_quiet, window, window_notes
 from zoo.nets.specaugment import SpecAugmentMask
 
 BATCH_SIZE = 8
@@ -46,6 +48,18 @@ def mask_of(knobs: MaskKnobs) -> SpecAugmentMask | None:
         band_stop=band_stop,
         fill_mean=knobs.mask_value == "mean",
     )
+
+
+def model_input(card: Card, sound: SoundLike) -> ModelInput:
+    """The first five seconds of a sound, as a classifier reads them. Raises InputError where they are too quiet."""
+    samples = window(as_sound(sound, RATE))
+    if is_too_quiet(samples):
+        raise InputError(f"{TOO_QUIET} Choose another sound.")
+    batch = torch.from_numpy(samples)[None]  # (1, 80000)
+    words = f"{WINDOW:g} seconds of sound"
+    if card.config.get("spatial_dims", 2) == 1:  # of the feature maps: time alone
+        return ModelInput((batch,), "sound", words, positions=2)
+    return ModelInput((batch,), "sound", words, root="network")  # which takes the spectrogram
 
 
 def probabilities(model: str, windows: Sequence[Samples], mask: SpecAugmentMask | None = None) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 from .animation import encode_animation
 from .evaluation import Evaluation, evaluate
-from .fast import apply_strength, style_card, stylise
+from .fast import apply_strength, model_input, style_card, stylise
 from .fine_tuning import THUMBNAIL_FILE, learn_style
 from .knobs import FastStyleKnobs, LearnKnobs, StyleKnobs
 from .optimised import estimate_memory, optimise_style
@@ -20,6 +20,7 @@ __all__ = [
     "estimate_memory",
     "evaluate",
     "learn_style",
+    "model_input",
     "optimise_style",
     "style_card",
     "stylise",

@@ -11,6 +11,7 @@ from torch import Tensor
 from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError
 from zoo.core.inputs import ImageLike, as_image
+from zoo.core.model_inputs import ModelInput, pixel_words
 from zoo.core.runtime import get_runtime
 from zoo.core.srgb import notes_of
 from zoo.exhibits.style.knobs import FastStyleKnobs
@@ -21,6 +22,9 @@ from zoo.nets.stylenet import concatenate_styles
 
 if TYPE_CHECKING:
     from zoo.nets.stylenet import StyleNet
+
+
+READ_SIZE = 256  # pixels: the activations of all layers at 512 would take four times the memory
 
 
 def stylise(image: ImageLike, knobs: FastStyleKnobs | None = None) -> FastStyle:
@@ -64,6 +68,13 @@ def style_weights(knobs: FastStyleKnobs) -> Tensor:
     if count == 2:
         return torch.tensor([1 - knobs.interpolation, knobs.interpolation]).view(1, 2, 1, 1)
     return torch.full((1, count, 1, 1), 1 / count)
+
+
+def model_input(card: Card, photograph: Image.Image) -> ModelInput:
+    """A photograph as a network of one style reads it, with a longer side of 256 pixels. Raises InputError."""
+    knobs = FastStyleKnobs(model=[card.name], size=READ_SIZE)
+    pixels = image_to_tensor(photograph, knobs.size)
+    return ModelInput((pixels, style_weights(knobs)), "image", pixel_words(pixels))
 
 
 def render(pixels: Tensor, weights: Tensor, models: Sequence[str]) -> Tensor:

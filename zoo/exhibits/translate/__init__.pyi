@@ -3,6 +3,7 @@ from .directions import DIRECTIONS, ENGLISH, Direction, Engine, find_direction, 
 from .evaluation import Evaluation, evaluate
 from .knobs import MAX_CHARACTERS, BeamKnobs, TranslateKnobs
 from .predict import check_text, chosen_model, clean_text, translate, translate_texts, translator_card
+from .reading import model_input
 from .results import AlignedSentence, Alignment, SentencePair, Translation
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "clean_text",
     "evaluate",
     "find_direction",
+    "model_input",
     "model_of",
     "pivot_languages",
     "translate",

@@ -15,6 +15,7 @@ EXHIBIT = Exhibit(
     "weights. Marian, downloaded once, knows Spanish too.",
     invitation="How do you say that in French?",
     picture="A sentence, its translation, and the attention weight of each pair of words",
+    takes="text",
     operations=(
         Operation(
             exhibit="translate",
