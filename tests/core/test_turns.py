@@ -158,3 +158,22 @@ def test_jobs_without_an_owner_leave_room_for_visitors(make):
     runtime.submit(endless, owner="visitor")
     with pytest.raises(BusyError):
         runtime.submit(endless, owner="visitor")
+
+
+def test_no_job_is_taken_whose_client_would_give_up_before_it_starts(make):
+    runtime, finish = make(max_active_jobs=1, max_wait=0.05), threading.Event()
+
+    def slow():
+        finish.wait(0.1)
+        yield Progress(1)
+
+    assert runtime.submit(slow).wait(PATIENCE)
+    running = runtime.submit(endless)
+    with pytest.raises(BusyError) as caught:
+        runtime.submit(slow)
+    assert caught.value.retry_after >= 1
+    visitors = runtime.submit(slow, owner="visitor")
+    assert visitors.position == 1, "who looks at a page sees the place in the queue"
+    running.cancel()
+    assert visitors.wait(PATIENCE)
+    assert runtime.submit(slow).wait(PATIENCE), "nothing is before it, however long the last one took"

@@ -27,6 +27,7 @@ from zoo.exhibits import NAMES
 
 SECONDS = float(os.environ.get("LOAD_SECONDS") or 300)
 VISITORS, CLIENTS, SAME_MODEL = 50, 64, 16
+GRACE = 15  # seconds for which the server keeps the session of a visitor without a connection
 PART = min(30.0, SECONDS / 4)  # seconds for each of the smaller measurements
 MIXED = ("classify", "classify-heat-map", "sound", "sentiment", "sentiment-occlusion", "translate", "generate")
 MIXED += ("generate-perplexity", "style-fast", "adversarial", "augment")
@@ -37,7 +38,8 @@ def main() -> int:
     """Measure, write the page and tell what was not kept."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the server has it; read when torch is imported
     port = int(os.environ.get("LOAD_PORT") or free_port())
-    with TemporaryDirectory() as folder, serving(port, {"ZOO_WARM": "all"}) as (address, server):
+    settings = {"ZOO_WARM": "all", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(GRACE)}
+    with TemporaryDirectory() as folder, serving(port, settings) as (address, server):
         found = asyncio.run(measure(address, psutil.Process(server.pid), Path(folder)))
     page, failures = report.page(found)
     report.FILE.write_text(page)
@@ -59,7 +61,7 @@ async def measure(address: str, server: psutil.Process, folder: Path) -> report.
     alone, beside = await delay_by_a_job(address)
     visitors, clients = await crowd(address, requests, SECONDS)
     after = await settled_memory(server)
-    settings = report.Setting(SECONDS, PART, VISITORS, CLIENTS, SAME_MODEL)
+    settings = report.Setting(SECONDS, PART, VISITORS, CLIENTS, SAME_MODEL, GRACE)
     return report.Measured(settings, first, over_http, bare, same, alone, beside, visitors, clients, before, after)
 
 
@@ -132,9 +134,9 @@ async def crowd(address: str, requests: list[Request], seconds: float) -> tuple[
 
 
 async def settled_memory(server: psutil.Process) -> int:
-    """Bytes of the server once it has had time to collect what nobody uses any more."""
+    """Bytes of the server once it has had time to forget the visitors and to free what nobody uses any more."""
     lowest = server.memory_info().rss
-    for _ in range(int(PART)):
+    for _ in range(2 * GRACE):
         await asyncio.sleep(1)
         lowest = min(lowest, server.memory_info().rss)
     return lowest

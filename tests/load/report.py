@@ -17,13 +17,14 @@ OVERHEAD, FIRST, TAIL, GROWTH, DELAY = 2.0, 300.0, 1.3, 0.05, 200.0
 
 @dataclass(frozen=True)
 class Setting:
-    """Seconds of the crowd and of each part, and how many took part."""
+    """Seconds of the crowd and of each part, how many took part, and seconds that lost sessions were kept."""
 
     seconds: float
     part: float
     visitors: int
     clients: int
     same_model: int
+    grace: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def page(found: Measured) -> tuple[str, list[str]]:
     text = TEMPLATE.format(
         seconds=f"{setting.seconds:g}",
         part=f"{setting.part:g}",
+        grace=setting.grace,
         day=date.today(),
         machine=f"{platform.machine()}, {cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB of memory",
         busy=f"{psutil.getloadavg()[0]:.1f}",
@@ -115,7 +117,8 @@ TEMPLATE = """# Load
 each smaller measurement takes a quarter of it, at most 30 seconds.
 
 Measured on {day}: {machine}. The crowd stayed {seconds} s, each smaller measurement took {part} s. The clients ran on
-the same cores as the server. The load average at the end was {busy}; where it is above the number of cores, other work
+the same cores as the server. Sessions without a connection were
+kept for {grace} s, so that memory is compared without them. The load average at the end was {busy}; where it is above the number of cores, other work
 and the clients took part of the time.
 
 ## Promises
@@ -139,6 +142,8 @@ All at once. 429 tells a client to come again later, which is no error.
 - What is beyond that is answered with 429 and `Retry-After`, also where a stream of events was asked for.
 - A request has `ZOO_REQUEST_SECONDS` for its answer, then it is answered with 504. A stream of events has no limit: it
   begins at once, and ends with its job.
+- A job of the API is taken where it is expected to start within half of `ZOO_REQUEST_SECONDS`; the page shows its
+  visitors their place in the queue instead.
 - A request whose client has left is dropped where it waits, and ends at its next step where it computes.
 - Pictures and sounds share `ZOO_DECODING_MB` while they are decoded and used. Above 16 megapixels, a picture is read at
   a reduced size.

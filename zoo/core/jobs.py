@@ -109,6 +109,11 @@ class Job(Generic[R]):
         return self.state in ("done", "failed", "cancelled")
 
     @property
+    def seconds(self) -> float | None:
+        """Seconds since its first step; None before it."""
+        return None if self._started is None else time.perf_counter() - self._started
+
+    @property
     def cancelling(self) -> bool:
         """Whether ``cancel()`` was called and the worker has not acted on it yet."""
         return self._cancel.is_set() and not self.ended

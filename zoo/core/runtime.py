@@ -4,6 +4,7 @@ The worker schedules steps, never whole jobs. A prediction is a job of one step;
 turns of one step each, with waiting predictions in between. Importing this module does not import torch.
 """
 
+import math
 import threading
 import time
 from collections import deque
@@ -17,6 +18,7 @@ from zoo.core.cancellation import check_cancelled
 from zoo.core.errors import BusyError, NotFoundError, UnavailableError
 from zoo.core.jobs import Job, PendingCall
 from zoo.core.runtime_stats import LoadedModel, RuntimeStats
+from zoo.core.settings import Settings
 from zoo.core.steps import Steps, with_rng_state
 from zoo.core.user_models import without_names
 
@@ -31,6 +33,8 @@ PREDICTIONS_PER_STEP = 4  # served in a row before a long job gets its step
 FINISHED_JOBS = 100  # that can still be found by their id
 YIELD = 1e-5  # seconds after a job's step: locks are not fair, and without it short steps starve other threads
 RECENT = 256  # predictions that means are computed over
+RECENT_JOBS = 8  # jobs that the wait of the next is estimated from
+FULL = "The queue is full: try again in a moment."
 CLOSING = "The server is shutting down: try again in a moment."
 CUT_OFF = "The server is shutting down, and your job ended with it: start it again in a moment."
 
@@ -39,7 +43,8 @@ class Runtime:
     """Loads models by name, shares them, and runs predictions and long jobs on one worker. Safe to use from any thread.
 
     ``loader`` makes a module from a name. It must not draw random numbers (build on the meta device), since it runs
-    beside jobs that do. At most ``max_queue`` predictions wait, and as many jobs. The worker starts with the first use.
+    beside jobs that do. At most ``max_queue`` predictions wait, and as many jobs; of the jobs without an owner only
+    those that are expected to start within ``max_wait`` seconds. The worker starts with the first use.
     After ``stop()``, use raises ``UnavailableError`` until ``start()``; models stay. A ``with`` block calls both.
     """
 
@@ -51,11 +56,12 @@ class Runtime:
         budget_bytes: int | None = None,
         max_queue: int = 64,
         max_active_jobs: int = 4,
+        max_wait: float = math.inf,
     ) -> None:
         self._cache_settings = (loader, device, budget_bytes)
         self._cache: ModelCache | None = None
         self._cache_lock = threading.Lock()
-        self._max_queue, self._max_active = max_queue, max_active_jobs
+        self._max_queue, self._max_active, self._max_wait = max_queue, max_active_jobs, max_wait
         self._predictions: deque[PendingCall[Any]] = deque()
         self._active: deque[Job[Any]] = deque()
         self._queued: deque[Job[Any]] = deque()
@@ -64,6 +70,7 @@ class Runtime:
         self._served = self._streak = 0
         self._waits: deque[float] = deque(maxlen=RECENT)
         self._runs: deque[float] = deque(maxlen=RECENT)
+        self._durations: deque[float] = deque(maxlen=RECENT_JOBS)
         self._history = runtime_stats.ProcessHistory()
         self._changed = threading.Condition()
         self._lifecycle = threading.Lock()
@@ -128,16 +135,16 @@ class Runtime:
 
         It has random states of its own, from ``seed`` on. Models are loaded in the calling thread and stay until the
         job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait: jobs
-        without an owner, as the API's are, leave a quarter of the queue to the visitors of the pages.
+        without an owner, as the API's are, leave a quarter of the queue to the visitors of the pages, and none is
+        taken whose client would give up before its result.
         """
-        reserved = 0 if owner else self._max_queue // 4
-        self._admit(self._queued, reserved)
+        self._admit_job(owner)
         cache = self._models()
         generator = with_rng_state(partial(steps, *cache.pin(models)), seed, cache.device)
         job = Job(generator, title=title, owner=owner, on_end=partial(self._retire, models))
         try:
             with self._changed:
-                self._admit(self._queued, reserved)
+                self._admit_job(owner)
                 self._jobs[job.id] = job
                 self._queued.append(job)
                 self._promote()
@@ -227,17 +234,28 @@ class Runtime:
                 self._cache = ModelCache(*self._cache_settings)
             return self._cache
 
-    def _admit(self, queue: Sequence[object], reserved: int = 0) -> None:
+    def _admit(self, queue: Sequence[object]) -> None:
+        """Raises UnavailableError after ``stop()``, BusyError where ``queue`` is full."""
         with self._changed:
             if self._stopped:
                 raise UnavailableError(CLOSING)
-            if len(queue) < self._max_queue - reserved:
-                return
-            if queue is self._predictions:
-                seconds = len(queue) * fmean(self._runs or [0.1])
-            else:
-                seconds = min((job.latest.eta_seconds or 30.0 for job in self._active if job.latest), default=30.0)
-        raise BusyError("The queue is full: try again in a moment.", max(1.0, seconds))
+            if len(queue) >= self._max_queue:
+                raise BusyError(FULL, max(1.0, len(queue) * fmean(self._runs or [0.1])))
+
+    def _admit_job(self, owner: str | None) -> None:
+        with self._changed:
+            self._admit(self._queued)
+            if owner is None and (
+                len(self._queued) >= self._max_queue - self._max_queue // 4 or self._expected() > self._max_wait
+            ):
+                etas = [job.latest.eta_seconds for job in self._active if job.latest]
+                raise BusyError(FULL, max(1.0, min((eta for eta in etas if eta is not None), default=30.0)))
+
+    def _expected(self) -> float:
+        """Seconds until a job that is queued now would start, if those before it are as long as those that ended."""
+        if len(self._active) < self._max_active:
+            return 0.0
+        return fmean(self._durations or [0.0]) * (len(self._queued) + 1) / self._max_active
 
     def _withdraw(self, prediction: PendingCall[Any]) -> None:
         """Leave no call in the queue that nobody waits for: it would count as one that waits."""
@@ -261,6 +279,8 @@ class Runtime:
     def _retire(self, models: Sequence[str], job: Job[Any]) -> None:
         with self._changed:
             (self._active if job in self._active else self._queued).remove(job)
+            if job.seconds is not None:
+                self._durations.append(job.seconds)
             self._promote()
             self._finished.append(job.id)
             if len(self._finished) > FINISHED_JOBS:
@@ -312,7 +332,7 @@ def get_runtime() -> Runtime:
     global _current
     with _current_lock:
         if _current is None:
-            _current = Runtime(_load)
+            _current = Runtime(_load, max_wait=Settings().request_seconds / 2)
         return _current
 
 
