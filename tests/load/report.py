@@ -117,9 +117,9 @@ TEMPLATE = """# Load
 each smaller measurement takes a quarter of it, at most 30 seconds.
 
 Measured on {day}: {machine}. The crowd stayed {seconds} s, each smaller measurement took {part} s. The clients ran on
-the same cores as the server. Sessions without a connection were
-kept for {grace} s, so that memory is compared without them. The load average at the end was {busy}; where it is above the number of cores, other work
-and the clients took part of the time.
+the same cores as the server. Sessions without a connection were kept for {grace} s, so that memory is compared without
+them. The load average at the end was {busy}; where it is above the number of cores, other work and the clients took
+part of the time.
 
 ## Promises
 
