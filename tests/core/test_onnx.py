@@ -30,6 +30,16 @@ def test_a_batch_of_vectors_has_the_same_outputs(batch: int) -> None:
     assert_same(nn.Sequential(nn.Linear(8, 40), nn.Tanh(), nn.Linear(40, 3)), batch, 8)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("output_padding", [0, 1])
+def test_transposed_convolutions_have_the_same_outputs(bias: bool, output_padding: int) -> None:
+    torch.manual_seed(2)
+    up = nn.ConvTranspose2d(8, 6, (4, 3), 2, 1, output_padding, groups=2, bias=bias)
+    norm = nn.BatchNorm2d(6)
+    norm(torch.randn(64, 6, 5, 5))  # statistics unlike 0 and 1
+    assert_same(nn.Sequential(up, norm, nn.LeakyReLU(0.2), nn.Tanh()), 2, 8, 7, 5)
+
+
 def test_weights_of_half_precision_make_half_the_file() -> None:
     network = nn.Linear(256, 256).requires_grad_(False)
     whole = network_file(network, (1, 256))

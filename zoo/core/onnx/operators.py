@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoo.core.errors import UnavailableError
 from zoo.core.onnx.writing import TRANSPOSED, Operator, Writer, axis_of, operator_for
 
 
@@ -28,10 +27,11 @@ def _convolution(
     w: Writer, result: Tensor, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any,
     transposed: bool, output_padding: Any, groups: int,
 ) -> str:  # fmt: skip
-    if transposed:
-        raise UnavailableError("A transposed convolution has no translation to ONNX here.")
     inputs = (x, weight) if bias is None else (x, weight, bias)
-    return w.add("Conv", *inputs, strides=stride, pads=[*padding, *padding], dilations=dilation, group=groups)
+    shape = {"strides": stride, "pads": [*padding, *padding], "dilations": dilation, "group": groups}
+    if transposed:
+        return w.add("ConvTranspose", *inputs, output_padding=output_padding, **shape)
+    return w.add("Conv", *inputs, **shape)
 
 
 @operator_for("native_batch_norm")
@@ -137,6 +137,11 @@ for _name in ("clone", "alias", "detach"):
 @operator_for("hardtanh", "clamp", "clamp_min")
 def _clamp(w: Writer, result: Tensor, x: Any, low: Any = -1.0, high: Any = None) -> str:
     return w.add("Clip", x, *("" if bound is None else w.name(bound) for bound in (low, high)))
+
+
+@operator_for("leaky_relu")
+def _leaky_relu(w: Writer, result: Tensor, x: Any, slope: float = 0.01) -> str:
+    return w.add("LeakyRelu", x, alpha=slope)
 
 
 @operator_for("silu")
