@@ -7,7 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from zoo.nets.audionet import AudioNet
+from zoo.nets.autoencoder import AutoencoderPair
 from zoo.nets.classifiers import ClassifierEnsemble, TwoBranchMobileNetV2, torchvision_network
+from zoo.nets.dcgan import DCGANGenerator, SmallConvNet
+from zoo.nets.digits import DigitCNN, DigitMLP
 from zoo.nets.gpt2 import GPT2
 from zoo.nets.mobilenet import MobileNetV2
 from zoo.nets.perceptual import PerceptualResNet
@@ -41,6 +44,11 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "gpt2": GPT2,
     "stylenet": StyleNet,
     "perceptual-resnet": PerceptualResNet,
+    "autoencoder-pair": AutoencoderPair,
+    "digit-mlp": DigitMLP,
+    "digit-cnn": DigitCNN,
+    "dcgan-generator": DCGANGenerator,
+    "small-convnet": SmallConvNet,
 }
 
 

@@ -1,0 +1,92 @@
+"""What is no digit, to train and to measure with, and printed digits beside it; all of it normalised."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from training.digits.fonts import ALPHABET, FRAME, LIKE_DIGITS, MEASURED_FONTS, SIGNS, TRAINING_FONTS, draw_character
+from training.digits.scribbles import measured_scribble, training_scribble
+from zoo.nets.digits import Centring
+
+NO_DIGIT = 10  # the index of the class
+CLASSES = 11
+AMBIGUOUS = 0.7  # the part of a digit in the target of a letter that looks like it
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Pool:
+    """``pictures``: (N, 2, 28, 28) in half precision, normalised; ``targets``: (N, 11) probabilities."""
+
+    pictures: Tensor
+    targets: Tensor
+
+
+def normalised(pictures: list[NDArray[np.uint8]]) -> Tensor:
+    """(N, 2, 28, 28) of pictures of one size, ink from 0 to 255."""
+    centring = Centring()
+    chunks = (np.stack(pictures[start : start + CHUNK]) for start in range(0, len(pictures), CHUNK))
+    return torch.cat([centring(torch.from_numpy(chunk)[:, None].float() / 255) for chunk in chunks])
+
+
+def training_pool(count: int, seed: int, digits: Tensor) -> Pool:
+    """Letters, scribbles, noise, pairs of digits and blanks, and one in five a printed digit.
+
+    ``digits``: (N, 1, 28, 28) ink from 0 to 255 of the training part, for the pairs.
+    """
+    chance, pixels = random.Random(seed), np.random.default_rng(seed)
+    pictures: list[NDArray[np.uint8]] = []
+    targets = torch.zeros(count, CLASSES)
+    for row in targets:
+        kind, label = chance.random(), NO_DIGIT
+        if kind < 0.2:
+            label = chance.randrange(10)
+            pictures.append(draw_character(str(label), TRAINING_FONTS, chance))
+        elif kind < 0.58:
+            letter = chance.choice(ALPHABET + SIGNS)
+            pictures.append(draw_character(letter, TRAINING_FONTS, chance))
+            row[LIKE_DIGITS.get(letter, NO_DIGIT)] += AMBIGUOUS
+            row[NO_DIGIT] += 1 - AMBIGUOUS
+            continue
+        elif kind < 0.93:
+            pictures.append(training_scribble(chance))
+        elif kind < 0.95:
+            pictures.append(pixels.integers(0, 256, (FRAME, FRAME), np.uint8))
+        elif kind < 0.98:
+            pictures.append(_pair(digits, chance))
+        else:
+            pictures.append(_even(chance))
+        row[label] = 1
+    return Pool(normalised(pictures).half(), targets)
+
+
+def _pair(digits: Tensor, chance: random.Random) -> NDArray[np.uint8]:
+    """Two digits side by side."""
+    picture = np.zeros((FRAME, FRAME), np.uint8)
+    for left in (4, 32):
+        picture[18:46, left : left + 28] = digits[chance.randrange(len(digits)), 0].numpy()
+    return picture
+
+
+def _even(chance: random.Random) -> NDArray[np.uint8]:
+    """Nothing, or one shade over all or most of the picture."""
+    picture = np.zeros((FRAME, FRAME), np.uint8)
+    margin = chance.choice((0, 4, FRAME))
+    picture[margin : FRAME - margin, margin : FRAME - margin] = chance.randint(60, 255)
+    return picture
+
+
+def measured_letters(count: int, alphabet: str = ALPHABET) -> Tensor:
+    """(count, 2, 28, 28): letters of fonts that training has not."""
+    chance = random.Random(99)
+    return normalised([draw_character(chance.choice(alphabet), MEASURED_FONTS, chance) for _ in range(count)])
+
+
+def measured_scribbles(count: int) -> Tensor:
+    """(count, 2, 28, 28): scribbles of kinds that training has not."""
+    chance = random.Random(98)
+    return normalised([measured_scribble(chance) for _ in range(count)])
