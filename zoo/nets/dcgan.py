@@ -5,7 +5,6 @@ the paper in its size, in one more convolution at the lowest and at the highest 
 there are classes, their weights follow the noise (Mirza and Osindero 2014, arXiv:1411.1784).
 """
 
-import torch
 from torch import Tensor, nn
 
 START = 7  # pixels a side, from which two layers double
@@ -14,6 +13,7 @@ START = 7  # pixels a side, from which two layers double
 class DCGANGenerator(nn.Module):
     """``latent``: numbers of noise. ``n_classes``: 0 for a generator that is given no class. 28 x 28 pixels come out.
 
+    >>> import torch
     >>> DCGANGenerator(latent=8, n_classes=10, channels=16)(torch.zeros(1, 18)).shape
     torch.Size([1, 1, 28, 28])
     """
@@ -41,6 +41,7 @@ class DCGANGenerator(nn.Module):
 class SmallConvNet(nn.Module):
     """A classifier of 28 x 28 grey pictures whose features, before its last layer, compare sets of pictures.
 
+    >>> import torch
     >>> SmallConvNet(num_classes=10, channels=16)(torch.zeros(1, 1, 28, 28)).shape
     torch.Size([1, 10])
     """

@@ -1,3 +1,30 @@
+from .coverage import Coverage, coverage
+from .distributions import Target, along_strokes, named, of_own_points, parse_points
 from .frechet import Statistics, frechet_distance
+from .game import CELLS, REACH, Frame, Game
+from .pictures import encode_gif, generate_pictures, interpolate
+from .training import live, result_of, state_of, target_of, train_game
 
-__all__ = ["Statistics", "frechet_distance"]
+__all__ = [
+    "CELLS",
+    "REACH",
+    "Coverage",
+    "Frame",
+    "Game",
+    "Statistics",
+    "Target",
+    "along_strokes",
+    "coverage",
+    "encode_gif",
+    "frechet_distance",
+    "generate_pictures",
+    "interpolate",
+    "live",
+    "named",
+    "of_own_points",
+    "parse_points",
+    "result_of",
+    "state_of",
+    "target_of",
+    "train_game",
+]

@@ -1,0 +1,125 @@
+"""The part of GAN in the plane: its controls, its stage, and what can be taken from it."""
+
+import io
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from pages.components import layout, playback
+from pages.components.code_snippets import draw_code_snippets
+from pages.components.gan_knobs import DRAWN, choose_distribution, choose_knobs, draw_canvas
+from pages.components.gan_presets import draw_presets
+from pages.components.gan_stage import gan_stage, stage_data
+from pages.components.pins import draw_pin
+from zoo.core.live_training import LiveTraining
+from zoo.exhibits import find_operation
+from zoo.exhibits import gan as exhibit
+from zoo.exhibits.gan import Coverage, Frame, Game
+from zoo.exhibits.gan.knobs import GameKnobs, GameTrainKnobs
+
+KEY, KEPT = "gan", "gan-training"
+COLLAPSED_AFTER = 300  # updates of the generator
+
+
+def draw_game() -> None:
+    """Everything about points in the plane."""
+    with layout.errors_as_sentences():
+        name, points = choose_distribution()
+        draw_presets(KEY)
+        place = st.container()
+        with st.expander("Networks and losses", icon=":material/tune:", expanded=False):
+            knobs = choose_knobs(name)
+        with place:
+            if name == DRAWN:
+                left, right = st.columns([1, 3], gap="medium")
+                with left:
+                    points = draw_canvas()
+                with right:
+                    draw_training(points, DRAWN, knobs)
+            else:
+                draw_training(points, name, knobs)
+        draw_snippets(points, knobs)
+
+
+def draw_training(points: np.ndarray | None, name: str, knobs: GameKnobs) -> None:  # type: ignore[type-arg]
+    """Controls and stage. Another distribution or another knob begins anew."""
+    text = as_text(points) if points is not None else ""
+    signature = (name, text, knobs)
+
+    def restart() -> None:
+        target = exhibit.of_own_points(points) if points is not None else exhibit.named(knobs.distribution)
+        st.session_state.pop(KEPT, None)  # first: it takes a place
+        st.session_state[KEPT] = (signature, exhibit.live(target, knobs))
+
+    with layout.errors_as_sentences():
+        if KEPT not in st.session_state or st.session_state[KEPT][0] != signature:
+            restart()
+        training: LiveTraining[Game] = st.session_state[KEPT][1]
+        if training.look(lambda game: game.diverged):
+            playback.pause(KEY)
+        shown = partial(draw_state, training, knobs, name)
+        playback.draw_playback(training, KEY, shown, restart=restart, unit="update")
+
+
+def draw_state(training: LiveTraining[Game], knobs: GameKnobs, name: str) -> None:
+    """The game as it is: a sentence, the stage, files."""
+    frames, found, target, diverged = training.look(
+        lambda game: (game.take_frames(), game.coverage(), game.target, game.diverged)
+    )
+    mode = st.session_state[playback.mode_key(KEY)]
+    if diverged:
+        if mode != playback.PAUSE:
+            st.rerun()  # the page pauses it
+        st.error(diverged, icon=":material/error:")
+    else:
+        st.markdown(sentence(frames[-1], found, training.steps // (knobs.discriminator_steps + 1)))
+    seconds = playback.INTERVALS[mode] or 0.0
+    data = stage_data(target, frames, found, training.metrics, seconds if mode == playback.PLAY else 0.0)
+    gan_stage(data, key="gan-stage")
+    if mode == playback.PAUSE:
+        draw_files(training, knobs)
+        frozen = {**data, "frames": data["frames"][-1:]}
+        settings = {
+            "points": name,
+            "updates": f"{training.steps:,}",
+            "modes covered": f"{found.count} of {len(found.covered)}",
+        }
+        draw_pin("gan", settings, knobs, partial(gan_stage, frozen))
+
+
+def sentence(frame: Frame, found: Coverage, rounds: int) -> str:
+    """The answer: what the generator reaches, and which network is next."""
+    total = len(found.covered)
+    if frame.update == 0:
+        return f"Nothing is learnt yet. The first update is of the **{frame.next}**. Press Play, or Step."
+    state = f"**{found.count} of {total} modes** covered, {found.near:.0%} of the generated points near one"
+    if rounds >= COLLAPSED_AFTER and found.count <= total / 2:
+        state = f":material/warning: **Mode collapse**: {state}"
+    return f"{state}. Last update: {frame.trained}; next: **{frame.next}**."
+
+
+def draw_files(training: LiveTraining[Game], knobs: GameKnobs) -> None:
+    """What can be taken: weights, the record as the API returns it, and points."""
+    operation = find_operation("gan-train")
+    result = partial(training.look, lambda game: exhibit.result_of(game, training.metrics))
+    with st.container(horizontal=True):
+        data = partial(training.look, exhibit.state_of)
+        layout.download("Weights", data, "gan.safetensors", "application/octet-stream")
+        layout.download(
+            "Record as JSON", lambda: operation.json(result(), indent=2), "gan-train.json", "application/json"
+        )
+        layout.download("Generated points", lambda: as_text(result().points), "generated.csv", "text/csv")
+        layout.link_to_here()
+
+
+def draw_snippets(points: np.ndarray | None, knobs: GameKnobs) -> None:  # type: ignore[type-arg]
+    trained = GameTrainKnobs(**knobs.model_dump())
+    draw_code_snippets("gan-train", {"points": as_text(points).strip()} if points is not None else {}, trained)
+
+
+def as_text(points: np.ndarray) -> str:  # type: ignore[type-arg]
+    """Points as CSV."""
+    file = io.StringIO()
+    np.savetxt(file, points, fmt="%.6g", delimiter=",")
+    return file.getvalue()
