@@ -156,7 +156,7 @@ def test_a_learned_style_is_one_more_model() -> None:
 
 def test_the_same_seed_learns_the_same() -> None:
     def losses(seed: int) -> list[float]:
-        records, _ = walked(learn_style(example("ink"), LearnKnobs(title="Ink", steps=20, seed=seed)))
+        records, _ = walked(learn_style(example("ink"), LearnKnobs(title="Ink", steps=10, seed=seed)))
         assert all(set(record.metrics) == {"style_loss"} for record in records)
         return [record.metrics["style_loss"] for record in records]
 
@@ -196,7 +196,7 @@ def test_evaluation_compares_with_optimisation(tmp_path: Path, monkeypatch: pyte
 def test_what_cannot_be_evaluated_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no picture"):
         evaluate(tmp_path, "wave")
-    _, card = walked(learn_style(example("ink"), LearnKnobs(title="Ink", steps=20)))
+    _, card = walked(learn_style(example("ink"), LearnKnobs(title="Ink", steps=10)))
     with pytest.raises(InputError, match="only bundled styles"):
         evaluate(tmp_path, card.name)
 

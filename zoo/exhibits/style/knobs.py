@@ -158,7 +158,7 @@ class LearnKnobs(Knobs):
         default="My style", max_length=MAX_TITLE, title="Title", description="What the style is called in lists."
     )
     steps: int = Field(
-        default=300, ge=20, le=2000, title="Steps", description="The number of training steps, one crop each."
+        default=300, ge=10, le=2000, title="Steps", description="The number of training steps, one crop each."
     )
     style_weight: float = Field(
         default=10.0,

@@ -90,7 +90,7 @@ EXHIBIT = Exhibit(
             job=True,
             creates_model=True,
             preview=training_state,
-            example={"painting": "ink", "title": "Ink", "steps": 20},
+            example={"painting": "ink", "title": "Ink", "steps": 10},
         ),
     ),
 )
