@@ -10,8 +10,11 @@ RUN pip install --no-cache-dir uv==0.13.8
 COPY requirements.txt .
 RUN uv venv /opt/venv \
  && uv pip install --python /opt/venv --no-cache --compile-bytecode --torch-backend ${TORCH_BACKEND} -r requirements.txt \
- # Headers and tests of the packages, 140 MB that nothing reads here.
- && find /opt/venv -type d \( -path '*/torch/include' -o -path '*/pyarrow/include' -o -name tests \) -prune -exec rm -rf {} +
+ # 250 MB that nothing reads here: headers, tests, a Jupyter extension, a network protocol of Arrow, and bytecode of some
+ # hundred model families of transformers.
+ && find /opt/venv \( -path '*/torch/include' -o -path '*/pyarrow/include' -o -path '*/pydeck/nbextension' -o -name tests \
+    -o -path '*/transformers/models/*/__pycache__' -o -name 'libarrow_flight*' -o -name 'libarrow_python_flight*' \) \
+    -prune -exec rm -rf {} +
 
 FROM python:3.13.9-slim-trixie
 ENV PATH=/opt/venv/bin:$PATH \
