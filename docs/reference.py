@@ -35,6 +35,7 @@ TYPES = {
     "document": "TextLike",
     "table": "str | Path",
     "archive": "str | Path",
+    "state": "PathOrBytes",
     "any": "AnyInput",
 }
 
@@ -103,7 +104,7 @@ def example_snippets(operation: Operation) -> Snippets:
     """The declared example as code."""
     names = {each.name: each for each in operation.inputs}
     values = {each.name: each.default for each in operation.inputs} | dict(operation.example)
-    inputs = {name: _source(kind, values[name]) for name, kind in names.items() if values[name] is not None}
+    inputs = {name: _source(kind, values[name]) for name, kind in names.items() if values[name] != kind.default}
     knobs = operation.knobs(**{name: value for name, value in operation.example.items() if name not in names})
     return snippets(operation, inputs, knobs, "http://localhost:8501")
 

@@ -90,8 +90,8 @@ def warm(exhibit: Exhibit) -> None:
 
 
 def _has_files(operation: Operation) -> bool:
-    """Whether an example is a text, or a file that the app brings, and none is written or made."""
-    kinds = {each.kind for each in operation.inputs}
+    """Whether an example is a text, or files that the app brings, and none is written or made."""
+    kinds = {each.kind for each in operation.inputs if not each.optional_file}
     written = operation.file is not None and operation.file.written
     return bool(operation.example) and kinds <= _BROUGHT and not (written or operation.takes_owner)
 

@@ -63,7 +63,8 @@ def inputs_and_knobs(operation: Operation, folder: Path) -> tuple[dict[str, Any]
     """The example of an operation: its inputs as files in ``folder``, and its knobs."""
     names = {each.name: each for each in operation.inputs}
     values = {each.name: each.default for each in operation.inputs} | dict(operation.example)
-    inputs = {name: given(kind, values[name], folder) for name, kind in names.items()}
+    wanted = [kind for kind in names.values() if not kind.optional_file or values[kind.name] != kind.default]
+    inputs = {kind.name: given(kind, values[kind.name], folder) for kind in wanted}
     return inputs, {name: value for name, value in operation.example.items() if name not in names}
 
 
@@ -71,7 +72,7 @@ def command_line(operation: Operation, inputs: Mapping[str, Any], knobs: Mapping
     """The arguments of ``zoo`` for an example."""
     words = [operation.command, "--json"]
     for kind in operation.inputs:
-        if kind.kind == "images":
+        if kind.kind == "images" and kind.name in inputs:
             words += [word for path in inputs[kind.name] for word in (f"--{kind.name}", str(path))]
     for name, value in knobs.items():
         option = f"--{name.replace('_', '-')}"
@@ -80,7 +81,7 @@ def command_line(operation: Operation, inputs: Mapping[str, Any], knobs: Mapping
                 words.append(option if entry else option.replace("--", "--no-", 1))
             else:
                 words += [option, str(entry)]
-    words += [str(inputs[kind.name]) for kind in operation.inputs if kind.kind != "images"]
+    words += [str(inputs[kind.name]) for kind in operation.inputs if kind.kind != "images" and kind.name in inputs]
     return words + ([str(output)] if operation.file and operation.file.written else [])
 
 
@@ -89,6 +90,8 @@ def request(operation: Operation, inputs: Mapping[str, Any], knobs: Mapping[str,
     files: list[tuple[str, bytes]] = []
     data: dict[str, Any] = {name: _form(value) for name, value in knobs.items()}
     for kind in operation.inputs:
+        if kind.name not in inputs:
+            continue
         value = inputs[kind.name]
         if kind.kind == "text":
             data[kind.name] = value

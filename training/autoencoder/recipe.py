@@ -31,6 +31,9 @@ class AutoencoderConfig(RecipeConfig):
     weight_decay: float = Field(default=1e-4, ge=0, description="Weight decay of AdamW.")
     pixel_weight: float = Field(default=1.0, ge=0, description="Weight of the error of pixels, perceptual student.")
     perceptual_weight: float = Field(default=0.2, ge=0, description="Weight of the distance of features.")
+    stages: list[int] = Field(
+        default=[2], description="Stages of the network whose features are compared, from 0 to 6."
+    )
 
 
 def is_probe_class(labels: Tensor) -> Tensor:
@@ -74,7 +77,7 @@ def train(data: Path, name: str, config: AutoencoderConfig) -> None:
     weights = {"pixel": config.pixel_weight, "perceptual": config.perceptual_weight}
     for step, _, indices in run.steps():
         with autocast():
-            losses = student_losses(pair, judge, batch_of(images, indices, generator), weights)
+            losses = student_losses(pair, judge, batch_of(images, indices, generator), weights, config.stages)
         run.minimize(losses.pixel + losses.perceptual)
         if step % LOG_EVERY == 0:
             run.log(step, pixel=losses.pixel.item(), perceptual=losses.perceptual.item())

@@ -27,6 +27,7 @@ FILES = {
     "table": "table.csv",
     "archive": "pictures.zip",
     "any": "picture.jpg",
+    "state": "state.safetensors",
 }
 
 
@@ -107,8 +108,11 @@ def _file_dependency(kind: Input, described: str) -> Any:
 
     dependency: Any = uploaded
     received: Any = list[UploadFile] if kind.kind == "images" else UploadFile
+    default: Any = inspect.Parameter.empty
+    if kind.optional_file:
+        received, default = received | None, None
     annotation = Annotated[received, File(description=described)]
-    dependency.__signature__ = inspect.Signature([_parameter(kind.name, annotation)])
+    dependency.__signature__ = inspect.Signature([_parameter(kind.name, annotation, default)])
     return dependency
 
 

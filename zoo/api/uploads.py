@@ -34,7 +34,11 @@ async def decoded(
 
     Waits, without a thread, until the memory is free. Raises InputError, TooLargeError.
     """
-    files = {each: values[each.name] for each in operation.inputs if each.kind != "text" and each.name in values}
+    files = {
+        each: values[each.name]
+        for each in operation.inputs
+        if each.kind != "text" and values.get(each.name) is not None  # one that may be left out
+    }
     inputs = {each.name: values[each.name] for each in operation.inputs if each.kind == "text" and each.name in values}
     hold = decoding_budget().ask(await pool.run(_needed, files) if files else 0)
     try:

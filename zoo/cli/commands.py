@@ -102,7 +102,7 @@ def _run_one(operation: Operation, values: dict[str, Any], output: Path | None, 
     given = {each: values.pop(each.name) for each in operation.inputs}
     if output:
         check_output(output, *_paths(given))
-    inputs = {each.name: _value(each, value) for each, value in given.items() if value is not None}
+    inputs = {each.name: _value(each, value) for each, value in given.items() if value not in (None, each.default)}
     stream = None if as_json else _stream(operation, values)
     with progress_bar(label or operation.command) if stream is None else nullcontext(stream) as show:
         result = operation.run(inputs | values, output, show, name=name)
@@ -185,6 +185,8 @@ def _argument(kind: Input, many: bool) -> inspect.Parameter:
     argument = typer.Argument(help=described + source)
     if kind.kind == "images":
         annotation, argument = list[str], typer.Option(help=described)
+    elif kind.optional_file:
+        annotation, argument = str, typer.Option(help=described)
     elif many:
         annotation = list[str]
     default = inspect.Parameter.empty if kind.default is None else kind.default

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
-Kind = Literal["image", "images", "sound", "recording", "text", "document", "table", "archive", "any"]
+Kind = Literal["image", "images", "sound", "recording", "text", "document", "table", "archive", "any", "state"]
 Takes = Literal["image", "sound", "text"]  # what a model reads
 PathOrBytes: TypeAlias = "str | PathLike[str] | bytes"
 ImageLike: TypeAlias = "PathOrBytes | IO[bytes] | Image.Image | NDArray[Any] | Tensor"
@@ -62,6 +62,11 @@ class Input:
         return _MAX_BYTES[self.kind] * self.max_items
 
     @property
+    def optional_file(self) -> bool:
+        """Whether it is a file that may be left out: an option in the shell."""
+        return self.default is not None and self.kind != "text"
+
+    @property
     def spooled(self) -> bool:
         """Whether it stays a file on disk, read piece by piece: it may be larger than memory."""
         return self.kind in ("recording", "table", "archive")
@@ -73,12 +78,13 @@ class Input:
                 return decode_image(data)
             case "sound":
                 return decode_sound(data, self.rate)
-            case "any":
-                return data  # what it is depends on the model: see ``as_taken``
+            case "any" | "state":
+                return data  # the operation decodes it: of any, by what its model takes (see ``as_taken``)
             case _:
                 return Document(decode_text(data))
 
 
+STATE_BYTES = 48 * 2**20  # of what a network and its optimiser have learnt
 ARCHIVE_BYTES = 500 * 2**20  # of an upload; a folder or a file of one's own may have more
 _MAX_BYTES: dict[str, int] = {
     "image": IMAGE_LIMITS.max_bytes,
@@ -89,6 +95,7 @@ _MAX_BYTES: dict[str, int] = {
     "table": TABLE_LIMITS.max_bytes,
     "archive": ARCHIVE_BYTES,
     "any": max(IMAGE_LIMITS.max_bytes, SOUND_LIMITS.max_bytes),
+    "state": STATE_BYTES,
 }
 FORMATS: dict[str, str] = {
     "image": image_format_help,
@@ -99,6 +106,7 @@ FORMATS: dict[str, str] = {
     "table": "CSV of any separator and encoding, an Excel workbook (.xlsx), JSON lines or parquet.",
     "archive": "A folder, a zip, or a tar, compressed or not.",
     "any": "A file of a picture, a sound or plain text; in Python and the shell also a text itself.",
+    "state": "A safetensors file, as this program gave it.",
 }
 
 

@@ -78,7 +78,7 @@ def _shell(operation: Operation, inputs: Mapping[str, Any], changed: Mapping[str
     options: list[str] = []
     for kind in operation.inputs:
         written = [_word(source) for source in _sources(inputs.get(kind.name, []))]
-        if kind.kind == "images":
+        if kind.kind == "images" or kind.optional_file:
             options += [f"--{kind.name.replace('_', '-')} {word}" for word in written]
         else:
             words += written

@@ -1,1 +1,51 @@
+from .codes import Directions, interpolate, nearest, principal_directions
+from .knobs import START, LearnKnobs, MorphKnobs, ProbeKnobs, ReconstructKnobs, Student
+from .learning import curves_of, learn, live_students, sheet_of
+from .pictures import MAX_PICTURES, Shelf, read_pictures, sheet, to_image, to_tensor, to_tensors
+from .probing import probe
+from .reconstruction import encode_gif, morph, morph_frames, reconstruct
+from .results import Curves, Errors, LearningRun, LearnPreview, Morph, Probe, ProbeScore, Reconstruction
+from .state import from_state, to_state
+from .students import Look, Students, look
 
+__all__ = [
+    "MAX_PICTURES",
+    "START",
+    "Curves",
+    "Directions",
+    "Errors",
+    "LearnKnobs",
+    "LearnPreview",
+    "LearningRun",
+    "Look",
+    "Morph",
+    "MorphKnobs",
+    "Probe",
+    "ProbeKnobs",
+    "ProbeScore",
+    "ReconstructKnobs",
+    "Reconstruction",
+    "Shelf",
+    "Student",
+    "Students",
+    "curves_of",
+    "encode_gif",
+    "from_state",
+    "interpolate",
+    "learn",
+    "live_students",
+    "look",
+    "morph",
+    "morph_frames",
+    "nearest",
+    "principal_directions",
+    "probe",
+    "read_pictures",
+    "reconstruct",
+    "sheet",
+    "sheet_of",
+    "to_image",
+    "to_state",
+    "to_tensor",
+    "to_tensors",
+]

@@ -62,21 +62,23 @@ def perceptual_distance(judge: NormalizedModel, pixels: Tensor, targets: Tensor)
 
 
 def student_losses(
-    pair: AutoencoderPair, judge: NormalizedModel, pictures: Tensor, weights: Mapping[str, float]
+    pair: AutoencoderPair,
+    judge: NormalizedModel,
+    pictures: Tensor,
+    weights: Mapping[str, float],
+    stages: Sequence[int] = EARLY,
 ) -> Losses:
     """The losses of (B, 3, 64, 64) pictures in [-1, 1].
 
-    ``weights``: ``pixel`` and ``perceptual``, of the mean squared error and of the distance by an early stage, in the
+    ``weights``: ``pixel`` and ``perceptual``, of the mean squared error and of the distance by ``stages``, in the
     perceptual student's loss. The pixel student's is the mean squared error alone.
     """
     plain, sharp = pair(pictures)
     error = F.mse_loss(sharp.float(), pictures)
     with torch.no_grad():
-        targets = stage_maps(judge, to_pixels(pictures), EARLY)
-    distance = maps_distance(stage_maps(judge, to_pixels(sharp), EARLY), targets).mean()
-    return Losses(
-        F.mse_loss(plain.float(), pictures), weights["pixel"] * error + weights["perceptual"] * distance
-    )
+        targets = stage_maps(judge, to_pixels(pictures), stages)
+    distance = maps_distance(stage_maps(judge, to_pixels(sharp), stages), targets).mean()
+    return Losses(F.mse_loss(plain.float(), pictures), weights["pixel"] * error + weights["perceptual"] * distance)
 
 
 def to_pixels(pictures: Tensor) -> Tensor:

@@ -1,0 +1,117 @@
+"""The students' operation: learn from pictures as a job, from a start or from a state."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from PIL import Image
+from torch import Tensor
+
+from zoo.core.background import advanced_in_background
+from zoo.core.cards import find_card
+from zoo.core.inputs import STATE_BYTES, as_archive, read_file
+from zoo.core.live_training import LiveTraining
+from zoo.core.steps import Progress, Steps
+from zoo.exhibits.autoencoder.knobs import START, LearnKnobs
+from zoo.exhibits.autoencoder.pictures import Shelf, read_pictures, sheet
+from zoo.exhibits.autoencoder.replay import spread
+from zoo.exhibits.autoencoder.results import Curves, LearningRun, LearnPreview
+from zoo.exhibits.autoencoder.state import from_state, to_state
+from zoo.exhibits.autoencoder.students import WATCHED, Look, Students, look
+
+StateLike: TypeAlias = "str | PathLike[str] | bytes"
+POINTS = 256  # of a curve
+
+
+def live_students(knobs: LearnKnobs, state: bytes = b"", pictures: Tensor | None = None) -> LiveTraining[Students]:
+    """Students that learn while one looks at them. ``state``: they go on from it, with ``knobs``.
+
+    ``pictures``: (N, 3, 64, 64) uint8, the first of the stream. Raises InputError for a state that cannot be used,
+    TooLargeError for one that is too large, BusyError where too many people train.
+    """
+    training = LiveTraining(partial(_make, knobs, state, pictures), knobs.seed)
+    if state:
+        training.steps = training.look(lambda students: students.steps)
+    return training
+
+
+def _make(knobs: LearnKnobs, state: bytes, pictures: Tensor | None, device: str) -> Students:
+    students = from_state(state, device) if state else Students(knobs, device)
+    students.change(knobs)
+    if pictures is not None:
+        students.add(pictures)
+    return students
+
+
+def learn(archive: "str | PathLike[str]", state: StateLike = "", knobs: LearnKnobs | None = None) -> Steps[LearningRun]:
+    """Let both students learn from the pictures of an archive; a job.
+
+    ``archive``: a zip, a tar, a folder, or one picture. ``state``: of an earlier run, which goes on. Closed early, the
+    job returns what there is. The preview of a record is a ``LearnPreview``. Raises InputError for an archive without
+    pictures or a state that cannot be used, and what ``read_archive`` raises.
+    """
+    return _learn(as_archive(archive), state_bytes(state), knobs or LearnKnobs())
+
+
+def _learn(path: Path, state: bytes, knobs: LearnKnobs) -> Steps[LearningRun]:
+    shelf = yield from advanced_in_background(reading(path), "Reading the pictures")
+    training = live_students(knobs, state, shelf.pixels)
+    begun, watched = training.steps, spread(shelf.pixels, WATCHED)
+    before = training.look(partial(look, pictures=watched))
+    try:
+        yield from training.run(begun + knobs.steps, partial(_preview, watched))
+    except GeneratorExit:
+        if training.steps == begun:
+            raise
+    after, data, count = training.look(
+        lambda students: (look(students, watched), to_state(students), len(students.replay))
+    )
+    return LearningRun(
+        steps=training.steps - begun,
+        pictures=count,
+        before=before.errors,
+        after=after.errors,
+        curves=curves_of(training.metrics),
+        restriction=find_card(START).restriction,
+        picture=sheet_of(after),
+        state=data,
+        left_out=shelf.left_out,
+    )
+
+
+def reading(path: Path) -> Steps[Shelf]:
+    """Read the pictures of an archive, one a step. Raises what ``read_pictures`` raises."""
+    for number, shelf in enumerate(read_pictures(path), 1):
+        if shelf is not None:
+            return shelf
+        yield Progress(number, message=f"Picture {number:,}")
+    raise AssertionError("The last item of read_pictures is the result.")
+
+
+def sheet_of(state: Look) -> Image.Image:
+    """Three rows: pictures, the pixel student's reconstructions, the perceptual student's."""
+    return sheet([state.pictures, *state.reconstructions])
+
+
+def curves_of(metrics: Sequence[tuple[int, Mapping[str, float]]]) -> Curves:
+    """The losses of a training, thinned to at most ``POINTS``."""
+    chosen = metrics[:: max(1, -(-len(metrics) // POINTS))]
+    return Curves(
+        tuple(step for step, _ in chosen),
+        tuple(values["pixel"] for _, values in chosen),
+        tuple(values["perceptual"] for _, values in chosen),
+    )
+
+
+def state_bytes(state: StateLike) -> bytes:
+    """The bytes of a state by its path; none of an empty one. Raises InputError, TooLargeError."""
+    if isinstance(state, bytes):
+        return state
+    return read_file(Path(state), STATE_BYTES) if str(state) else b""
+
+
+def _preview(watched: Tensor, students: Students) -> LearnPreview:
+    state = look(students, watched)
+    return LearnPreview(state.errors, sheet_of(state))
