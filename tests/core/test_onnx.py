@@ -40,6 +40,12 @@ def test_transposed_convolutions_have_the_same_outputs(bias: bool, output_paddin
     assert_same(nn.Sequential(up, norm, nn.LeakyReLU(0.2), nn.Tanh()), 2, 8, 7, 5)
 
 
+@pytest.mark.parametrize("factor", [2, (3, 2), 1.5])
+def test_upsampling_to_the_nearest_has_the_same_outputs(factor: float | tuple[float, float]) -> None:
+    torch.manual_seed(3)
+    assert_same(nn.Sequential(nn.Upsample(scale_factor=factor), nn.Conv2d(4, 3, 3, padding=1)), 2, 4, 6, 8)
+
+
 def test_weights_of_half_precision_make_half_the_file() -> None:
     network = nn.Linear(256, 256).requires_grad_(False)
     whole = network_file(network, (1, 256))

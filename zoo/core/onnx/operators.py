@@ -116,6 +116,15 @@ def _upsample(w: Writer, result: Tensor, x: Any, size: Any, align_corners: bool,
     return w.add("Resize", x, "", given, mode="linear", coordinate_transformation_mode=mode)
 
 
+@operator_for("upsample_nearest2d")
+def _upsample_nearest(w: Writer, result: Tensor, x: Any, size: Any, *scales: float | None) -> str:
+    factors = [after / before for before, after in zip(x.shape[-2:], result.shape[-2:], strict=True)]
+    given = w.graph.constant([1, 1, *factors], np.float32)
+    return w.add(
+        "Resize", x, "", given, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+    )
+
+
 # Value by value
 
 

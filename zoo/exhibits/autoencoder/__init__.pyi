@@ -1,9 +1,11 @@
 from .codes import Directions, interpolate, nearest, principal_directions
+from .exports import decoder_file
 from .knobs import START, LearnKnobs, MorphKnobs, ProbeKnobs, ReconstructKnobs, Student
 from .learning import curves_of, learn, live_students, sheet_of
 from .pictures import MAX_PICTURES, Shelf, read_pictures, sheet, to_image, to_tensor, to_tensors
 from .probing import probe
 from .reconstruction import encode_gif, morph, morph_frames, reconstruct
+from .replay import spread
 from .results import Curves, Errors, LearningRun, LearnPreview, Morph, Probe, ProbeScore, Reconstruction
 from .state import from_state, to_state
 from .students import Look, Students, look
@@ -29,6 +31,7 @@ __all__ = [
     "Student",
     "Students",
     "curves_of",
+    "decoder_file",
     "encode_gif",
     "from_state",
     "interpolate",
@@ -44,6 +47,7 @@ __all__ = [
     "reconstruct",
     "sheet",
     "sheet_of",
+    "spread",
     "to_image",
     "to_state",
     "to_tensor",

@@ -11,13 +11,15 @@ from torch import Tensor
 
 from zoo.core.archives import read_archive
 from zoo.core.errors import InputError
-from zoo.core.images import decode_image
+from zoo.core.images import IMAGE_LIMITS, decode_image
+from zoo.core.inputs import read_file
 from zoo.core.preprocessing import View
 from zoo.nets.autoencoder import SIDE
 
 VIEW = View(SIDE, SIDE, "lanczos")  # the shorter side to 64 pixels, then the middle
 MAX_PICTURES = 1000  # of an archive
 MAX_FILES, MAX_BYTES = 5000, 2**30  # of an archive, unpacked
+HEAD = 512  # bytes that tell an archive from a picture
 GAP = 2  # pixels between the pictures of a sheet
 
 
@@ -84,19 +86,18 @@ def read_pictures(path: Path) -> Iterator[Shelf | None]:
 
 
 def _files(path: Path, left_out: list[str]) -> Iterator[tuple[str, str, bytes]]:
-    """(name, name of its folder, bytes); a file that is a picture by itself is the only one."""
+    """(name, name of its folder, bytes); a file that is no archive is the only one."""
     if path.is_file():
         with path.open("rb") as file:
-            head = file.read(16)
-        if is_picture(head):
-            yield path.name, "", path.read_bytes()
+            head = file.read(HEAD)
+        if not is_archive(head):
+            yield path.name, "", read_file(path, IMAGE_LIMITS.max_bytes)
             return
     tell = lambda name, reason: left_out.append(f"{name}: {reason}")  # noqa: E731
     for name, data in read_archive(path, max_files=MAX_FILES, max_bytes=MAX_BYTES, tell=tell):
         yield str(name), name.parent.name, data
 
 
-def is_picture(head: bytes) -> bool:
-    """Whether a file begins as one of the accepted formats does, which no archive does."""
-    marks = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
-    return head.startswith(marks) or head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+def is_archive(head: bytes) -> bool:
+    """Whether a file begins as a zip, a compressed file or a tar does."""
+    return head.startswith((b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")) or head[257:262] == b"ustar"

@@ -91,9 +91,13 @@ class Students:
         """One of the two."""
         return self.pair.pixel if name == "pixel" else self.pair.perceptual
 
+    def gallery(self) -> Tensor:
+        """(N, 3, 64, 64) uint8: the pictures so far; before the first step, those to come."""
+        return self.replay.pictures if self.replay else stacked([*self.waiting])
+
     def watched(self) -> Tensor:
-        """Up to eight, (N, 3, 64, 64) uint8, from the first to the newest; before the first step, of those to come."""
-        return spread(self.replay.pictures if self.replay else stacked([*self.waiting]), WATCHED)
+        """Up to eight of them, from the first to the newest."""
+        return spread(self.gallery(), WATCHED)
 
     @torch.no_grad()
     def reconstruct(self, pictures: Tensor) -> tuple[Tensor, Tensor]:

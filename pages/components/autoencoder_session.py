@@ -1,0 +1,87 @@
+"""The visitor's students: made when the page is opened, and kept in the session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from pages.components import page_state, playback
+from zoo.core.live_training import LiveTraining
+from zoo.examples import example
+from zoo.exhibits import autoencoder as exhibit
+from zoo.exhibits.autoencoder import Errors, LearnKnobs, Look, Students
+
+KEY = "autoencoder"
+SESSION = "autoencoder-session"
+EXAMPLES = ("chelsea", "coffee", "rocket", "flower", "china", "astronaut")
+STEPS_EACH, MOST_STEPS, SECONDS = 4, 40, 2.0  # at once for pictures that come in, with a limit on the time
+
+
+@dataclass
+class Session:
+    """``signature``: of the knobs that make other students. ``version``: changes where the weights do.
+
+    ``history``: of (step, errors), as they were drawn. ``added``: pictures that the visitor brought.
+    """
+
+    signature: tuple[Any, ...]
+    training: LiveTraining[Students]
+    version: int = 0
+    added: int = 0
+    history: list[tuple[int, tuple[Errors, ...]]] = field(default_factory=list)
+
+    def look(self) -> Look:
+        """The students' reconstructions of the watched pictures; a point of the history."""
+        state = self.training.look(exhibit.look)
+        if not self.history or self.history[-1][0] != state.steps:
+            self.history.append((state.steps, state.errors))
+            if len(self.history) > 600:
+                self.history = self.history[::2]
+        return state
+
+
+def signature_of(knobs: LearnKnobs, examples: bool) -> tuple[Any, ...]:
+    return knobs.start, knobs.seed, examples
+
+
+def session(knobs: LearnKnobs, examples: bool) -> Session:
+    """The visitor's students, with these knobs. Raises what making them raises."""
+    signature = signature_of(knobs, examples)
+    kept: Session | None = st.session_state.get(SESSION)
+    if kept is None or kept.signature != signature:
+        begin(knobs, examples)
+        return session(knobs, examples)
+    if kept.training.look(lambda students: students.knobs) != knobs:
+        kept.training.look(lambda students: students.change(knobs))
+    return kept
+
+
+def begin(knobs: LearnKnobs, examples: bool, state: bytes = b"") -> None:
+    """New students, or those of a state. What there was stays where the state cannot be used."""
+    before: Session | None = st.session_state.get(SESSION)
+    pictures = example_tensors() if examples and not state else None
+    if before is not None and not state:
+        del st.session_state[SESSION]  # first: it takes a place
+    training = exhibit.live_students(knobs, state, pictures)
+    training.look(lambda students: None)  # it is made now, and its errors are told
+    st.session_state[SESSION] = Session(signature_of(knobs, examples), training)
+    playback.pause(KEY)
+
+
+def add(kept: Session, pictures: Any) -> None:
+    """Add (N, 3, 64, 64) uint8 pictures to the stream, and learn from them for some steps."""
+    kept.training.look(lambda students: students.add(pictures))
+    kept.added += len(pictures)
+    kept.training.advance(min(MOST_STEPS, STEPS_EACH * len(pictures)), SECONDS)
+
+
+@st.cache_resource(show_spinner=False)
+def example_tensors(names: Sequence[str] = EXAMPLES) -> Any:
+    """(N, 3, 64, 64) uint8 of bundled photographs."""
+    return exhibit.to_tensors([example(name) for name in names])
+
+
+def remember(*keys: str) -> None:
+    for key in keys:
+        page_state.remember(key)
