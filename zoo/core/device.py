@@ -115,6 +115,12 @@ def free_cache(device: str) -> None:
         torch.get_device_module(device).empty_cache()
 
 
+def synchronise(device: str) -> None:
+    """Wait until a device has computed what it was given; a CPU always has."""
+    if torch.device(device).type != "cpu":
+        torch.get_device_module(device).synchronize()
+
+
 def fast_dtype(device: str) -> torch.dtype:
     """bfloat16 where the hardware computes it natively, else float32 (emulated bfloat16 is slower than float32)."""
     kind = torch.device(device).type

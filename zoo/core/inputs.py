@@ -179,7 +179,7 @@ def as_taken(value: AnyInput, takes: Takes, rate: int) -> Any:
         return as_document(value) if isfile(value) else as_text(value)  # noqa: PTH113
     if not _is_file(value):
         raise InputError(f"This model reads text, not a {type(value).__name__}: give a text, or the path of one.")
-    return as_document(value)
+    return as_document(value)  # type: ignore[arg-type]  # an open file is read as well
 
 
 def as_text(text: Any) -> str:

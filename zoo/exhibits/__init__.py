@@ -9,7 +9,20 @@ from importlib import import_module
 from zoo.core.errors import NotFoundError
 from zoo.core.operations import Exhibit, Operation
 
-NAMES = ("classify", "train", "adversarial", "style", "sound", "sentiment", "generate", "translate", "augment")
+NAMES = (
+    "classify",
+    "train",
+    "autoencoder",
+    "gan",
+    "inside",
+    "adversarial",
+    "style",
+    "sound",
+    "sentiment",
+    "generate",
+    "translate",
+    "augment",
+)
 
 EXHIBITS: tuple[Exhibit, ...] = tuple(import_module(f"zoo.exhibits.{name}.operations").EXHIBIT for name in NAMES)
 DASHBOARD: Exhibit = import_module("zoo.exhibits.models.operations").EXHIBIT  # about the models of all exhibits

@@ -22,6 +22,7 @@ class Int8Linear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         """``weight``: (outputs, inputs)."""
         super().__init__()
+        self.in_features = weight.shape[1]
         quantized, scale = row_scaled_int8(weight)  # (outputs, inputs), (outputs,)
         # Private operators of torch, and not torchao 0.18: for (1, 768) x (768, 3072) on two cores its int8 layer takes
         # 5.5 ms, or 0.23 ms once torch.compile has called a C++ compiler; this one takes 0.04 ms and float32 0.19 ms.

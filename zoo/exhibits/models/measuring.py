@@ -19,7 +19,7 @@ from torch import nn
 
 from zoo.core.background import in_background
 from zoo.core.cards import Card, bundled_cards, find_card
-from zoo.core.device import free_cache, module_bytes, pack
+from zoo.core.device import free_cache, module_bytes, pack, synchronise
 from zoo.core.errors import InputError
 from zoo.core.loading import is_cached
 from zoo.core.steps import Progress, Steps
@@ -142,13 +142,8 @@ def _load(card: Card, device: str) -> _Loaded:
     if device == "cpu":
         pack(module)  # as the runtime does
     module = module.to(device)
-    _wait_for(device)
+    synchronise(device)
     return _Loaded(module, memory, time.perf_counter() - start)
-
-
-def _wait_for(device: str) -> None:
-    if device != "cpu":
-        torch.get_device_module(device).synchronize()
 
 
 def _synchronised(run: Callable[[], Any], device: str) -> Callable[[], None]:
@@ -158,7 +153,7 @@ def _synchronised(run: Callable[[], Any], device: str) -> Callable[[], None]:
     def call() -> None:
         with torch.inference_mode(), on_device:
             run()
-            _wait_for(device)
+            synchronise(device)
 
     return call
 

@@ -58,7 +58,7 @@ def model_input(card: Card, sound: SoundLike) -> ModelInput:
     batch = torch.from_numpy(samples)[None]  # (1, 80000)
     words = f"{WINDOW:g} seconds of sound"
     if card.config.get("spatial_dims", 2) == 1:  # of the feature maps: time alone
-        return ModelInput((batch,), "sound", words, positions=2)
+        return ModelInput((batch,), "sound", words, positions=2, root="filters")  # which takes the scaled waveform
     return ModelInput((batch,), "sound", words, root="network")  # which takes the spectrogram
 
 

@@ -37,8 +37,8 @@ def model_input(card: Card, text: str) -> ModelInput:
 def _model_input(sentence: str, direction: str, model: "TokenizedModel") -> ModelInput:
     if isinstance(model, TranslatesTexts):
         (translation,) = model.translate([sentence], direction, 1, MAX_LIMIT)
-        rows = [model.tokenizer(each)["input_ids"][:MAX_TOKENS] for each in (sentence, translation)]  # type: ignore[operator]
-        tensors, names = [torch.tensor([row]) for row in rows], model.tokenizer.convert_ids_to_tokens  # type: ignore[attr-defined]
+        rows = [model.tokenizer(each)["input_ids"][:MAX_TOKENS] for each in (sentence, translation)]
+        tensors, names = [torch.tensor([row]) for row in rows], model.tokenizer.convert_ids_to_tokens
         source, target = (tuple(names(row)) for row in rows)
         words = f"{len(source)} tokens, and {len(target)} of their translation"
         return ModelInput(tuple(tensors), "text", words, _published, source, output_tokens=target)

@@ -1,0 +1,5 @@
+"""Look inside."""
+
+from pages.components import layout
+
+layout.header("inside")
