@@ -6,6 +6,7 @@ loss in the discriminator (arXiv:1802.05957), a higher learning rate there (Heus
 that fall to zero, and an average of the generator's weights (Yazici et al. 2019, arXiv:1806.04498).
 """
 
+import copy
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,7 @@ from zoo.exhibits.gan.frechet import Statistics, frechet_distance
 from zoo.nets.dcgan import DCGANGenerator
 
 LOG_EVERY, MEASURE_EVERY, N_MEASURED = 100, 1000, 5000  # steps, steps, pictures
+N_STATISTICS = 20  # batches of 500 that statistics are taken over
 
 
 class GanConfig(RecipeConfig):
@@ -57,13 +59,11 @@ class Pair(nn.Module):
             initialise(self.generator)
             initialise(self.discriminator)
         averaging = get_ema_multi_avg_fn(config.average)
-        self.average = (
-            AveragedModel(self.generator, multi_avg_fn=averaging, use_buffers=True) if config.average else None
-        )
+        self.average = AveragedModel(self.generator, multi_avg_fn=averaging) if config.average else None
 
     @property
     def best(self) -> DCGANGenerator:
-        """The generator to use."""
+        """The generator to use: the average where there is one."""
         network = self.average.module if self.average is not None else self.generator
         assert isinstance(network, DCGANGenerator)
         return network
@@ -75,15 +75,29 @@ def draw_inputs(network: DCGANGenerator, labels: Tensor, generator: torch.Genera
     return torch.cat((noise, F.one_hot(labels, network.n_classes)), 1) if network.n_classes else noise
 
 
+@torch.no_grad()
+def with_own_statistics(network: DCGANGenerator) -> DCGANGenerator:
+    """A copy whose batch normalisations have the statistics of its own weights, for use in evaluation mode.
+
+    Those that were collected in training are of other weights than an average (Brock et al. 2018, arXiv:1809.11096,
+    appendix D, "standing statistics").
+    """
+    network = copy.deepcopy(network).train()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # the mean over all batches
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(N_STATISTICS):
+        network(draw_inputs(network, torch.arange(500) % len(CLASSES), generator))
+    return network.eval().requires_grad_(False)
+
+
 @torch.inference_mode()
 def generated(network: DCGANGenerator, count: int, seed: int = 0) -> Tensor:
     """(count, 1, 28, 28) in [-1, 1], the classes in turn."""
-    training, generator = network.training, torch.Generator().manual_seed(seed)
-    network.eval()
-    inputs = draw_inputs(network, torch.arange(count) % len(CLASSES), generator)
-    pixels = torch.cat([network(batch) for batch in inputs.split(500)])
-    network.train(training)
-    return pixels
+    inputs = draw_inputs(network, torch.arange(count) % len(CLASSES), torch.Generator().manual_seed(seed))
+    return torch.cat([network(batch) for batch in inputs.split(500)])
 
 
 def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
@@ -112,15 +126,13 @@ def train(data: Path, name: str, config: GanConfig) -> None:
     generator = torch.Generator().manual_seed(config.seed)
     schedule = linear_decay if config.decay else constant
     sizes = [28] * config.epochs
-    run = Run(
-        name, pair, optimizer, generator, len(training.labels), config.batch_size, sizes, schedule=schedule
-    )
+    run = Run(name, pair, optimizer, generator, len(training.labels), config.batch_size, sizes, schedule=schedule)
     for step, _, indices in run.steps():
         losses = train_step(pair, config, Pictures(training.pixels[indices], training.labels[indices]), run)
         if step % LOG_EVERY == 0:
             run.log(step, **losses)
         if step % MEASURE_EVERY == 0 or step == run.total:
-            found = Statistics.of(features_of(measure, generated(pair.best, N_MEASURED)))
+            found = Statistics.of(features_of(measure, generated(with_own_statistics(pair.best), N_MEASURED)))
             run.log(step, distance=frechet_distance(found, target))
 
 

@@ -1,5 +1,6 @@
 from .coverage import Coverage, coverage
 from .distributions import Target, along_strokes, named, of_own_points, parse_points
+from .evaluation import Evaluation, evaluate
 from .frechet import Statistics, frechet_distance
 from .game import CELLS, REACH, Frame, Game
 from .pictures import encode_gif, generate_pictures, interpolate
@@ -9,6 +10,7 @@ __all__ = [
     "CELLS",
     "REACH",
     "Coverage",
+    "Evaluation",
     "Frame",
     "Game",
     "Statistics",
@@ -16,6 +18,7 @@ __all__ = [
     "along_strokes",
     "coverage",
     "encode_gif",
+    "evaluate",
     "frechet_distance",
     "generate_pictures",
     "interpolate",

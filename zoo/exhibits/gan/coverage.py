@@ -13,7 +13,7 @@ ENOUGH = 0.2  # of a mode's share of the real points
 
 @dataclass(frozen=True)
 class Coverage:
-    """``covered``: of each mode, whether it gets a fifth of its share or more. ``near``: points near a mode, a share."""
+    """``covered``: of each mode, whether it gets a fifth of its share or more. ``near``: share of points near one."""
 
     covered: tuple[bool, ...]
     near: float
