@@ -1,7 +1,8 @@
 """What visitors type first: slang, negation and irony; greetings, food, directions. ``python -m benchmarks.everyday``.
 
-The sentences were written by hand; as common as they are, many of those to translate stand in the training data as well.
-A translation is right where it is one of the acceptable ones, but for case, spaces and the mark at the end. Sentiment is measured between positive and negative.
+The sentences were written by hand; many of those to translate are so common that they stand in the training data as
+well. A translation is right where it is one of the acceptable ones, but for case, spaces and the mark at the end.
+Sentiment is measured between positive and negative.
 """
 
 import csv
