@@ -13,7 +13,19 @@ from zoo.examples import example_path
 WORDS = ("good", "great", "happy"), ("bad", "terrible", "sad")
 VOLATILE = {  # differ from call to call
     *("milliseconds", "path", "file", "output", "name", "title", "seconds", "elapsed"),
-    *("load_ms", "first_ms", "p50_ms", "p95_ms", "per_second_1", "per_second_8", "busy", "date"),
+    *(
+        "load_ms",
+        "first_ms",
+        "p50_ms",
+        "p95_ms",
+        "start_ms",
+        "duration_ms",
+        "forward_ms",
+        "per_second_1",
+        "per_second_8",
+        "busy",
+        "date",
+    ),
 }
 
 

@@ -1,8 +1,8 @@
 from .byte_cache import ByteCache
 from .checkpoints import checkpointing
 from .depth import other_model, statistics
-from .drawing import colours, grid, scaled
-from .flame import trace
+from .drawing import GAP, colours, grid, scaled, tile_size
+from .flame import trace, trace_of
 from .knobs import (
     DEFAULT_MODEL,
     ActivationsKnobs,
@@ -13,8 +13,8 @@ from .knobs import (
     StatisticsKnobs,
     TraceKnobs,
 )
-from .maps import activations
-from .networks import openable, takes
+from .maps import activations, activations_of
+from .networks import RATE, openable, read, takes
 from .results import (
     Activations,
     Arithmetic,
@@ -25,12 +25,14 @@ from .results import (
     Trace,
     layers_csv,
 )
-from .strongest import patches
-from .tree import layers
-from .writing_out import arithmetic
+from .strongest import patches, patches_of
+from .tree import layers, layers_of
+from .writing_out import arithmetic, arithmetic_of
 
 __all__ = [
     "DEFAULT_MODEL",
+    "GAP",
+    "RATE",
     "Activations",
     "ActivationsKnobs",
     "Arithmetic",
@@ -47,17 +49,24 @@ __all__ = [
     "Trace",
     "TraceKnobs",
     "activations",
+    "activations_of",
     "arithmetic",
+    "arithmetic_of",
     "checkpointing",
     "colours",
     "grid",
     "layers",
     "layers_csv",
+    "layers_of",
     "openable",
     "other_model",
     "patches",
+    "patches_of",
+    "read",
     "scaled",
     "statistics",
     "takes",
+    "tile_size",
     "trace",
+    "trace_of",
 ]

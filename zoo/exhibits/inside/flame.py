@@ -11,7 +11,9 @@ import torch
 from torch import nn
 from torch.autograd.profiler import profile, record_function
 
+from zoo.core.cards import Card
 from zoo.core.inputs import AnyInput
+from zoo.core.model_inputs import ModelInput
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.inside.counting import hooked
 from zoo.exhibits.inside.knobs import TraceKnobs
@@ -30,20 +32,26 @@ def trace(input: AnyInput, knobs: TraceKnobs | None = None) -> Trace:
     The profiler sees the whole process: it is switched on for one call of the worker, and other threads are left out.
     """
     knobs = knobs or TraceKnobs()
-    card, prepared = read(knobs.model, input)
+    return trace_of(*read(knobs.model, input))
+
+
+def trace_of(card: Card, prepared: ModelInput) -> Trace:
+    """The same for an input that is prepared already."""
     run = get_runtime().run
     device, peak = run(partial(gpu_peak, prepared), card.name)
     if peak is None:
         run(partial(_warm_up, prepared), card.name)
     chrome = run(partial(profiled, prepared), card.name)
     spans = spans_of(json.loads(chrome)["traceEvents"])
-    kept = sorted(sorted(spans, key=lambda span: -span.duration)[:MAX_SPANS], key=lambda span: (span.start, span.depth))
+    kept = sorted(
+        sorted(spans, key=lambda span: -span.duration_ms)[:MAX_SPANS], key=lambda span: (span.start_ms, span.depth)
+    )
     return Trace(
         model=card.name,
         restriction=card.restriction,
         input=prepared.words,
         device=device,
-        milliseconds=kept[0].duration if kept else 0.0,
+        milliseconds=kept[0].duration_ms if kept else 0.0,
         spans=tuple(kept),
         left_out=len(spans) - len(kept),
         gpu_peak_bytes=peak,

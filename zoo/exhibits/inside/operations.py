@@ -1,5 +1,6 @@
 """Inside's declaration. It has no weights of its own, and opens the models of all exhibits."""
 
+import gzip
 from typing import Any
 
 from zoo.core.images import encode_png
@@ -106,7 +107,9 @@ EXHIBIT = Exhibit(
             TraceKnobs,
             Trace,
             shows="result.milliseconds, len(result.spans)",
-            file=File("application/json", ".json", lambda result: bytes(result.chrome), default=False),
+            file=File(
+                "application/gzip", ".json.gz", lambda result: gzip.compress(result.chrome, mtime=0), default=False
+            ),
             example={"input": "coffee", "model": "cifar10-resnet-robust"},
         ),
         _operation(

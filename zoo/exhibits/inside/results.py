@@ -209,13 +209,13 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Span:
-    """``start`` and ``duration`` in milliseconds. ``depth``: 0 for what no other span contains. ``is_layer``: a module
-    of the network, and no operator of PyTorch.
+    """``start_ms`` from the beginning of the forward pass. ``depth``: 0 for what no other span contains. ``is_layer``:
+    a module of the network, and no operator of PyTorch.
     """
 
     name: str
-    start: float
-    duration: float
+    start_ms: float
+    duration_ms: float
     depth: int
     is_layer: bool
 
@@ -241,12 +241,12 @@ class Trace:
 
 @dataclass(frozen=True)
 class StepCost:
-    """``milliseconds``: the median of a step; ``forward`` of them. ``saved_bytes``: tensors that the forward pass keeps
-    for the backward pass. ``peak_bytes``: the most memory that the tensors of a step take at once.
+    """``milliseconds``: the median of a step; ``forward_ms`` of them. ``saved_bytes``: tensors that the forward pass
+    keeps for the backward pass. ``peak_bytes``: the most memory that the tensors of a step take at once.
     """
 
     milliseconds: float
-    forward: float
+    forward_ms: float
     saved_bytes: int
     peak_bytes: int
 

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from zoo.core.cards import Card
 from zoo.core.device import synchronise
 from zoo.core.inputs import AnyInput
+from zoo.core.model_inputs import ModelInput
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.inside.counting import count, hooked
 from zoo.exhibits.inside.knobs import LayersKnobs
@@ -27,13 +29,17 @@ def layers(input: AnyInput, knobs: LayersKnobs | None = None) -> Layers:
     The first pass counts and warms up; each timed pass is a call of its own on the worker, so that others go on.
     """
     knobs = knobs or LayersKnobs()
-    card, prepared = read(knobs.model, input)
+    return layers_of(*read(knobs.model, input), knobs.repetitions)
+
+
+def layers_of(card: Card, prepared: ModelInput, repetitions: int) -> Layers:
+    """The same for an input that is prepared already."""
     run = get_runtime().run
     rows = run(partial(count_rows, prepared), card.name)
-    timed = [run(partial(time_pass, prepared), card.name) for _ in range(knobs.repetitions)]
+    timed = [run(partial(time_pass, prepared), card.name) for _ in range(repetitions)]
     device, peak = run(partial(gpu_peak, prepared), card.name)
     measured = tuple(LayerRow(**row, milliseconds=1000 * median(each[row["name"]] for each in timed)) for row in rows)
-    return Layers(card.name, card.restriction, prepared.words, device, knobs.repetitions, measured, peak)
+    return Layers(card.name, card.restriction, prepared.words, device, repetitions, measured, peak)
 
 
 def count_rows(run: Callable[[nn.Module], object], network: nn.Module) -> list[dict[str, Any]]:
