@@ -93,8 +93,8 @@ def _map(kept: Session, name: Student, pictures: Any, codes: Any) -> None:
         .encode(
             x=alt.X("x:Q", title=titles[0], axis=alt.Axis(**AXIS), scale=alt.Scale(padding=size)),
             y=alt.Y("y:Q", title=titles[1], axis=alt.Axis(**AXIS), scale=alt.Scale(padding=size)),
-            url="url",
-            tooltip=["picture"],
+            url="url:N",
+            tooltip=["picture:N"],
         )
         .properties(height=420)
         .interactive()

@@ -52,7 +52,7 @@ def draw_scores(result: Probe) -> None:
         .encode(
             x=alt.X("accuracy:Q", title="accuracy on test pictures", scale=alt.Scale(domain=[0, 1]), axis=_percent()),
             y=alt.Y("features:N", title="features (numbers)", sort=order, axis=alt.Axis(**AXIS, labelLimit=260)),
-            tooltip=["features", alt.Tooltip("accuracy", format=".1%")],
+            tooltip=["features:N", alt.Tooltip("accuracy:Q", format=".1%")],
         )
     )
     chance = alt.Chart(pd.DataFrame({"x": [result.chance]})).mark_rule(color=TEXT, strokeDash=[4, 4]).encode(x="x:Q")

@@ -45,12 +45,13 @@ export default function ({ data, parentElement }) {
     if (state.busy) return void (state.again = true)  // the last position counts
     state.busy = true
     try {
+      const run = await state.run
       do {
         state.again = false
         const code = Float32Array.from(data.base)
         state.values.forEach((value, k) => data.directions[k].forEach((each, d) => (code[d] += value * each)))
         const started = performance.now()
-        const pixels = await (await state.run)(code)
+        const pixels = await run(code)
         if (root.zoo !== state) return
         const side = canvas.width, image = new ImageData(side, side), plane = side * side
         for (let at = 0; at < plane; at++) {

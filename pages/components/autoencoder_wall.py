@@ -23,7 +23,9 @@ STYLE = """
 .wall figure { margin: 0 }
 .wall figcaption { font-size: 0.85rem; margin-bottom: 0.1rem }
 .wall div { display: grid; gap: 3px }
+.wall div { grid-template-columns: repeat(auto-fill, minmax(0, calc((100% - 21px) / 8))) }
 .wall img { width: 100%; aspect-ratio: 1; display: block; border-radius: 3px }
+@media (max-width: 640px) { .wall div { grid-template-columns: repeat(4, 1fr) } }
 </style>
 """
 SCALE = 2  # times the 64 pixels, so that browsers need not enlarge them roughly
@@ -41,12 +43,11 @@ def draw_wall(state: Look) -> None:
 
 
 def _figure(title: str, row: Any) -> str:
-    columns = f"grid-template-columns: repeat({max(4, len(row))}, 1fr)"
     images = "".join(
         f'<img src="{picture_url(pixels)}" alt="{escape(title)}, number {number}">'
         for number, pixels in enumerate(row, 1)
     )
-    return f'<figure><figcaption>{escape(title)}</figcaption><div style="{columns}">{images}</div></figure>'
+    return f"<figure><figcaption>{escape(title)}</figcaption><div>{images}</div></figure>"
 
 
 def picture_url(pixels: Any) -> str:
@@ -83,8 +84,9 @@ def draw_curves(metrics: Sequence[tuple[int, Any]], history: Sequence[tuple[int,
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(distances, "perceptual distance")
-    with right:
-        _chart(losses, "loss on the batch", log=True)
+    if losses:
+        with right:
+            _chart(losses, "loss on the batch", log=True)
 
 
 def _chart(rows: list[dict[str, Any]], title: str, log: bool = False) -> None:
@@ -97,7 +99,7 @@ def _chart(rows: list[dict[str, Any]], title: str, log: bool = False) -> None:
             x=alt.X("step:Q", title="step", axis=alt.Axis(**AXIS, tickMinStep=1)),
             y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(**AXIS)),
             color=color_by("student", COLOURS, legend=True),
-            tooltip=["step", "student", alt.Tooltip("value", format=".4f")],
+            tooltip=["step:Q", "student:N", alt.Tooltip("value:Q", format=".4f")],
         )
         .properties(height=210)
     )
