@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.components import layout, page_state
+from pages.components.gan_clothes import draw_clothes
 from pages.components.gan_game import draw_game
 
 HOW = """
@@ -40,4 +41,6 @@ part = st.segmented_control(
 )
 if part == PLANE:
     draw_game()
+else:
+    draw_clothes()
 layout.how_it_works(HOW)

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.components import layout, playback
 from pages.components.code_snippets import draw_code_snippets
@@ -12,13 +13,13 @@ from pages.components.gan_knobs import DRAWN, choose_distribution, choose_knobs,
 from pages.components.gan_presets import draw_presets
 from pages.components.gan_stage import gan_stage, stage_data
 from pages.components.pins import draw_pin
-from zoo.core.live_training import LiveTraining
 from zoo.exhibits import find_operation
 from zoo.exhibits import gan as exhibit
-from zoo.exhibits.gan import Coverage, Frame, Game
+from zoo.exhibits.gan import Coverage, Frame, GameTraining
 from zoo.exhibits.gan.knobs import GameKnobs, GameTrainKnobs
 
 KEY, KEPT = "gan", "gan-training"
+Points = NDArray[np.floating]  # (N, 2)
 COLLAPSED_AFTER = 300  # updates of the generator
 
 
@@ -42,7 +43,7 @@ def draw_game() -> None:
         draw_snippets(points, knobs)
 
 
-def draw_training(points: np.ndarray | None, name: str, knobs: GameKnobs) -> None:  # type: ignore[type-arg]
+def draw_training(points: Points | None, name: str, knobs: GameKnobs) -> None:
     """Controls and stage. Another distribution or another knob begins anew."""
     text = as_text(points) if points is not None else ""
     signature = (name, text, knobs)
@@ -55,14 +56,14 @@ def draw_training(points: np.ndarray | None, name: str, knobs: GameKnobs) -> Non
     with layout.errors_as_sentences():
         if KEPT not in st.session_state or st.session_state[KEPT][0] != signature:
             restart()
-        training: LiveTraining[Game] = st.session_state[KEPT][1]
+        training: GameTraining = st.session_state[KEPT][1]
         if training.look(lambda game: game.diverged):
             playback.pause(KEY)
-        shown = partial(draw_state, training, knobs, name)
+        shown = partial(draw_state, training, knobs, name, points)
         playback.draw_playback(training, KEY, shown, restart=restart, unit="update")
 
 
-def draw_state(training: LiveTraining[Game], knobs: GameKnobs, name: str) -> None:
+def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Points | None) -> None:
     """The game as it is: a sentence, the stage, files."""
     frames, found, target, diverged = training.look(
         lambda game: (game.take_frames(), game.coverage(), game.target, game.diverged)
@@ -78,7 +79,7 @@ def draw_state(training: LiveTraining[Game], knobs: GameKnobs, name: str) -> Non
     data = stage_data(target, frames, found, training.metrics, seconds if mode == playback.PLAY else 0.0)
     gan_stage(data, key="gan-stage")
     if mode == playback.PAUSE:
-        draw_files(training, knobs)
+        draw_files(training, points)
         frozen = {**data, "frames": data["frames"][-1:]}
         settings = {
             "points": name,
@@ -94,12 +95,14 @@ def sentence(frame: Frame, found: Coverage, rounds: int) -> str:
     if frame.update == 0:
         return f"Nothing is learnt yet. The first update is of the **{frame.next}**. Press Play, or Step."
     state = f"**{found.count} of {total} modes** covered, {found.near:.0%} of the generated points near one"
-    if rounds >= COLLAPSED_AFTER and found.count <= total / 2:
+    if not found.count:
+        state = f"**No mode** of {total} is covered yet, {found.near:.0%} of the generated points are near one"
+    elif rounds >= COLLAPSED_AFTER and found.count <= total / 2:
         state = f":material/warning: **Mode collapse**: {state}"
     return f"{state}. Last update: {frame.trained}; next: **{frame.next}**."
 
 
-def draw_files(training: LiveTraining[Game], knobs: GameKnobs) -> None:
+def draw_files(training: GameTraining, points: Points | None) -> None:
     """What can be taken: weights, the record as the API returns it, and points."""
     operation = find_operation("gan-train")
     result = partial(training.look, lambda game: exhibit.result_of(game, training.metrics))
@@ -109,16 +112,18 @@ def draw_files(training: LiveTraining[Game], knobs: GameKnobs) -> None:
         layout.download(
             "Record as JSON", lambda: operation.json(result(), indent=2), "gan-train.json", "application/json"
         )
+        if points is not None:
+            layout.download("Real points", partial(as_text, points), "points.csv", "text/csv")
         layout.download("Generated points", lambda: as_text(result().points), "generated.csv", "text/csv")
         layout.link_to_here()
 
 
-def draw_snippets(points: np.ndarray | None, knobs: GameKnobs) -> None:  # type: ignore[type-arg]
+def draw_snippets(points: Points | None, knobs: GameKnobs) -> None:
     trained = GameTrainKnobs(**knobs.model_dump())
-    draw_code_snippets("gan-train", {"points": as_text(points).strip()} if points is not None else {}, trained)
+    draw_code_snippets("gan-train", {"points": "points.csv"} if points is not None else {}, trained)
 
 
-def as_text(points: np.ndarray) -> str:  # type: ignore[type-arg]
+def as_text(points: Points) -> str:
     """Points as CSV."""
     file = io.StringIO()
     np.savetxt(file, points, fmt="%.6g", delimiter=",")

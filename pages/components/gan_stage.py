@@ -43,8 +43,9 @@ CSS = """
 .stage { margin: 0 }
 .gan canvas { display: block; width: 100% }
 .stage canvas { aspect-ratio: 1; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius) }
-.curves { display: grid; grid-template-rows: 3fr 2fr; gap: 0.3rem; min-height: 15rem }
-.curves canvas { height: 100%; min-height: 0 }
+.curves { position: relative; min-height: 17rem }
+.curves canvas { position: absolute; left: 0; top: 0; height: 60% }
+.curves .modes { top: 61%; height: 39% }
 .legend { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin: 0; align-items: center }
 .legend span { display: inline-flex; align-items: center; gap: 0.35rem }
 .legend i { width: 0.7rem; height: 0.7rem; border-radius: 50%; display: inline-block; font-style: normal }

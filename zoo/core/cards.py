@@ -29,7 +29,8 @@ WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
 HEAD_OF = "head_of"  # in a config: the model whose last layer, named "head", is replaced by this one
 REPAIR = ": install it again."  # how the reason of a damaged model ends
 BUNDLED = "bundled"  # the source of the models that come with the project
-PLAIN = ("loss ratio", "relative error", "bits per character")  # kinds of metrics that are no fractions
+# kinds of metrics that are no fractions
+PLAIN = ("loss ratio", "relative error", "bits per character", "perceptual distance", "feature distance")
 SCORES = ("bleu", "chrf")  # kinds of metrics from 0 to 100 that are no percentages
 
 

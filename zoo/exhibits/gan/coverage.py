@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.spatial
-from numpy.typing import NDArray
 
 from zoo.exhibits.gan.distributions import Points, Target
 
@@ -25,7 +24,7 @@ class Coverage:
 
 def coverage(points: Points, target: Target) -> Coverage:
     """Of (N, 2) generated points. Points that are not finite are near no mode."""
-    finite: NDArray[np.bool_] = np.isfinite(points).all(1)
+    finite = np.asarray(np.isfinite(points).all(1))
     distances, nearest = scipy.spatial.cKDTree(target.modes).query(np.where(finite[:, None], points, 1e9))
     near = (distances <= target.radius) & finite
     counts = np.bincount(nearest[near], minlength=len(target.modes))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.cluster.vq
@@ -39,7 +39,8 @@ class Target:
 
     def original(self, points: Points) -> NDArray[np.float64]:
         """Points in the visitor's own coordinates."""
-        return points.astype(np.float64) * self.scale + np.array(self.centre)
+        moved: NDArray[np.float64] = points.astype(np.float64) * self.scale + np.array(self.centre)
+        return moved
 
 
 def named(name: Distribution) -> Target:
@@ -55,12 +56,14 @@ def named(name: Distribution) -> Target:
 
 def _ring() -> NDArray[np.float64]:
     angles = np.arange(8) * math.tau / 8
-    return 0.85 * np.stack((np.cos(angles), np.sin(angles)), 1)
+    centres: NDArray[np.float64] = 0.85 * np.stack((np.cos(angles), np.sin(angles)), 1)
+    return centres
 
 
 def _grid() -> NDArray[np.float64]:
     side = np.linspace(-0.88, 0.88, 5)
-    return np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+    centres: NDArray[np.float64] = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+    return centres
 
 
 def _moons(generator: np.random.Generator) -> NDArray[np.float64]:
@@ -74,7 +77,7 @@ def _moons(generator: np.random.Generator) -> NDArray[np.float64]:
 def _spiral(generator: np.random.Generator) -> NDArray[np.float64]:
     turn = np.sqrt(generator.uniform(0.02, 1, N_POINTS))  # about evenly along the line
     angles = turn * 2 * math.tau
-    points = 0.92 * turn[:, None] * np.stack((np.cos(angles), np.sin(angles)), 1)
+    points: NDArray[np.float64] = 0.92 * turn[:, None] * np.stack((np.cos(angles), np.sin(angles)), 1)
     return points + generator.normal(0, 0.015, (N_POINTS, 2))
 
 
@@ -91,18 +94,20 @@ SHAPES: Mapping[str, Callable[[np.random.Generator], NDArray[np.float64]]] = {
 }
 
 
-def of_points(points: Points, name: str) -> Target:
-    """Of points within [-1, 1]. Its parts are clusters: a point is near where 19 in 20 real points of the part are."""
-    distinct = np.unique(points, axis=0)
-    if len(distinct) <= N_PARTS:
-        modes = distinct
+def of_points(points: Points, name: str, distinct: NDArray[np.floating] | None = None) -> Target:
+    """Of points within [-1, 1]. A point is near a mode where 19 in 20 real points are.
+
+    ``distinct``: what the points lie around; where they are few, these are the modes. Otherwise the modes are the
+    centres of 20 clusters.
+    """
+    if distinct is not None and len(distinct) <= N_PARTS:
+        modes: NDArray[np.floating] = distinct
     else:
-        modes, _ = scipy.cluster.vq.kmeans2(points, N_PARTS, seed=0, minit="++")
+        modes, _ = scipy.cluster.vq.kmeans(points[::4].astype(np.float64), N_PARTS, iter=3, seed=0)
     distances, nearest = scipy.spatial.cKDTree(modes).query(points)
-    counts = np.bincount(nearest, minlength=len(modes))
-    modes, counts = modes[counts > 0], counts[counts > 0]
+    shares = np.bincount(nearest, minlength=len(modes)) / len(points)
     radius = max(float(np.quantile(distances, 0.95)), 3 * SPREAD)
-    return Target(name, points, modes.astype(np.float32), (counts / len(points)).astype(np.float32), radius)
+    return Target(name, points, modes.astype(np.float32), shares.astype(np.float32), radius)
 
 
 def of_own_points(points: NDArray[np.float64], name: str = "points of your own") -> Target:
@@ -123,10 +128,11 @@ def of_own_points(points: NDArray[np.float64], name: str = "points of your own")
     if half <= 1e-12 * max(1.0, float(np.abs(points).max())):
         raise InputError(f"All {len(points):,} points are the same: give at least two that differ.")
     centre = (low + high) / 2
-    repeated = np.resize((points - centre) / half, (max(N_POINTS, len(points)), 2))
+    inside = 0.95 * (points - centre) / half
+    repeated = np.resize(inside, (max(N_POINTS, len(points)), 2))
     noise = np.random.default_rng(0).normal(0, SPREAD, repeated.shape)
-    target = of_points((0.95 * repeated + noise).astype(np.float32), name)
-    return Target(name, target.points, target.modes, target.shares, target.radius, (centre[0], centre[1]), half / 0.95)
+    target = of_points((repeated + noise).astype(np.float32), name, np.unique(inside, axis=0))
+    return replace(target, centre=(float(centre[0]), float(centre[1])), scale=half / 0.95)
 
 
 def parse_points(text: str) -> NDArray[np.float64]:

@@ -39,4 +39,5 @@ def frechet_distance(first: Statistics, second: Statistics) -> float:
 
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     values, vectors = scipy.linalg.eigh(matrix)
-    return (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    root: NDArray[np.float64] = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    return root

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from zoo.core.errors import InputError
 from zoo.exhibits.gan.coverage import Coverage, coverage
 from zoo.exhibits.gan.distributions import Points, Target
 from zoo.exhibits.gan.knobs import GameKnobs
@@ -22,11 +23,15 @@ N_SHOWN, N_ARROWS = 400, 120  # generated points of a frame, and those with a gr
 CELLS, REACH = 36, 1.5  # of the map of the discriminator, which shows [-1.5, 1.5]
 N_MEASURED, MEASURED_EVERY = 1000, 20  # points, updates of the generator
 FRAME_EVERY, N_FRAMES = 0.06, 8  # seconds; frames kept since they were last taken
-TOO_FAR = 1e6  # of a generated point
+LARGEST_WEIGHT, LARGEST_LOSS = 1e6, 1e5  # beyond which a training has diverged
 DIVERGED = (
     "The training diverged at update {update:,}: numbers grew without bound. Lower the learning rates, or choose "
     "another loss, and start again."
 )
+
+
+class Diverged(InputError):
+    """Numbers of a training have grown without bound."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,8 @@ def network(inputs: int, outputs: int, hidden: int, layers: int) -> nn.Sequentia
 class Game:
     """A ``Trainable``: each step is one update of one network, those of the discriminator first.
 
-    ``diverged``: a sentence once numbers are no longer finite; from then on steps change nothing. ``frames``: some of
-    the last updates, for a page to draw; ``take_frames`` empties it.
+    ``diverged``: a sentence once numbers have grown without bound; the networks stay as before that. ``frames``: some
+    of the last updates, for a page to draw; ``take_frames`` empties it.
     """
 
     def __init__(self, target: Target, knobs: GameKnobs, device: str = "cpu") -> None:
@@ -96,14 +101,17 @@ class Game:
         return self.updates // (self.knobs.discriminator_steps + 1)
 
     def step(self) -> Mapping[str, float]:
-        """One update; the last loss of each network, and every 20 updates of the generator the coverage."""
+        """One update; the last loss of each network, and every 20 updates of the generator the coverage.
+
+        Raises Diverged, from then on at each call.
+        """
         if self.diverged:
-            return self.metrics
+            raise Diverged(self.diverged)
         trained = self.next
         loss = self._discriminator_loss() if trained == DISCRIMINATOR else self._generator_loss()
         if not self._update(trained, loss):
             self.diverged = DIVERGED.format(update=self.updates + 1)
-            return self.metrics
+            raise Diverged(self.diverged)
         self.updates, self.trained = self.updates + 1, trained
         self.metrics = self.metrics | {f"{trained}_loss": loss.item()}
         if trained == GENERATOR and (self.rounds % MEASURED_EVERY == 0 or self.rounds == 1):
@@ -126,14 +134,14 @@ class Game:
         """Whether all numbers are still finite; where the loss is not, nothing is changed."""
         optimiser = self._optimisers[trained]
         optimiser.zero_grad()
-        if not torch.isfinite(loss):
+        if not loss.abs() < LARGEST_LOSS:  # NaN neither
             return False
-        loss.backward()
+        torch.autograd.backward(loss)
         parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
         before = [parameter.detach().clone() for parameter in parameters]
         optimiser.step()
         with torch.no_grad():
-            if torch.stack([parameter.abs().max() for parameter in parameters]).max() < TOO_FAR:
+            if torch.stack([parameter.abs().max() for parameter in parameters]).max() < LARGEST_WEIGHT:
                 return True
             for parameter, value in zip(parameters, before, strict=True):
                 parameter.copy_(value)

@@ -10,10 +10,9 @@ from zoo.exhibits.gan.results import GameResult, GeneratedPictures, Interpolatio
 
 POINTS = Input(
     "points",
-    "text",
+    "document",
     "Points of your own, two numbers a line as in CSV; left out, the named distribution.",
     default="",
-    max_characters=300_000,
 )
 
 

@@ -48,7 +48,7 @@ def _generate(inputs: Tensor, network: nn.Module) -> NDArray[np.uint8]:
 
 def generate(inputs: Tensor, model: str = MODEL) -> NDArray[np.uint8]:
     """(N, 28, 28) pictures for (N, latent + 10): noise, then the weights of the classes."""
-    batches = [get_runtime().run(partial(_generate, batch), model) for batch in inputs.split(100)]
+    batches = [get_runtime().run(partial(_generate, batch), model) for batch in torch.split(inputs, 100)]
     return np.concatenate(batches)
 
 
@@ -109,7 +109,8 @@ def slerp(first: Tensor, second: Tensor, share: float) -> Tensor:
     one, other = first / lengths[0], second / lengths[1]
     angle = (one * other).sum(1, keepdim=True).clamp(-1 + 1e-6, 1 - 1e-6).arccos()
     direction = (((1 - share) * angle).sin() * one + (share * angle).sin() * other) / angle.sin()
-    return direction * ((1 - share) * lengths[0] + share * lengths[1])
+    between: Tensor = direction * ((1 - share) * lengths[0] + share * lengths[1])
+    return between
 
 
 def encode_gif(frames: Sequence[Image.Image]) -> bytes:

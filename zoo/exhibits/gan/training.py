@@ -1,59 +1,56 @@
 """The training of a generator and a discriminator in the plane: as a job, or advanced by a page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from safetensors.torch import save
 
-from zoo.core.errors import InputError
-from zoo.core.live_training import LiveTraining
-from zoo.core.steps import Progress, Steps, mapped
+from zoo.core.inputs import Document, TextLike, as_document
+from zoo.core.live_training import MOMENT, LiveTraining
+from zoo.core.steps import Steps
 from zoo.exhibits.gan.distributions import Target, named, of_own_points, parse_points
-from zoo.exhibits.gan.game import Frame, Game
+from zoo.exhibits.gan.game import Diverged, Game
 from zoo.exhibits.gan.knobs import GameKnobs, GameTrainKnobs
 from zoo.exhibits.gan.results import GameResult
 
 
-def target_of(points: str, knobs: GameKnobs) -> Target:
-    """The distribution of points written as text, or the named one where there is none. Raises InputError."""
-    return of_own_points(parse_points(points)) if points.strip() else named(knobs.distribution)
+def target_of(points: TextLike, knobs: GameKnobs) -> Target:
+    """The distribution of a file of points, or the named one where there is none. Raises InputError."""
+    if points == "" and not isinstance(points, Document):
+        return named(knobs.distribution)
+    return of_own_points(parse_points(as_document(points)))
 
 
-def live(target: Target, knobs: GameKnobs) -> LiveTraining[Game]:
+class GameTraining(LiveTraining[Game]):
+    """A training that its user advances, until it diverges: no step follows then, and the game says why."""
+
+    def advance(self, steps: int = 1, seconds: float = MOMENT) -> int:
+        """As of any training; 0 for one that has diverged."""
+        try:
+            return super().advance(steps, seconds)
+        except Diverged:
+            return 0
+
+
+def live(target: Target, knobs: GameKnobs) -> GameTraining:
     """A training that its user advances. Raises BusyError when there are too many."""
-    return LiveTraining(lambda device: Game(target, knobs, device), knobs.seed)
+    return GameTraining(lambda device: Game(target, knobs, device), knobs.seed)
 
 
-def train_game(points: str = "", knobs: GameTrainKnobs | None = None) -> Steps[GameResult]:
+def train_game(points: TextLike = "", knobs: GameTrainKnobs | None = None) -> Steps[GameResult]:
     """Train a generator to an end; a job.
 
-    ``points``: two numbers a line; none for the named distribution. Raises InputError for points that are no
-    distribution, and where the training diverges.
+    ``points``: the path, the bytes or the ``Document`` of two numbers a line; none for the named distribution. Raises
+    InputError for points that are no distribution, and where the training diverges.
     """
     knobs = knobs or GameTrainKnobs()
-    target = target_of(points, knobs)
-    training = live(target, knobs)
-    updates = knobs.steps * (knobs.discriminator_steps + 1)
-    games: list[Game] = []
-
-    def preview(game: Game) -> Frame:
-        games[:] = [game]
-        return game.take_frames()[-1]
-
-    def checked(record: Progress) -> Progress:
-        if games and games[0].diverged:
-            raise InputError(games[0].diverged)
-        return record
-
-    game = yield from mapped(training.run(updates, preview, every=1), lambda game: game, checked)
-    if game.diverged:
-        raise InputError(game.diverged)
+    training = live(target_of(points, knobs), knobs)
+    game = yield from training.run(knobs.steps * (knobs.discriminator_steps + 1), lambda game: game.take_frames()[-1])
     return result_of(game, training.metrics)
 
 
-def result_of(game: Game, metrics: Iterable[tuple[int, object]]) -> GameResult:
+def result_of(game: Game, metrics: Sequence[tuple[int, Mapping[str, float]]]) -> GameResult:
     """A game as it is now. ``metrics``: of its training. For the worker."""
     found, target = game.coverage(), game.target
-    losses = list(metrics)
     return GameResult(
         distribution=target.name,
         loss=game.knobs.loss,
@@ -62,16 +59,16 @@ def result_of(game: Game, metrics: Iterable[tuple[int, object]]) -> GameResult:
         modes_covered=found.count,
         near_a_mode=found.near,
         radius=target.radius * target.scale,
-        loss_steps=tuple(step for step, _ in losses),
-        generator_loss=_values(losses, "generator_loss"),
-        discriminator_loss=_values(losses, "discriminator_loss"),
+        loss_steps=tuple(step for step, _ in metrics),
+        generator_loss=_values(metrics, "generator_loss"),
+        discriminator_loss=_values(metrics, "discriminator_loss"),
         points=target.original(game.points()).astype("float32"),
         state=state_of(game),
     )
 
 
-def _values(metrics: Sequence[tuple[int, object]], name: str) -> tuple[float | None, ...]:
-    return tuple(values.get(name) for _, values in metrics)  # type: ignore[attr-defined]
+def _values(metrics: Sequence[tuple[int, Mapping[str, float]]], name: str) -> tuple[float | None, ...]:
+    return tuple(values.get(name) for _, values in metrics)
 
 
 def state_of(game: Game) -> bytes:
