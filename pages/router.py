@@ -14,7 +14,7 @@ pages = [st.Page("home.py", title="Home", icon=":material/cottage:", default=Tru
     st.Page(f"{exhibit.name}.py", title=exhibit.title, icon=exhibit.icon, url_path=exhibit.name)
     for exhibit in (DASHBOARD, *EXHIBITS)
 ]
-page = st.navigation(pages)
+page = st.navigation(pages, expanded=True)  # all of them: a page behind "View more" is not seen
 st.set_page_config(page_title=f"{page.title} · Menagerie")
 page_state.enter(page.url_path)
 layout.style()
