@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.components import inside_tour as tour
 from pages.components import knob_widgets, layout
+from pages.components.code_snippets import draw_code_snippets
 from pages.components.inside_activations import draw_activations
 from pages.components.inside_arithmetic import draw_arithmetic
 from pages.components.inside_costs import draw_flame, draw_statistics, draw_training
 from pages.components.inside_input import Opened, choose_input, choose_model, choose_published
-from pages.components.inside_tree import layer_tree, short
+from pages.components.inside_tree import layer_tree, short, size_of
 from pages.components.page_state import drop_unless, remember
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
@@ -49,29 +50,31 @@ def choose_layer(name: str) -> None:
 def draw_summary(result: Layers) -> None:
     """The totals in a line, before everything else."""
     whole = result.rows[0]
-    gpu = f" · {short(result.gpu_peak_bytes)}B at most on the GPU" if result.gpu_peak_bytes is not None else ""
+    gpu = f" · {size_of(result.gpu_peak_bytes)} at most on the GPU" if result.gpu_peak_bytes is not None else ""
     st.markdown(
-        f"**{short(whole.parameters)}parameters · {short(whole.macs)}MACs · {whole.milliseconds:.1f} ms · "
-        f"{short(whole.bytes)}B of results** for {result.input}, on {result.device}{gpu}"
+        f"**{short(whole.parameters)} parameters · {short(whole.macs)} MACs · {whole.milliseconds:.1f} ms · "
+        f"{size_of(whole.bytes)} of results** for {result.input}, on {result.device}{gpu}"
     )
 
 
-def draw_layers(opened: Opened) -> tuple[Layers, str]:
-    """The tree with its downloads; the result and the chosen layer."""
-    result = layers(opened.card.name, opened.key, parse_knobs(LayersKnobs).repetitions, opened)
+def draw_layers(opened: Opened, result: Layers) -> tuple[str, int]:
+    """The tree with its downloads; the chosen layer and unit."""
     names = [row.name for row in result.rows if row.name and row.calls and row.output]
     first = exhibit.activations_of(opened.card, opened.prepared, "", 1).layer
     drop_unless("layer", names)
-    draw_summary(result)
-    chosen = st.session_state.get("layer", st.query_params.get("layer", first))
-    layer_tree(result, chosen if chosen in names else first, choose_layer)
-    index = names.index(first)
-    layer = knob_widgets.knob(UnitKnobs, "layer", "layer", options=names, index=index, on_change=reset_unit)
+    if "layer" not in st.session_state and st.query_params.get("layer") not in names:
+        st.session_state["layer"] = first
+    layer_tree(result, st.session_state.get("layer", st.query_params.get("layer", first)), choose_layer)
+    place, number = st.columns([2, 1])
+    with place:
+        layer = str(knob_widgets.knob(UnitKnobs, "layer", "layer", options=names, on_change=reset_unit))
+    with number:
+        unit = choose_unit(opened, layer)
     with st.container(horizontal=True):
         layout.download("Layers as CSV", partial(layers_csv, result), "inside.csv", "text/csv")
         layout.download_record("Layers as JSON", find_operation("inside"), result)
         layout.link_to_here(opened.chosen)
-    return result, str(layer)
+    return layer, unit
 
 
 def reset_unit() -> None:
@@ -91,17 +94,21 @@ def choose_unit(opened: Opened, layer: str) -> int:
     return int(number)
 
 
-def draw_view(opened: Opened, layer: str) -> None:
-    """One of the five views, about the chosen layer or the whole network."""
+def choose_view() -> str:
+    """One of the five views."""
     remember("view")
     drop_unless("view", tour.VIEWS)
-    view = st.segmented_control(
-        "View", tour.VIEWS, default=tour.VIEWS[0], required=True, key="view", bind="query-params"
-    )
+    options = {"key": "view", "bind": "query-params", "label_visibility": "collapsed"}
+    return str(st.segmented_control("View", tour.VIEWS, default=tour.VIEWS[0], required=True, **options))
+
+
+def draw_view(opened: Opened, view: str, layer: str, unit: int) -> None:
+    """The view, about the chosen unit or the whole network."""
     with layout.errors_as_sentences():
-        if view in (tour.ACTIVATIONS, tour.ARITHMETIC):
-            unit = choose_unit(opened, layer)
-            (draw_activations if view == tour.ACTIVATIONS else draw_arithmetic)(opened, layer, unit)
+        if view == tour.ACTIVATIONS:
+            draw_activations(opened, layer, unit)
+        elif view == tour.ARITHMETIC:
+            draw_arithmetic(opened, layer, unit)
         elif view == tour.STATISTICS:
             draw_statistics(opened)
         elif view == tour.FLAME:
@@ -119,11 +126,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 tour.draw_stop(stop)
 with layout.errors_as_sentences():
     opened = choose_input(card)
-    left, right = st.columns([1, 1], gap="large")
+    result = layers(opened.card.name, opened.key, parse_knobs(LayersKnobs).repetitions, opened)
+    draw_summary(result)
+    view = choose_view()
+    if view in tour.OF_A_UNIT:
+        left, right = st.columns([1.15, 1], gap="medium")
+    else:  # as wide as the page
+        right, left = st.container(), st.container()
     with left:
-        result, layer = draw_layers(opened)
+        layer, unit = draw_layers(opened, result)
     with right:
-        draw_view(opened, layer)
+        draw_view(opened, view, layer, unit)
+    draw_code_snippets("inside", {"input": opened.source}, parse_knobs(LayersKnobs, model=card.name), opened.own)
 
 layout.how_it_works(HOW)
 with st.expander("The model", icon=":material/account_tree:"):

@@ -18,7 +18,7 @@ from zoo.exhibits import EXHIBITS, find_exhibit
 
 DELAY = 0.5  # seconds for the server to send its first bytes before imports take the interpreter
 RETRY = 2  # seconds between two questions whether it is done
-_BROUGHT = {"text", "image", "images", "sound"}
+_BROUGHT = {"text", "image", "images", "sound", "any"}
 logger = logging.getLogger(__name__)
 
 
@@ -101,7 +101,7 @@ def _value(operation: Operation, name: str, value: Any) -> Any:
     match kind.kind if kind else None:
         case "images":
             return [example_path(each) for each in value]
-        case "image" | "sound":
+        case "image" | "sound" | "any":
             return example_path(value)
         case _:
             return value

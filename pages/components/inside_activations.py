@@ -11,6 +11,7 @@ from pages.components import charts, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets
 from pages.components.inside_input import Opened, own_inputs
 from pages.components.inside_maps import map_grid
+from pages.components.inside_tour import VIEW_CODE
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.sounds import Sound, encode_wav
@@ -19,6 +20,7 @@ from zoo.exhibits import inside as exhibit
 from zoo.exhibits.inside.knobs import ActivationsKnobs, PatchesKnobs
 from zoo.exhibits.inside.results import Activations, Patch, Patches
 
+DEFAULT_MAPS = parse_knobs(ActivationsKnobs).maps
 COLUMNS = 8  # of the sheet that the maps are taken from
 MANY = 64  # positions that a chart draws one by one
 TEXT_STYLE = "overflow-wrap:anywhere;margin:0.1rem 0"
@@ -26,7 +28,7 @@ TEXT_STYLE = "overflow-wrap:anywhere;margin:0.1rem 0"
 
 def draw_activations(opened: Opened, layer: str, unit: int) -> None:
     """The view of a layer's output. Raises InputError for a unit that the layer does not have."""
-    maps = knob_widgets.knob(ActivationsKnobs, "maps", "maps")
+    maps = int(st.session_state.get("maps", st.query_params.get("maps", DEFAULT_MAPS)))
     result = exhibit.activations_of(opened.card, opened.prepared, layer, maps)
     st.markdown(f"`{result.layer}` · {result.kind} · {_shape(result)} · the {len(result.units)} strongest units")
     if result.values.ndim == 3:
@@ -35,13 +37,14 @@ def draw_activations(opened: Opened, layer: str, unit: int) -> None:
     else:
         _draw_heat(result)
     _draw_unit(result, unit)
+    knob_widgets.knob(ActivationsKnobs, "maps", "maps")
     with st.container(horizontal=True):
         picture, record = find_operation("inside-activations"), partial(encode_png, result.picture)
         layout.download("Maps as PNG", record, "activations.png", "image/png")
         layout.download_record("Statistics as JSON", picture, result)
     draw_patches(opened, result.layer, unit)
     knobs = parse_knobs(ActivationsKnobs, model=opened.card.name, layer=result.layer, maps=maps)
-    draw_code_snippets("inside-activations", {"input": opened.source}, knobs, opened.own)
+    draw_code_snippets("inside-activations", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
 
 
 def choose_unit(number: int) -> None:
@@ -127,7 +130,7 @@ def _draw_pictures(result: Patches) -> None:
         columns = st.columns(5)
         for column, patch in zip(columns, result.patches[start : start + 5], strict=False):
             with column:
-                st.image(patch.picture, width="stretch", alt=f"Patch of {patch.source}")
+                st.image(exhibit.fitted(patch.picture), width="stretch", alt=f"Patch of {patch.source}")
                 if patch.sound is not None:
                     _draw_sound(patch)
                 st.caption(f"{patch.source}, {patch.activation:.3g}")

@@ -11,6 +11,7 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.data_urls import data_url
 from pages.components.inside_input import Opened
 from pages.components.inside_kernel import kernel_view
+from pages.components.inside_tour import VIEW_CODE
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
@@ -47,7 +48,7 @@ def draw_arithmetic(opened: Opened, layer: str, unit: int) -> None:
     if result.settings:
         st.caption("; ".join(f"{name} {value}" for name, value in result.settings.items()))
     layout.download_record("Arithmetic as JSON", find_operation("inside-arithmetic"), result)
-    draw_code_snippets("inside-arithmetic", {"input": opened.source}, knobs, opened.own)
+    draw_code_snippets("inside-arithmetic", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
 
 
 def _positions(opened: Opened, layer: str) -> tuple[int, ...]:
@@ -76,16 +77,13 @@ def _geometry(result: Arithmetic) -> dict[str, object]:
     position = [0, result.position[0]] if one else list(result.position)
     padded = {name: [NEUTRAL[name], *values] if one else values for name, values in settings.items()}
     pad = max(padded["padding"])
-    transposed = any(
-        last - first + 1 < kernel for (first, last), kernel in zip(result.window, settings["kernel"], strict=True)
-    )
     return {
         "position": position,
         "kernel": padded["kernel"],
         "stride": padded["stride"],
         "before": padded["padding"],
         "dilation": padded["dilation"],
-        "transposed": transposed,
+        "transposed": "transposed" in result.settings,
         "input": _map(result.input_map, pad if pad <= 8 else 0),
         "output": _map(result.output_map, 0),
         "inputText": f"Input: {result.parts[0].label}, the strongest part" if result.parts else "Input",

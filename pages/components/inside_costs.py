@@ -12,7 +12,8 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.escape import literal
 from pages.components.inside_flame import flame_graph
 from pages.components.inside_input import Opened
-from pages.components.inside_tree import short
+from pages.components.inside_tour import VIEW_CODE
+from pages.components.inside_tree import size_of
 from zoo.core.knobs import parse_knobs
 from zoo.exhibits import find_operation
 from zoo.exhibits import inside as exhibit
@@ -41,12 +42,15 @@ def draw_statistics(opened: Opened) -> None:
     result = statistics(opened.key, knobs, opened.value)
     if result.compared:
         st.markdown(f"Compared with {literal(result.compared)}")
-    _draw_lines(result, "std", "standard deviation")
-    _draw_lines(result, "mean", "mean")
-    _draw_one(result, "distance", "distance", "Norm of the difference over the norm of the output")
-    _draw_one(result, "dead", "dead units", f"Units above zero nowhere on {result.examples} examples")
+    first, second = st.columns(2)
+    with first:
+        _draw_lines(result, "std", "standard deviation")
+        _draw_one(result, "distance", "distance", "Norm of the difference over the norm of the output")
+    with second:
+        _draw_lines(result, "mean", "mean")
+        _draw_one(result, "dead", "dead units", f"Units above zero nowhere on {result.examples} examples")
     layout.download_record("Statistics as JSON", find_operation("inside-statistics"), result)
-    draw_code_snippets("inside-statistics", {"input": opened.source}, knobs, opened.own)
+    draw_code_snippets("inside-statistics", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
 
 
 def _draw_lines(result: Statistics, name: str, title: str) -> None:
@@ -68,7 +72,7 @@ def _draw_lines(result: Statistics, name: str, title: str) -> None:
             tooltip=["name", "kind", "of", alt.Tooltip(f"{title}:Q", format=".4g")],
         )
     )
-    st.altair_chart(chart.properties(height=150), alt=f"The {title} of every layer's output, from first to last")
+    st.altair_chart(chart.properties(height=250), alt=f"The {title} of every layer's output, from first to last")
 
 
 def _draw_one(result: Statistics, name: str, title: str, description: str) -> None:
@@ -90,13 +94,12 @@ def _draw_one(result: Statistics, name: str, title: str, description: str) -> No
             tooltip=["name", alt.Tooltip(f"{title}:Q", format=".3g")],
         )
     )
-    st.altair_chart(chart.properties(height=110), alt=f"{title} of every layer, from first to last")
+    st.altair_chart(chart.properties(height=200), alt=f"{title} of every layer, from first to last")
 
 
 def _depth() -> alt.X:
-    return alt.X(
-        "layer:Q", title="layer, in the order of the forward pass", axis=alt.Axis(tickMinStep=1, **charts.AXIS)
-    )
+    axis = alt.Axis(tickMinStep=1, **charts.AXIS)
+    return alt.X("layer:Q", title="layer, in the order of the forward pass", axis=axis)
 
 
 @st.cache_data(max_entries=20, show_spinner="Recording one prediction…")
@@ -108,7 +111,7 @@ def draw_flame(opened: Opened) -> None:
     """The flame graph, a table of the slowest operators, and the trace as a file."""
     number = st.session_state.setdefault("inside-recording", 0)
     result = trace(opened.card.name, opened.key, number, opened)
-    gpu = f" · at most {short(result.gpu_peak_bytes)}B of GPU memory" if result.gpu_peak_bytes is not None else ""
+    gpu = f" · at most {size_of(result.gpu_peak_bytes)} of GPU memory" if result.gpu_peak_bytes is not None else ""
     st.markdown(
         f"One prediction on {result.device}: **{result.milliseconds:.1f} ms** under the profiler, which slows it "
         f"down · {len(result.spans):,} spans{gpu}"
@@ -124,7 +127,7 @@ def draw_flame(opened: Opened) -> None:
         )
     st.caption("The file opens in [Perfetto](https://ui.perfetto.dev) and in Chrome under chrome://tracing.")
     draw_code_snippets(
-        "inside-trace", {"input": opened.source}, parse_knobs(TraceKnobs, model=opened.card.name), opened.own
+        "inside-trace", {"input": opened.source}, parse_knobs(TraceKnobs, model=opened.card.name), opened.own, VIEW_CODE
     )
 
 
@@ -150,9 +153,8 @@ def _draw_slowest(result: Trace) -> None:
         {"operator": rows, "calls": [calls[name] for name in rows], "own time (ms)": [own[name] for name in rows]}
     )
     with st.expander("The operators that take the most time themselves", icon=":material/table:"):
-        st.dataframe(
-            table, hide_index=True, column_config={"own time (ms)": st.column_config.NumberColumn(format="%.2f")}
-        )
+        two_digits = st.column_config.NumberColumn(format="%.2f")
+        st.dataframe(table, hide_index=True, column_config={"own time (ms)": two_digits})
 
 
 def draw_training(opened: Opened) -> None:
@@ -168,7 +170,7 @@ def draw_training(opened: Opened) -> None:
     result = job_progress.job_button("checkpointing", key, "Measure a training step", steps, "training memory")
     if result is not None:
         _draw_training(result)
-    draw_code_snippets("inside-checkpointing", {"input": opened.source}, knobs, opened.own)
+    draw_code_snippets("inside-checkpointing", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
 
 
 def _draw_training(result: Checkpointing) -> None:
@@ -176,9 +178,7 @@ def _draw_training(result: Checkpointing) -> None:
     costs = (result.without, result.checkpointed)
     saved = 1 - result.checkpointed.saved_bytes / max(1, result.without.saved_bytes)
     longer = result.checkpointed.milliseconds / max(1e-9, result.without.milliseconds) - 1
-    st.markdown(
-        f"Checkpointing keeps **{saved:.0%} less** for the backward pass; the step took **{longer:+.0%}** time."
-    )
+    st.markdown(f"Checkpointing keeps **{saved:.0%} less** for the backward pass; a step takes **{longer:+.0%}** time.")
     for title, values in (
         ("saved tensors (MB)", [cost.saved_bytes / 1e6 for cost in costs]),
         ("most memory at once (MB)", [cost.peak_bytes / 1e6 for cost in costs]),

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.components import input_picker, knob_widgets
 from pages.components.code_snippets import source_of
-from pages.components.escape import literal
 from pages.components.input_picker import Picture, Recording
 from pages.components.official_models import choose_official, downloaded
 from pages.components.user_models import visitor_models
@@ -17,7 +16,6 @@ from zoo.core import user_models
 from zoo.core.cards import Card, find_card
 from zoo.core.inputs import Document
 from zoo.core.snippets import Source
-from zoo.exhibits import EXHIBITS
 from zoo.exhibits import inside as exhibit
 from zoo.exhibits.inside.knobs import DEFAULT_MODEL, LayersKnobs
 
@@ -133,15 +131,10 @@ def _keep_own(chosen: Picture | Recording) -> None:
 
 def own_inputs(opened: Opened) -> Sequence[tuple[str, Any]]:
     """The input, and the visitor's earlier uploads of its kind, each with a name and prepared for the model."""
-    rows = [(literal(opened.text), opened.prepared)]
+    rows = [("your input", opened.prepared)]
     kind = type(opened.chosen)
     for key, each in st.session_state.get(OWN, {}).items():
         if key != opened.key and isinstance(each, kind):
             value = each.image if isinstance(each, Picture) else each.sound
             rows.append(("your upload", exhibit.read(opened.card.name, value)[1]))
     return rows
-
-
-def title(card: Card) -> str:
-    """Of the exhibit that a model belongs to."""
-    return next((each.title for each in EXHIBITS if each.name == card.exhibit), card.exhibit)

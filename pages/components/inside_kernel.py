@@ -17,7 +17,7 @@ CSS = """
 :host { display: block }
 .kernel { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem; color: var(--st-text-color);
   font-size: 0.82rem }
-figure { margin: 0; flex: 0 1 13rem; min-width: 8rem }
+figure { margin: 0; flex: 1 1 9rem; max-width: 15rem; min-width: 7rem }
 canvas { width: 100%; image-rendering: pixelated; border-radius: 4px; display: block; background: #888 }
 canvas.output { cursor: crosshair; touch-action: none }
 canvas:focus-visible, button:focus-visible { outline: 3px solid var(--st-link-color); outline-offset: 1px }
@@ -45,7 +45,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     context.lineWidth = Math.max(3, canvas.width / 90)
     for (const colour of ["#000", "#fff"]) {
       context.strokeStyle = colour
-      context.strokeRect(pad + box[1] * scale, pad + box[0] * scale, Math.max(2, box[3] * scale), Math.max(2, box[2] * scale))
+      const [top, left, height, width] = box.map((length) => length * scale)
+      context.strokeRect(pad + left, pad + top, Math.max(2, width), Math.max(2, height))
       context.lineWidth /= 2.2
     }
   }

@@ -9,6 +9,8 @@ import streamlit as st
 ACTIVATIONS, ARITHMETIC, STATISTICS = "Activations", "Arithmetic", "Statistics"
 FLAME, TRAINING = "Flame graph", "Training memory"
 VIEWS = (ACTIVATIONS, ARITHMETIC, STATISTICS, FLAME, TRAINING)
+OF_A_UNIT = (ACTIVATIONS, ARITHMETIC)
+VIEW_CODE = "Use this view from code"
 PARAMETER, APPLIED = "tour", "inside-tour-applied"
 
 
@@ -31,7 +33,7 @@ STOPS = (
             "model": "mobilenet-v2",
             "example": "coffee",
             "layer": "network.large.features.0.0",
-            "unit": 6,
+            "unit": 8,
             "view": ACTIVATIONS,
         },
     ),

@@ -9,19 +9,22 @@ from zoo.exhibits.inside.results import LayerRow, Layers
 HTML = '<div class="layers" role="table"></div>'
 CSS = """
 :host { display: block }
-.layers { font-size: 0.8rem; color: var(--st-text-color); max-height: 27rem; overflow: auto; padding: 2px }
-.row { display: grid; grid-template-columns: minmax(11rem, 1fr) 6.2rem 4.2rem 4.6rem 4.6rem 4.6rem; gap: 0.35rem;
-  align-items: center; min-width: 37rem }
+.layers { position: relative; font-size: 0.76rem; color: var(--st-text-color); max-height: 27rem; overflow: auto;
+  padding: 2px }
+.row { display: grid; grid-template-columns: minmax(7.5rem, 1fr) 5.4rem 3.5rem 3.1rem 3.7rem 3.2rem; gap: 0.2rem;
+  align-items: center; min-width: 27rem }
 .row > * { padding: 1px 0 }
 .head { position: sticky; top: -2px; background: var(--st-background-color); font-weight: 600; z-index: 1 }
 .row .number { text-align: right; font-variant-numeric: tabular-nums; position: relative; padding: 1px 3px }
-.bar { position: absolute; inset: 2px auto 2px 0; border-radius: 2px; opacity: 0.32; background: var(--st-primary-color) }
+.bar { position: absolute; inset: 2px auto 2px 0; border-radius: 2px; opacity: 0.32;
+  background: var(--st-primary-color) }
 .name { display: flex; align-items: center; min-width: 0 }
 .name button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; text-align: left;
   padding: 1px 4px; border-radius: 4px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .name .fold { flex: none; width: 1.3rem; padding: 0; text-align: center }
 .name .space { flex: none; width: 1.3rem }
-.name .kind { opacity: 0.75; padding-left: 0.3rem }
+.name .choose { flex: none; max-width: 70% }
+.name .kind { opacity: 0.75; padding-left: 0.3rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .name button:hover { background: color-mix(in srgb, var(--st-primary-color) 18%, transparent) }
 .row.chosen .name .choose { outline: 2px solid var(--st-primary-color); font-weight: 600 }
 .row.idle { opacity: 0.6 }
@@ -61,7 +64,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     line.classList.toggle("chosen", row.name === data.chosen)
     line.classList.toggle("idle", !row.calls)
     name.setAttribute("role", "rowheader")
-    name.style.paddingLeft = `${0.7 * row.depth}rem`
+    name.style.paddingLeft = `${0.45 * row.depth}rem`
     if (row.leaf) name.append(element("span", "space"))
     else {
       const open = state.open.has(row.name), fold = element("button", "fold", open ? "\\u25BE" : "\\u25B8")
@@ -110,14 +113,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   root.setAttribute("aria-label", `Layers of ${data.model}`)
   draw()
-  root.querySelector(".chosen")?.scrollIntoView({ block: "nearest" })
+  const line = root.querySelector(".chosen")  // into view, but only within the tree
+  const below = line ? line.offsetTop - root.scrollTop : 0
+  if (line && (below < line.offsetHeight || below > root.clientHeight - 2 * line.offsetHeight))
+    root.scrollTop = Math.max(0, line.offsetTop - root.clientHeight / 3)
 }
 """
 _component = st.components.v2.component("inside_tree", html=HTML, css=CSS, js=JS)
 HEAD = (
     ("Layer", "The module's name within the one around it, and its kind."),
     ("Output", "The shape of its output: batch, then channels, height and width, or tokens and units."),
-    ("Parameters", "Numbers that training sets, those of the modules in it included."),
+    ("Params", "Parameters: numbers that training sets, those of the modules in it included."),
     ("MACs", "Multiply-accumulate operations: a product of two numbers that is added to a sum."),
     ("Time", "The median over the timed passes, measured on this machine."),
     ("Memory", "Bytes of the tensors that its operations made."),
@@ -143,7 +149,7 @@ def _row(row: LayerRow, whole: LayerRow) -> dict[str, object]:
         (short(row.parameters), row.parameters, whole.parameters),
         (short(row.macs), row.macs, whole.macs),
         (f"{row.milliseconds:.2f} ms", row.milliseconds, whole.milliseconds),
-        (f"{short(row.bytes)}B", row.bytes, whole.bytes),
+        (size_of(row.bytes), row.bytes, whole.bytes),
     )
     return {
         "name": row.name,
@@ -163,9 +169,18 @@ def short(number: float) -> str:
     """Three digits and a unit.
 
     >>> short(0), short(950), short(11_279_112)
-    ('0 ', '950 ', '11.3 M')
+    ('0', '950', '11.3 M')
     """
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             return f"{number / size:.3g} {unit}"
-    return f"{number:.0f} "
+    return f"{number:.0f}"
+
+
+def size_of(count: float) -> str:
+    """Bytes.
+
+    >>> size_of(950), size_of(18_021_152)
+    ('950 B', '18 MB')
+    """
+    return f"{short(count)}B" if count >= 1000 else f"{count:.0f} B"

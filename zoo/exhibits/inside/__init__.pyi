@@ -25,7 +25,7 @@ from .results import (
     Trace,
     layers_csv,
 )
-from .strongest import patches, patches_of
+from .strongest import fitted, patches, patches_of
 from .tree import layers, layers_of
 from .writing_out import arithmetic, arithmetic_of
 
@@ -54,6 +54,7 @@ __all__ = [
     "arithmetic_of",
     "checkpointing",
     "colours",
+    "fitted",
     "grid",
     "layers",
     "layers_csv",

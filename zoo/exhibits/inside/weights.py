@@ -37,7 +37,8 @@ class Geometry:
     def settings(self) -> dict[str, str]:
         """For people: the names that PyTorch gives them."""
         names = {"kernel": self.kernel, "stride": self.stride, "padding": self.before, "dilation": self.dilation}
-        return {name: " × ".join(map(str, values)) for name, values in names.items()} | {"groups": str(self.groups)}
+        written = {name: " × ".join(map(str, values)) for name, values in names.items()}
+        return written | {"groups": str(self.groups)} | ({"transposed": "yes"} if self.transposed else {})
 
 
 @dataclass(frozen=True)
