@@ -8,6 +8,7 @@ from torch import nn
 
 from zoo.core.errors import UnavailableError
 from zoo.core.onnx.networks import INPUT, OUTPUT, network_file
+from zoo.nets.digits import Centring
 
 
 def computed(model: bytes, inputs: torch.Tensor) -> np.ndarray:
@@ -61,3 +62,19 @@ def test_an_operator_without_translation_is_told() -> None:
 
     with pytest.raises(UnavailableError, match="no translation"):
         network_file(Sorting(), (1, 4))
+
+
+def test_pictures_are_centred_in_the_file_as_in_torch() -> None:
+    class Centred(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.centring = Centring()
+
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            return self.centring(pictures)
+
+    pictures = torch.zeros(1, 1, 60, 80)
+    pictures[:, :, 10:35, 50:79] = 0.8
+    file = network_file(Centred().eval(), pictures.shape)
+    for each in (pictures, torch.zeros_like(pictures), torch.ones_like(pictures)):
+        np.testing.assert_allclose(computed(file, each), Centring()(each).numpy(), atol=1e-5)

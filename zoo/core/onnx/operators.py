@@ -132,15 +132,27 @@ def _unary(operator: str) -> Operator:
     return lambda w, result, x, *rest, **options: w.add(operator, x)
 
 
-for _name, _operator in {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "exp": "Exp", "log": "Log"}.items():
+for _name, _operator in {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "exp": "Exp", "log": "Log", "abs": "Abs"}.items():
     operator_for(_name)(_unary(_operator))
 for _name, _operator in {"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div"}.items():
     # ``alpha``, a factor of the second operand, is not used by these networks.
     operator_for(f"{_name}.Tensor", f"{_name}.Scalar")(
         lambda w, result, a, b, operator=_operator: w.add(operator, a, b)
     )
+for _name, _operator in {"maximum": "Max", "minimum": "Min", "gt.Tensor": "Greater", "lt.Tensor": "Less"}.items():
+    operator_for(_name)(lambda w, result, a, b, operator=_operator: w.add(operator, a, b))
 for _name in ("clone", "alias", "detach"):
     operator_for(_name)(lambda w, result, x, *rest, **options: w.name(x))
+
+
+@operator_for("rsub.Scalar")
+def _rsub(w: Writer, result: Tensor, x: Any, other: Any, alpha: Any = 1) -> str:
+    return w.add("Sub", other, x)
+
+
+@operator_for("where.self")
+def _where(w: Writer, result: Tensor, condition: Any, yes: Any, no: Any) -> str:
+    return w.add("Where", condition, yes, no)
 
 
 @operator_for("hardtanh", "clamp", "clamp_min")
@@ -208,3 +220,16 @@ def _norm(
 ) -> str:
     assert order == 2
     return w.add("ReduceL2", x, axes=list(dims), keepdims=int(keepdim))
+
+
+for _name, _operator in {"amax": "ReduceMax", "amin": "ReduceMin"}.items():
+    operator_for(_name)(
+        lambda w, result, x, dims, keepdim=False, operator=_operator: w.add(
+            operator, x, axes=[axis_of(x, dim) for dim in dims], keepdims=int(keepdim)
+        )
+    )
+
+
+@operator_for("sum.dim_IntList")
+def _sum(w: Writer, result: Tensor, x: Any, dims: Any, keepdim: bool = False, dtype: Any = None) -> str:
+    return w.add("ReduceSum", x, w.integers(*(axis_of(x, dim) for dim in dims)), keepdims=int(keepdim))
