@@ -35,7 +35,7 @@ EXHIBIT = Exhibit(
     sentence="A generator learns to make what a discriminator takes for real: points that you draw, or pictures of "
     "clothes.",
     invitation="Can a network make what it never saw?",
-    picture="Points that a generator made around a ring of eight, over a map of what the discriminator takes for real",
+    picture="Generated points on a ring of eight over the discriminator's map, and nine generated pictures of clothes",
     operations=(
         Operation(
             exhibit="gan",
