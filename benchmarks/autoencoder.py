@@ -20,7 +20,7 @@ from training.autoencoder.bundle import probe_scores
 from training.pictures import photographs
 from zoo.core.loading import NormalizedModel, load
 from zoo.examples import example
-from zoo.exhibits.autoencoder import LearnKnobs, Students, look, to_tensors
+from zoo.exhibits.autoencoder import LearnKnobs, Students, snapshot, to_tensors
 from zoo.exhibits.autoencoder.losses import maps_distance, unit_length
 from zoo.nets.resnet9 import ResNet9
 
@@ -45,7 +45,7 @@ def race(
         spent = time.process_time()
         while time.process_time() - spent < seconds:
             students.step()
-        state = look(students, pictures)
+        state = snapshot(students, pictures)
         print(f"from {start}: {students.steps} steps in {seconds:.0f} s of processor time")
         report("perceptual-resnet, all stages", [each.distance for each in state.errors])
         report("mean squared error", [each.mse for each in state.errors])
@@ -152,7 +152,7 @@ def step() -> None:
     for _ in range(12):
         students.step()
     codes = students.codes(pictures[:1], "pixel")
-    times = milliseconds(students.step, lambda: look(students), lambda: students.decode(codes, "pixel"))
+    times = milliseconds(students.step, lambda: snapshot(students), lambda: students.decode(codes, "pixel"))
     print(
         f"{torch.get_num_threads()} threads: step {times[0]:.0f} ms, look {times[1]:.0f} ms, decode {times[2]:.1f} ms"
     )

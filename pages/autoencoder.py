@@ -18,7 +18,7 @@ from zoo.core.cards import find_card
 from zoo.core.images import encode_png
 from zoo.core.inputs import STATE_BYTES
 from zoo.exhibits import autoencoder as exhibit
-from zoo.exhibits.autoencoder import START, LearnKnobs, Look
+from zoo.exhibits.autoencoder import START, LearnKnobs, Snapshot
 
 HOW = """
 An **autoencoder** is an encoder, which turns a picture into a *code* of 128 numbers, and a decoder, which draws the
@@ -75,7 +75,7 @@ def draw_state(kept: Session) -> None:
     if not begun:
         st.info("Add a picture: both students learn from it.", icon=":material/add_photo_alternate:")
         return
-    state = kept.look()
+    state = kept.snapshot()
     st.markdown(sentence(state.errors, state.steps))
     draw_wall(state)
     if waiting:
@@ -85,7 +85,7 @@ def draw_state(kept: Session) -> None:
 
 def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
     """What can be taken, and a state that is brought back."""
-    state: Look = kept.look()
+    state: Snapshot = kept.snapshot()
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.download(
             "State",
@@ -110,7 +110,7 @@ def bring_back(knobs: LearnKnobs, examples: bool, file: Any) -> None:
     students_of.begin(knobs, examples, file.getvalue())
 
 
-def record(kept: Session, state: Look) -> bytes:
+def record(kept: Session, state: Snapshot) -> bytes:
     """Steps, curves and errors as JSON."""
     from pydantic_core import to_json
 
@@ -141,7 +141,7 @@ with answer, layout.errors_as_sentences():
         st.caption("Pause to see what was learnt, and to take it home.")
     elif kept.training.look(lambda students: len(students.gallery())):
         draw_files(kept, knobs, examples)
-        frozen = kept.look()
+        frozen = kept.snapshot()
         draw_pin("autoencoder", {"steps": f"{frozen.steps:,}"}, knobs, partial(draw_wall, frozen))
         st.subheader("What was learnt", anchor=False)
         draw_learnt(kept)

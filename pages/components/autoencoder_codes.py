@@ -85,7 +85,7 @@ def _map(kept: Session, name: Student, pictures: Any, codes: Any) -> None:
             "picture": [f"picture {number}" for number in range(1, len(pictures) + 1)],
         }
     )
-    titles = [f"component {number} ({share:.0%} of the variance)" for number, share in enumerate(directions.shares, 1)]
+    titles = [f"component {number} ({ratio:.0%} of the variance)" for number, ratio in enumerate(directions.ratios, 1)]
     size = 44 if len(pictures) <= 40 else 28
     chart = (
         alt.Chart(rows)
@@ -111,7 +111,7 @@ def _directions(kept: Session, name: Student, pictures: Any, codes: Any) -> None
     directions = exhibit.principal_directions(known)
     scaled = directions.vectors * directions.scales[:, None]
     sliders = [
-        slider(f"{number} ({share:.0%})", -REACH, REACH, 0.1, 0.0) for number, share in enumerate(directions.shares, 1)
+        slider(f"{number} ({ratio:.0%})", -REACH, REACH, 0.1, 0.0) for number, ratio in enumerate(directions.ratios, 1)
     ]
     text = "The decoder's picture of the moved code"
     code_sliders("code-sliders", _decoder(kept, name), codes[chosen].tolist(), scaled.tolist(), sliders, text)
@@ -149,5 +149,5 @@ def _decoder(kept: Session, name: Student) -> str:
 
 def _places(count: int) -> list[int]:
     """Which of the pictures are offered: at most 16, from the first to the newest."""
-    shown = min(count, TILES)
-    return [round(index * (count - 1) / max(1, shown - 1)) for index in range(shown)]
+    offered = min(count, TILES)
+    return [round(index * (count - 1) / max(1, offered - 1)) for index in range(offered)]

@@ -41,7 +41,7 @@ def _steps(kept: Session, path: Path) -> object:
 
 
 def draw_scores(result: Probe) -> None:
-    """A bar for each kind of features, with chance as a line."""
+    """A bar for each kind of features, with the baseline as a line."""
     rows = pd.DataFrame(
         [{"features": f"{each.features} ({each.dimensions:,})", "accuracy": each.accuracy} for each in result.scores]
     )
@@ -55,11 +55,13 @@ def draw_scores(result: Probe) -> None:
             tooltip=["features:N", alt.Tooltip("accuracy:Q", format=".1%")],
         )
     )
-    chance = alt.Chart(pd.DataFrame({"x": [result.chance]})).mark_rule(color=TEXT, strokeDash=[4, 4]).encode(x="x:Q")
-    st.altair_chart((bars + chance).properties(height=190), width="stretch")
+    baseline = (
+        alt.Chart(pd.DataFrame({"x": [result.baseline]})).mark_rule(color=TEXT, strokeDash=[4, 4]).encode(x="x:Q")
+    )
+    st.altair_chart((bars + baseline).properties(height=190), width="stretch")
     st.caption(
         f"Trained on {result.trained_on:,} pictures of {len(result.classes)} classes, measured on {result.tested_on:,} "
-        f"others. Dashed: the accuracy of the most frequent class, {result.chance:.0%}."
+        f"others. Dashed: the accuracy of the most frequent class, {result.baseline:.0%}."
     )
     for sentence in result.left_out[:3]:
         st.caption(literal(f"Left out: {sentence}"))

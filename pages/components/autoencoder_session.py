@@ -10,7 +10,7 @@ from pages.components import page_state, playback
 from zoo.core.live_training import LiveTraining
 from zoo.examples import example
 from zoo.exhibits import autoencoder as exhibit
-from zoo.exhibits.autoencoder import Errors, LearnKnobs, Look, Students
+from zoo.exhibits.autoencoder import Errors, LearnKnobs, Snapshot, Students
 
 KEY = "autoencoder"
 SESSION = "autoencoder-session"
@@ -31,9 +31,9 @@ class Session:
     added: int = 0
     history: list[tuple[int, tuple[Errors, ...]]] = field(default_factory=list)
 
-    def look(self) -> Look:
+    def snapshot(self) -> Snapshot:
         """The students' reconstructions of the watched pictures; a point of the history."""
-        state = self.training.look(exhibit.look)
+        state = self.training.look(exhibit.snapshot)
         if not self.history or self.history[-1][0] != state.steps:
             self.history.append((state.steps, state.errors))
             if len(self.history) > 600:

@@ -60,12 +60,12 @@ def _receive(kept: Session, files: Sequence[Any]) -> None:
         try:
             path.write_bytes(file.getbuffer())
             with st.spinner("Reading the pictures…"):
-                shelf = read_shelf(path)
-            add(kept, shelf.pixels)
+                brought = read_upload(path)
+            add(kept, brought.pixels)
             kept.version += 1
-            notes += [("info", f"Left out: {sentence}") for sentence in shelf.left_out[:LEFT_OUT]]
-            if len(shelf.left_out) > LEFT_OUT:
-                notes.append(("info", f"{len(shelf.left_out) - LEFT_OUT} more files were left out."))
+            notes += [("info", f"Left out: {sentence}") for sentence in brought.left_out[:LEFT_OUT]]
+            if len(brought.left_out) > LEFT_OUT:
+                notes.append(("info", f"{len(brought.left_out) - LEFT_OUT} more files were left out."))
         except ZooError as error:
             notes.append(("error", f"{file.name}: {error}".replace("autoencoder-upload", file.name)))
         finally:
@@ -73,11 +73,11 @@ def _receive(kept: Session, files: Sequence[Any]) -> None:
     st.session_state[NOTES] = notes
 
 
-def read_shelf(path: Path) -> exhibit.Shelf:
+def read_upload(path: Path) -> exhibit.PictureSet:
     """The pictures of one file. Raises what ``read_pictures`` raises."""
-    *_, shelf = exhibit.read_pictures(path)
-    assert shelf is not None
-    return shelf
+    *_, brought = exhibit.read_pictures(path)
+    assert brought is not None
+    return brought
 
 
 @st.fragment
@@ -94,6 +94,6 @@ def draw_camera(kept: Session) -> None:
                 st.session_state[f"{CAMERA} learnt"] = number
                 pictures = exhibit.to_tensors([frame])
                 add(kept, pictures)
-                draw_wall(kept.training.look(lambda students: exhibit.look(students, pictures)))
+                draw_wall(kept.training.look(lambda students: exhibit.snapshot(students, pictures)))
         with video:
             camera(CAMERA, number)

@@ -13,7 +13,7 @@ from PIL import Image
 from pages.components.charts import AXIS, color_by
 from pages.components.data_urls import data_url
 from zoo.exhibits import autoencoder as exhibit
-from zoo.exhibits.autoencoder import Errors, Look
+from zoo.exhibits.autoencoder import Errors, Snapshot
 
 PIXEL, PERCEPTUAL = "pixel student", "perceptual student"
 COLOURS = {PIXEL: "#d9822b", PERCEPTUAL: "#2b8cbe"}
@@ -31,15 +31,15 @@ STYLE = """
 SCALE = 2  # times the 64 pixels, so that browsers need not enlarge them roughly
 
 
-def draw_wall(state: Look) -> None:
+def draw_wall(state: Snapshot) -> None:
     """Three rows: pictures, and the reconstructions by both students."""
     rows = {
         "Pictures": state.pictures,
         "By the pixel student": state.reconstructions[0],
         "By the perceptual student": state.reconstructions[1],
     }
-    figures = "".join(_figure(title, row) for title, row in rows.items())
-    st.html(f'{STYLE}<div class="wall">{figures}</div>')
+    rows_html = "".join(_figure(title, row) for title, row in rows.items())
+    st.html(f'{STYLE}<div class="wall">{rows_html}</div>')
 
 
 def _figure(title: str, row: Any) -> str:
@@ -61,8 +61,8 @@ def picture_url(pixels: Any) -> str:
 def sentence(errors: Sequence[Errors], steps: int) -> str:
     """The answer: which student is nearer to the pictures as people see them."""
     pixel, perceptual = (each.distance for each in errors)
-    share = 1 - perceptual / max(pixel, 1e-9)
-    compared = f"**{abs(share):.0%} {'lower' if share >= 0 else 'higher'}**"
+    difference = 1 - perceptual / max(pixel, 1e-9)
+    compared = f"**{abs(difference):.0%} {'lower' if difference >= 0 else 'higher'}**"
     return (
         f"After {steps:,} steps, the perceptual student's distance from the pictures is **{perceptual:.3f}**, "
         f"{compared} than the pixel student's {pixel:.3f}."

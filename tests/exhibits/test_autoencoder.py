@@ -15,7 +15,7 @@ from zoo.core.images import encode_png
 from zoo.core.steps import close_steps
 from zoo.examples import example
 from zoo.exhibits import autoencoder as exhibit
-from zoo.exhibits.autoencoder import LearnKnobs, MorphKnobs, Students, live_students, look
+from zoo.exhibits.autoencoder import LearnKnobs, MorphKnobs, Students, live_students, snapshot
 from zoo.exhibits.autoencoder.replay import ReplayBuffer
 from zoo.exhibits.autoencoder.students import BATCH, MAX_WAITING, RECENT
 
@@ -42,9 +42,9 @@ def batches(students: Students, monkeypatch: pytest.MonkeyPatch) -> list[torch.T
 
 def test_both_students_come_nearer_to_the_pictures() -> None:
     training = live_students(NOTHING, pictures=noise(4))
-    before = training.look(look).errors
+    before = training.look(snapshot).errors
     training.advance(60, 600)
-    after = training.look(look).errors
+    after = training.look(snapshot).errors
     for first, last in zip(before, after, strict=True):
         assert last.distance < 0.75 * first.distance
         assert last.mse < 0.5 * first.mse
@@ -201,7 +201,7 @@ def test_a_probe_tells_classes_of_colours(tmp_path: Path) -> None:
             pictures[f"{label}/{number}.png"] = encode_png(Image.fromarray(pixels))
     _, result = walked(exhibit.probe(archive(tmp_path / "colours.zip", **pictures)))
     assert result.classes == ("blue", "red")
-    assert (result.trained_on, result.tested_on, result.chance) == (16, 4, 0.5)
+    assert (result.trained_on, result.tested_on, result.baseline) == (16, 4, 0.5)
     assert {score.features: score.dimensions for score in result.scores} == {
         "raw pixels": 12288,
         "code, pixel student": 128,

@@ -16,7 +16,7 @@ def test_directions_are_those_of_scikit_learn() -> None:
     directions, reference = principal_directions(codes, 5), PCA(5).fit(codes.numpy())
     np.testing.assert_allclose(np.abs(directions.vectors), np.abs(reference.components_), atol=1e-4)
     np.testing.assert_allclose(directions.scales**2, reference.explained_variance_, rtol=1e-4)
-    np.testing.assert_allclose(directions.shares, reference.explained_variance_ratio_, rtol=1e-4)
+    np.testing.assert_allclose(directions.ratios, reference.explained_variance_ratio_, rtol=1e-4)
     np.testing.assert_allclose(directions.positions(codes).std(0, ddof=1), directions.scales, rtol=1e-4)
 
 

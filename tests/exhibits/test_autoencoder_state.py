@@ -33,18 +33,14 @@ def metadata(data: bytes) -> dict[str, str]:
 def changed(data: bytes, tensors: dict[str, torch.Tensor | None], **facts: object) -> bytes:
     """The same file with other tensors, without those that are None, and with other facts."""
     kept = {name: tensor for name, tensor in (load(data) | tensors).items() if tensor is not None}
-    given = metadata(data)
-    return save(kept, metadata={**given, "facts": json.dumps(json.loads(given["facts"]) | facts)})
+    ((name, given),) = metadata(data).items()
+    return save(kept, metadata={name: json.dumps(json.loads(given) | facts)})
 
 
 def test_it_comes_back_whole_and_goes_on_as_it_would_have(state: bytes) -> None:
     one, other = from_state(state), from_state(state)
     assert (one.steps, len(one.replay), len(one.recent), len(one.waiting)) == (3, 3, 3, 1)
-    again = to_state(one)
-    assert metadata(again) == metadata(state)
-    tensors, expected = load(again), load(state)
-    assert tensors.keys() == expected.keys()
-    assert all(torch.equal(tensors[name], tensor) for name, tensor in expected.items())
+    assert to_state(one) == state
     for students in (one, other):
         torch.manual_seed(1)
         students.step()

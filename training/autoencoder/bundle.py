@@ -18,7 +18,7 @@ from training.run import CHECKPOINTS
 from zoo.core.cards import Metric, bundled_cards
 from zoo.core.images import encode_png
 from zoo.core.runtime import get_runtime
-from zoo.exhibits.autoencoder import START, LearnKnobs, Students, look, to_image
+from zoo.exhibits.autoencoder import START, LearnKnobs, Students, snapshot, to_image
 from zoo.exhibits.autoencoder.probing import RAW, code_features, probe_accuracy, random_features
 
 NAME = START
@@ -50,7 +50,7 @@ def distances(data: Path) -> Iterator[Metric]:
     """The perceptual distance of both students' reconstructions of pictures that are held out."""
     _, held_out, _ = split(data)
     students = Students(LearnKnobs())
-    errors = [look(students, part).errors for part in held_out.split(BATCH)]
+    errors = [snapshot(students, part).errors for part in held_out.split(BATCH)]
     for index, name in enumerate(("pixel", "perceptual")):
         distance = fmean(each[index].distance for each in errors)
         dataset = f"{len(held_out):,} held-out pictures of Tiny ImageNet, of the 190 classes trained on"

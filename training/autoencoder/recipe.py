@@ -13,7 +13,7 @@ from training import options
 from training.pictures import Pictures, tiny_imagenet
 from training.precision import autocast
 from training.recipes import RecipeConfig
-from training.run import Run
+from training.run import Run, shuffled
 from zoo.core.loading import NormalizedModel, load
 from zoo.exhibits.autoencoder.losses import JUDGE, student_losses
 from zoo.nets.autoencoder import SIDE, AutoencoderPair
@@ -26,6 +26,7 @@ class AutoencoderConfig(RecipeConfig):
     """Both students see the same batches in the same order."""
 
     epochs: int = Field(default=3, ge=1, description="Epochs over 190 classes of Tiny ImageNet.")
+    pictures: int = Field(default=45_600, ge=64, description="Pictures of an epoch, at random; 45,600 are all.")
     batch_size: int = Field(default=32, ge=2, description="Pictures in a batch, mirrored half of the time.")
     learning_rate: float = Field(default=2e-3, gt=0, description="Peak learning rate of AdamW.")
     weight_decay: float = Field(default=1e-4, ge=0, description="Weight decay of AdamW.")
@@ -59,7 +60,7 @@ def judge_network() -> NormalizedModel:
 
 
 def batch_of(images: Tensor, indices: Tensor, generator: torch.Generator) -> Tensor:
-    """(B, 3, 64, 64) in [-1, 1], each mirrored by chance."""
+    """(B, 3, 64, 64) in [-1, 1], each mirrored at random."""
     pictures = images[indices].float() / 127.5 - 1
     mirrored = torch.rand(len(pictures), generator=generator) < 0.5
     pictures[mirrored] = pictures[mirrored].flip(3)
@@ -73,7 +74,9 @@ def train(data: Path, name: str, config: AutoencoderConfig) -> None:
     pair = AutoencoderPair().to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(pair.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     generator = torch.Generator().manual_seed(config.seed)
-    run = Run(name, pair, optimizer, generator, len(images), config.batch_size, [SIDE] * config.epochs)
+    count = min(config.pictures, len(images))
+    order = lambda epoch: shuffled(len(images), epoch)[:count]  # noqa: E731
+    run = Run(name, pair, optimizer, generator, count, config.batch_size, [SIDE] * config.epochs, order)
     weights = {"pixel": config.pixel_weight, "perceptual": config.perceptual_weight}
     for step, _, indices in run.steps():
         with autocast():

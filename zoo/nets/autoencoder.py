@@ -15,7 +15,7 @@ SIDE = 64  # of a picture, in pixels
 COARSE = 4  # of the smallest map
 WIDTHS = (24, 48, 96, 96)  # channels at 32, 16, 8 and 4 pixels
 CODE = 128  # numbers of a code
-SLOPE = 0.2  # of leaky ReLU below zero
+NEGATIVE_SLOPE = 0.2  # of leaky ReLU below zero
 
 
 def encoder(widths: Sequence[int], code: int) -> nn.Sequential:
@@ -25,7 +25,7 @@ def encoder(widths: Sequence[int], code: int) -> nn.Sequential:
         layers += [
             nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(after),
-            nn.LeakyReLU(SLOPE),
+            nn.LeakyReLU(NEGATIVE_SLOPE),
         ]
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * COARSE**2, code))
 
@@ -37,14 +37,14 @@ def decoder(widths: Sequence[int], code: int) -> nn.Sequential:
         nn.Linear(code, channels[0] * COARSE**2),
         nn.Unflatten(1, (channels[0], COARSE, COARSE)),
         nn.BatchNorm2d(channels[0]),
-        nn.LeakyReLU(SLOPE),
+        nn.LeakyReLU(NEGATIVE_SLOPE),
     ]
     for before, after in pairwise(channels):
         layers += [
             nn.Upsample(scale_factor=2),
             nn.Conv2d(before, after, kernel_size=3, padding=1, bias=False),
             nn.BatchNorm2d(after),
-            nn.LeakyReLU(SLOPE),
+            nn.LeakyReLU(NEGATIVE_SLOPE),
         ]
     return nn.Sequential(
         *layers, nn.Upsample(scale_factor=2), nn.Conv2d(channels[-1], 3, kernel_size=3, padding=1), nn.Tanh()

@@ -2,13 +2,13 @@ from .codes import Directions, interpolate, nearest, principal_directions
 from .exports import decoder_file
 from .knobs import START, LearnKnobs, MorphKnobs, ProbeKnobs, ReconstructKnobs, Student
 from .learning import curves_of, learn, live_students, sheet_of
-from .pictures import MAX_PICTURES, Shelf, read_pictures, sheet, to_image, to_tensor, to_tensors
+from .pictures import MAX_PICTURES, PictureSet, read_pictures, sheet, to_image, to_tensor, to_tensors
 from .probing import probe
 from .reconstruction import encode_gif, morph, morph_frames, reconstruct
 from .replay import spread
 from .results import Curves, Errors, LearningRun, LearnPreview, Morph, Probe, ProbeScore, Reconstruction
 from .state import from_state, to_state
-from .students import Look, Students, look
+from .students import Snapshot, Students, snapshot
 
 __all__ = [
     "MAX_PICTURES",
@@ -19,15 +19,15 @@ __all__ = [
     "LearnKnobs",
     "LearnPreview",
     "LearningRun",
-    "Look",
     "Morph",
     "MorphKnobs",
+    "PictureSet",
     "Probe",
     "ProbeKnobs",
     "ProbeScore",
     "ReconstructKnobs",
     "Reconstruction",
-    "Shelf",
+    "Snapshot",
     "Student",
     "Students",
     "curves_of",
@@ -37,7 +37,6 @@ __all__ = [
     "interpolate",
     "learn",
     "live_students",
-    "look",
     "morph",
     "morph_frames",
     "nearest",
@@ -47,6 +46,7 @@ __all__ = [
     "reconstruct",
     "sheet",
     "sheet_of",
+    "snapshot",
     "spread",
     "to_image",
     "to_state",

@@ -15,13 +15,13 @@ class Directions:
     """Principal components of codes.
 
     ``mean``: (D,). ``vectors``: (K, D), of unit length, the one of the largest variance first. ``scales``: (K,)
-    standard deviations along them. ``shares``: (K,) of the whole variance.
+    standard deviations along them. ``ratios``: (K,) of the whole variance.
     """
 
     mean: NDArray[np.float32]
     vectors: NDArray[np.float32]
     scales: NDArray[np.float32]
-    shares: NDArray[np.float32]
+    ratios: NDArray[np.float32]
 
     def positions(self, codes: Tensor) -> NDArray[np.float32]:
         """(N, K) coordinates of (N, D) codes along the directions."""
@@ -59,5 +59,5 @@ def nearest(codes: Tensor, code: Tensor, count: int) -> tuple[list[int], list[fl
 
 def interpolate(first: Tensor, last: Tensor, count: int) -> Tensor:
     """(count, D) codes on the straight line from (D,) to (D,), both ends included."""
-    shares = torch.linspace(0, 1, count)[:, None]
-    return (1 - shares) * first + shares * last
+    weights = torch.linspace(0, 1, count)[:, None]
+    return (1 - weights) * first + weights * last

@@ -38,7 +38,7 @@ class LearnKnobs(Knobs):
         description="The weight of the error of pixels in the perceptual student's loss.",
     )
     perceptual_weight: float = Field(
-        default=0.2,
+        default=1.0,
         ge=0.0,
         le=10.0,
         title="Perceptual weight",

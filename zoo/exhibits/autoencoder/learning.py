@@ -15,11 +15,11 @@ from zoo.core.inputs import STATE_BYTES, as_archive, read_file
 from zoo.core.live_training import LiveTraining
 from zoo.core.steps import Progress, Steps
 from zoo.exhibits.autoencoder.knobs import START, LearnKnobs
-from zoo.exhibits.autoencoder.pictures import Shelf, read_pictures, sheet
+from zoo.exhibits.autoencoder.pictures import PictureSet, read_pictures, sheet
 from zoo.exhibits.autoencoder.replay import spread
 from zoo.exhibits.autoencoder.results import Curves, LearningRun, LearnPreview
 from zoo.exhibits.autoencoder.state import from_state, to_state
-from zoo.exhibits.autoencoder.students import WATCHED, Look, Students, look
+from zoo.exhibits.autoencoder.students import WATCHED, Snapshot, Students, snapshot
 
 StateLike: TypeAlias = "str | PathLike[str] | bytes"
 POINTS = 256  # of a curve
@@ -56,17 +56,17 @@ def learn(archive: "str | PathLike[str]", state: StateLike = "", knobs: LearnKno
 
 
 def _learn(path: Path, state: bytes, knobs: LearnKnobs) -> Steps[LearningRun]:
-    shelf = yield from advanced_in_background(reading(path), "Reading the pictures")
-    training = live_students(knobs, state, shelf.pixels)
-    begun, watched = training.steps, spread(shelf.pixels, WATCHED)
-    before = training.look(partial(look, pictures=watched))
+    brought = yield from advanced_in_background(reading(path), "Reading the pictures")
+    training = live_students(knobs, state, brought.pixels)
+    begun, watched = training.steps, spread(brought.pixels, WATCHED)
+    before = training.look(partial(snapshot, pictures=watched))
     try:
         yield from training.run(begun + knobs.steps, partial(_preview, watched))
     except GeneratorExit:
         if training.steps == begun:
             raise
     after, data, count = training.look(
-        lambda students: (look(students, watched), to_state(students), len(students.replay))
+        lambda students: (snapshot(students, watched), to_state(students), len(students.replay))
     )
     return LearningRun(
         steps=training.steps - begun,
@@ -77,20 +77,20 @@ def _learn(path: Path, state: bytes, knobs: LearnKnobs) -> Steps[LearningRun]:
         restriction=find_card(START).restriction,
         picture=sheet_of(after),
         state=data,
-        left_out=shelf.left_out,
+        left_out=brought.left_out,
     )
 
 
-def reading(path: Path) -> Steps[Shelf]:
+def reading(path: Path) -> Steps[PictureSet]:
     """Read the pictures of an archive, one a step. Raises what ``read_pictures`` raises."""
-    for number, shelf in enumerate(read_pictures(path), 1):
-        if shelf is not None:
-            return shelf
+    for number, brought in enumerate(read_pictures(path), 1):
+        if brought is not None:
+            return brought
         yield Progress(number, message=f"Picture {number:,}")
     raise AssertionError("The last item of read_pictures is the result.")
 
 
-def sheet_of(state: Look) -> Image.Image:
+def sheet_of(state: Snapshot) -> Image.Image:
     """Three rows: pictures, the pixel student's reconstructions, the perceptual student's."""
     return sheet([state.pictures, *state.reconstructions])
 
@@ -113,5 +113,5 @@ def state_bytes(state: StateLike) -> bytes:
 
 
 def _preview(watched: Tensor, students: Students) -> LearnPreview:
-    state = look(students, watched)
+    state = snapshot(students, watched)
     return LearnPreview(state.errors, sheet_of(state))

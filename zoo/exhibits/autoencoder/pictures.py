@@ -24,7 +24,7 @@ GAP = 2  # pixels between the pictures of a sheet
 
 
 @dataclass(frozen=True)
-class Shelf:
+class PictureSet:
     """Pictures of an archive. ``pixels``: (N, 3, 64, 64) uint8. ``labels``: the folder of each, "" outside of any.
 
     ``left_out``: a sentence for each file that is no picture.
@@ -62,7 +62,7 @@ def sheet(rows: Sequence[Tensor], scale: int = 2) -> Image.Image:
     return image
 
 
-def read_pictures(path: Path) -> Iterator[Shelf | None]:
+def read_pictures(path: Path) -> Iterator[PictureSet | None]:
     """The pictures of a zip, a tar, a folder or one file; None after each file that is read, then the result.
 
     Raises InputError without a picture among them or with more than ``MAX_PICTURES``, and what ``read_archive`` raises.
@@ -82,7 +82,7 @@ def read_pictures(path: Path) -> Iterator[Shelf | None]:
     if not pixels:
         reason = f" {left_out[0]}" if left_out else ""
         raise InputError(f"There is no picture in it: send at least one.{reason}")
-    yield Shelf(torch.stack(pixels), tuple(labels), tuple(left_out))
+    yield PictureSet(torch.stack(pixels), tuple(labels), tuple(left_out))
 
 
 def _files(path: Path, left_out: list[str]) -> Iterator[tuple[str, str, bytes]]:

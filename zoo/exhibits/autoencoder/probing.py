@@ -16,7 +16,7 @@ from zoo.core.runtime import get_runtime
 from zoo.core.steps import Progress, Steps
 from zoo.exhibits.autoencoder.knobs import START, LearnKnobs, ProbeKnobs
 from zoo.exhibits.autoencoder.learning import StateLike, reading, state_bytes
-from zoo.exhibits.autoencoder.pictures import Shelf
+from zoo.exhibits.autoencoder.pictures import PictureSet
 from zoo.exhibits.autoencoder.reconstruction import with_students
 from zoo.exhibits.autoencoder.results import Probe, ProbeScore
 from zoo.exhibits.autoencoder.students import NAMES, Students
@@ -39,12 +39,12 @@ def probe(archive: "str | PathLike[str]", state: StateLike = "", knobs: ProbeKno
 
 
 def _probe(path: "PathLike[str]", state: bytes, knobs: ProbeKnobs) -> Steps[Probe]:
-    shelf = yield from advanced_in_background(reading(path), "Reading the pictures")  # type: ignore[arg-type]
-    classes, labels = numbered(shelf)
-    raw = shelf.pixels.flatten(1).numpy().astype(np.float32) / np.float32(255)
+    brought = yield from advanced_in_background(reading(path), "Reading the pictures")  # type: ignore[arg-type]
+    classes, labels = numbered(brought)
+    raw = brought.pixels.flatten(1).numpy().astype(np.float32) / np.float32(255)
     features: dict[str, NDArray[np.float32]] = {RAW: raw.astype(np.float32)}
-    features |= with_students(lambda students: code_features(students, shelf.pixels), state)
-    features |= get_runtime().run(lambda: random_features(shelf.pixels), seed=knobs.seed)
+    features |= with_students(lambda students: code_features(students, brought.pixels), state)
+    features |= get_runtime().run(lambda: random_features(brought.pixels), seed=knobs.seed)
     yield Progress(1, len(features) + 1, "The codes are computed")
     train, test = divided(labels, knobs.test_share, knobs.seed)
     scores = []
@@ -55,14 +55,14 @@ def _probe(path: "PathLike[str]", state: bytes, knobs: ProbeKnobs) -> Steps[Prob
             lambda record=record: record,  # type: ignore[misc]
         )
         scores.append(ProbeScore(name, values.shape[1], accuracy))
-    chance = max(Counter(labels[test].tolist()).values()) / len(test)
+    baseline = max(Counter(labels[test].tolist()).values()) / len(test)
     restriction = find_card(START).restriction
-    return Probe(tuple(scores), classes, len(train), len(test), chance, restriction, shelf.left_out)
+    return Probe(tuple(scores), classes, len(train), len(test), baseline, restriction, brought.left_out)
 
 
-def numbered(shelf: Shelf) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def numbered(brought: PictureSet) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """The classes, and the index of each picture's. Raises InputError for too few of them."""
-    counts = Counter(shelf.labels)
+    counts = Counter(brought.labels)
     classes = tuple(sorted(counts))
     if len(classes) < 2:
         raise InputError("A probe needs at least two classes: put the pictures of each class into a folder.")
@@ -71,7 +71,7 @@ def numbered(shelf: Shelf) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         where = f"The class {label}" if label else "Outside of the folders"
         raise InputError(f"{where} has {count} of the pictures: each class needs at least {FEW}.")
     index = {label: number for number, label in enumerate(classes)}
-    return classes, np.array([index[label] for label in shelf.labels], np.int64)
+    return classes, np.array([index[label] for label in brought.labels], np.int64)
 
 
 def code_features(students: Students, pixels: Tensor) -> dict[str, NDArray[np.float32]]:
@@ -93,8 +93,8 @@ def divided(labels: NDArray[np.int64], test_share: float, seed: int) -> tuple[ND
     """Indices to train on and to test on, the same share of each class."""
     from sklearn.model_selection import StratifiedShuffleSplit  # takes a second
 
-    share = max(test_share, len(set(labels.tolist())) / len(labels))  # at least one picture a class, on average
-    splitter = StratifiedShuffleSplit(1, test_size=share, random_state=seed)
+    ratio = max(test_share, len(set(labels.tolist())) / len(labels))  # at least one picture a class, on average
+    splitter = StratifiedShuffleSplit(1, test_size=ratio, random_state=seed)
     train, test = next(splitter.split(labels, labels))
     return train, test
 

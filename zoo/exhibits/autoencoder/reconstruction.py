@@ -20,7 +20,7 @@ from zoo.exhibits.autoencoder.learning import StateLike, sheet_of, state_bytes
 from zoo.exhibits.autoencoder.pictures import to_image, to_tensors
 from zoo.exhibits.autoencoder.results import Morph, Reconstruction
 from zoo.exhibits.autoencoder.state import from_state
-from zoo.exhibits.autoencoder.students import Students, look
+from zoo.exhibits.autoencoder.students import Students, snapshot
 
 T = TypeVar("T")
 MAX_PICTURES = 16  # of a request
@@ -41,7 +41,7 @@ def reconstruct(
     pixels, data = to_tensors(images), state_bytes(state)
     with_students(lambda students: None, b"")  # loading is not part of the time
     start = time.perf_counter()
-    state_now = with_students(partial(look, pictures=pixels), data)
+    state_now = with_students(partial(snapshot, pictures=pixels), data)
     milliseconds = 1000 * (time.perf_counter() - start)
     notes = tuple(dict.fromkeys(note for image in images for note in notes_of(image)))
     restriction = find_card(START).restriction

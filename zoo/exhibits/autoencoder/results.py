@@ -95,12 +95,12 @@ class ProbeScore:
 
 @dataclass(frozen=True)
 class Probe:
-    """``chance``: the accuracy of the most frequent class. ``trained_on`` and ``tested_on``: numbers of pictures."""
+    """``baseline``: the accuracy of the most frequent class. ``trained_on`` and ``tested_on``: numbers of pictures."""
 
     scores: tuple[ProbeScore, ...]
     classes: tuple[str, ...]
     trained_on: int
     tested_on: int
-    chance: float
+    baseline: float
     restriction: str
     left_out: tuple[str, ...] = ()

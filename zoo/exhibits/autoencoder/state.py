@@ -23,7 +23,7 @@ from zoo.exhibits.autoencoder.replay import CAPACITY, stacked
 from zoo.exhibits.autoencoder.students import MAX_WAITING, RECENT, Students
 from zoo.nets.autoencoder import SIDE, AutoencoderPair
 
-FORMAT = "menagerie autoencoder 1"
+FORMAT = "menagerie autoencoder 1"  # key of the one entry of the metadata: of several, the order would change
 MAX_HEADER = 2**18  # bytes
 MOMENTS = ("exp_avg", "exp_avg_sq")  # of AdamW, for each parameter
 PICTURES = {"replay": CAPACITY, "recent": RECENT, "waiting": MAX_WAITING}
@@ -54,7 +54,7 @@ def to_state(students: Students) -> bytes:
     tensors["pictures.waiting"] = stacked([*students.waiting])
     facts = Facts(steps=students.steps, offered=students.replay.offered, knobs=students.knobs.model_dump())
     plain = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    return save(plain, metadata={"format": FORMAT, "facts": facts.model_dump_json()})
+    return save(plain, metadata={FORMAT: facts.model_dump_json()})
 
 
 def from_state(data: bytes, device: str = "cpu") -> Students:
@@ -86,10 +86,10 @@ def check_state(data: bytes) -> tuple[Facts, LearnKnobs]:
         raise TooLargeError(f"A state has at most {STATE_BYTES // 2**20} MiB, and this file has more: choose another.")
     header = _header(data)
     metadata = header.pop("__metadata__", None)
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+    if not isinstance(metadata, dict) or FORMAT not in metadata:
         raise InputError(f"{WRONG}: download one on the page Autoencoder, and choose that file.")
     try:
-        facts = Facts.model_validate_json(str(metadata.get("facts")))
+        facts = Facts.model_validate_json(str(metadata[FORMAT]))
         knobs = LearnKnobs(**facts.knobs)
     except (ValidationError, TypeError) as error:
         raise InputError(f"{WRONG}: what it says of its steps and settings cannot be read.") from error

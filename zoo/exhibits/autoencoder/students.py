@@ -133,7 +133,7 @@ class Students:
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """What is drawn of both students. ``pictures`` and ``reconstructions``: (N, 3, 64, 64) uint8 each."""
 
     steps: int
@@ -142,11 +142,11 @@ class Look:
     errors: tuple[Errors, ...]
 
 
-def look(students: Students, pictures: Tensor | None = None) -> Look:
+def snapshot(students: Students, pictures: Tensor | None = None) -> Snapshot:
     """Reconstructions of pictures, without any of ``watched()``; on the worker."""
     pictures = students.watched() if pictures is None else pictures
     reconstructions = students.reconstruct(pictures)
-    return Look(students.steps, pictures, reconstructions, students.errors(pictures, reconstructions))
+    return Snapshot(students.steps, pictures, reconstructions, students.errors(pictures, reconstructions))
 
 
 def compare(pictures: Tensor, reconstructions: tuple[Tensor, Tensor], judge: "NormalizedModel") -> tuple[Errors, ...]:
