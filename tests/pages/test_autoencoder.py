@@ -47,7 +47,7 @@ def answer(app: AppTest) -> str:
 def test_the_first_page_has_reconstructions_of_the_examples_and_trains_nothing() -> None:
     app = opened()
     assert answer(app).startswith("After 0 steps")
-    assert len(kept(app).look().pictures) == len(autoencoder_session.EXAMPLES)
+    assert len(kept(app).snapshot().pictures) == len(autoencoder_session.EXAMPLES)
     run(app)
     assert kept(app).training.steps == 0
 
