@@ -44,7 +44,8 @@ def layers(model: str, key: str, repetitions: int, _opened: Opened) -> Layers:
 
 def choose_layer(name: str) -> None:
     """As a callback. Another layer has other units."""
-    st.session_state["layer"], st.session_state["unit"] = name, 0
+    st.session_state["layer"] = name
+    forget_unit()
 
 
 def draw_summary(result: Layers) -> None:
@@ -67,7 +68,7 @@ def draw_layers(opened: Opened, result: Layers) -> tuple[str, int]:
     layer_tree(result, st.session_state.get("layer", st.query_params.get("layer", first)), choose_layer)
     place, number = st.columns([2, 1])
     with place:
-        layer = str(knob_widgets.knob(UnitKnobs, "layer", "layer", options=names, on_change=reset_unit))
+        layer = str(knob_widgets.knob(UnitKnobs, "layer", "layer", options=names, on_change=forget_unit))
     with number:
         unit = choose_unit(opened, layer)
     with st.container(horizontal=True):
@@ -77,16 +78,19 @@ def draw_layers(opened: Opened, result: Layers) -> tuple[str, int]:
     return layer, unit
 
 
-def reset_unit() -> None:
-    st.session_state["unit"] = 0
+def forget_unit() -> None:
+    """As a callback: of the next layer the strongest unit is chosen. A bound parameter cannot be deleted."""
+    st.session_state["inside-forget-unit"] = True
 
 
 def choose_unit(opened: Opened, layer: str) -> int:
     """The number of a unit of the layer: other layers have fewer."""
-    total = exhibit.activations_of(opened.card, opened.prepared, layer, 1).total
+    result = exhibit.activations_of(opened.card, opened.prepared, layer, 1)
+    total, strongest = result.total, result.units[0].unit
     remember("unit")
-    if st.session_state.get("unit", 0) >= total:
-        st.session_state["unit"] = 0
+    undecided = "unit" not in st.session_state and "unit" not in st.query_params
+    if st.session_state.pop("inside-forget-unit", False) or undecided or st.session_state.get("unit", 0) >= total:
+        st.session_state["unit"] = strongest
     described = str(UnitKnobs.model_fields["unit"].description)
     number = st.number_input(
         f"Unit (0 to {total - 1:,})", 0, total - 1, 0, key="unit", bind="query-params", help=described

@@ -57,8 +57,9 @@ class ModelInput:
 
     def __call__(self, module: nn.Module) -> Any:
         """The forward pass. For the worker alone."""
-        device = next(iter((*module.parameters(), *module.buffers()))).device
-        return self.run(module, *(tensor.to(device) for tensor in self.tensors))
+        weights = next(iter((*module.parameters(), *module.buffers())), None)
+        given = self.tensors if weights is None else tuple(tensor.to(weights.device) for tensor in self.tensors)
+        return self.run(module, *given)
 
 
 def picture_input(card: Card, picture: Image.Image) -> ModelInput:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from zoo.core.gradcam import apply_colormap
 
-TILE, GAP = 96, 4  # pixels of a map's longer side in a grid, and between two
+TILE, GAP = 92, 4  # pixels of a map's longer side in a grid, and between two
 BACKGROUND = (128, 128, 128)
 CELL = 12  # pixels of a unit's row in a heat map
 

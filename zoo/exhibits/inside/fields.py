@@ -27,7 +27,7 @@ from zoo.exhibits.inside.tree import tensor_of
 NOTHING = np.iinfo(np.int64).max  # the start of an empty interval
 MIXING = frozenset(
     {
-        *("_softmax", "_log_softmax", "cumsum", "roll", "flip", "native_group_norm", "sort", "_fft_r2c", "_fft_c2c"),
+        *("_softmax", "_log_softmax", "cumsum", "roll", "native_group_norm", "sort", "_fft_r2c", "_fft_c2c"),
         *("_native_batch_norm_legit", "_scaled_dot_product_flash_attention_for_cpu", "grid_sampler_2d"),
     }
 )
@@ -120,6 +120,10 @@ def follow(name: str, args: Sequence[Any], known: Sequence[tuple[Tensor, Field]]
         return _pad(field, source, args[1], name)
     if name == "slice" and len(args) > 1:
         return _slice(field, source, *args[1:])
+    if name == "flip":
+        return tuple(_reversed(span, source, args[1]) for span in field)
+    if name == "cat" and (len(args) == 1 or args[1] % output.ndim == 0):
+        return field  # a batch is joined, as with its mirror image: of its items, the first is followed
     if name == "permute":
         order = [each % source.ndim for each in args[1]]
         return tuple(_moved(span, order, source.ndim) for span in field)
@@ -226,6 +230,12 @@ def _slice(field: Field, source: Tensor, dim: int = 0, start: Any = None, end: A
         else span
         for span in field
     )
+
+
+def _reversed(span: Span, source: Tensor, dims: Sequence[int]) -> Span:
+    if not span.dim or span.dim not in [each % source.ndim - source.ndim for each in dims]:
+        return span
+    return Span(span.starts[::-1].copy(), span.ends[::-1].copy(), span.dim)
 
 
 def _moved(span: Span, order: Sequence[int], ndim: int) -> Span:

@@ -102,7 +102,7 @@ def array(tensor: Tensor) -> Array:
 
 
 def bias_of(bias: Tensor | None, unit: int) -> float:
-    return 0.0 if bias is None else float(bias[unit])
+    return 0.0 if bias is None else float(bias[unit].detach())
 
 
 def _linear(weight: Tensor, bias: Tensor | None, unit: int, settings: dict[str, str] | None = None) -> UnitWeights:
@@ -129,7 +129,7 @@ def _normalization(module: Any, unit: int) -> UnitWeights:
     """y = scale · x + shift, with the stored mean and variance."""
     if module.running_mean is None:
         raise InputError("This normalization takes its mean from the input itself: choose another layer.")
-    gain = 1.0 if module.weight is None else float(module.weight[unit])
+    gain = 1.0 if module.weight is None else float(module.weight[unit].detach())
     mean, std = float(module.running_mean[unit]), float((module.running_var[unit] + module.eps).sqrt())
     shift = bias_of(module.bias, unit) - gain * mean / std
     settings = {"mean": f"{mean:.4g}", "standard deviation": f"{std:.4g}", "weight": f"{gain:.4g}"}

@@ -52,8 +52,8 @@ def arithmetic_of(card: Card, prepared: ModelInput, layer: str, unit: int, row: 
     call = input_and_output(card, prepared, layer)
     position = _position(record.size, row, column, layer)
     output = float(call.units[(unit, *position)])
-    x, window = _inputs(call, weights, position, prepared)
-    parts, computed = _parts(x, weights)
+    x, window = met_inputs(call, weights, position, prepared)
+    parts, computed = parts_of(x, weights)
     strongest = parts[0][0] if parts else 0
     return Arithmetic(
         model=card.name,
@@ -85,7 +85,7 @@ def _position(size: tuple[int, ...], row: int, column: int, layer: str) -> tuple
     return given
 
 
-def _inputs(
+def met_inputs(
     call: LayerCall, weights: UnitWeights, position: tuple[int, ...], prepared: ModelInput
 ) -> tuple[Array, tuple[tuple[int, int], ...]]:
     """The inputs that the weights meet, in their shape, and by axis the first and last input index of the window."""
@@ -126,7 +126,7 @@ def _taps(geometry: Geometry, axis: int, place: int) -> list[int]:
     return taps(place, *settings, transposed=geometry.transposed)
 
 
-def _parts(x: Array, weights: UnitWeights) -> tuple[list[tuple[int, Part]], float]:
+def parts_of(x: Array, weights: UnitWeights) -> tuple[list[tuple[int, Part]], float]:
     """What each input channel adds, with its number, the largest first; and all of it."""
     if weights.activation is not None:
         value = weights.activation(float(x))
