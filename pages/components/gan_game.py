@@ -59,13 +59,13 @@ def draw_training(points: Points | None, name: str, knobs: GameKnobs) -> None:
         training: GameTraining = st.session_state[KEPT][1]
         if training.look(lambda game: game.diverged):
             playback.pause(KEY)
-        shown = partial(draw_state, training, knobs, name, points)
-        playback.draw_playback(training, KEY, shown, restart=restart, unit="update")
+        draw = partial(draw_state, training, knobs, name, points)
+        playback.draw_playback(training, KEY, draw, restart=restart, unit="update")
 
 
 def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Points | None) -> None:
     """The game as it is: a sentence, the stage, files."""
-    frames, found, target, diverged = training.look(
+    frames, reached, target, diverged = training.look(
         lambda game: (game.take_frames(), game.coverage(), game.target, game.diverged)
     )
     mode = st.session_state[playback.mode_key(KEY)]
@@ -74,9 +74,9 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
             st.rerun()  # the page pauses it
         st.error(diverged, icon=":material/error:")
     else:
-        st.markdown(sentence(frames[-1], found, training.steps // (knobs.discriminator_steps + 1)))
+        st.markdown(sentence(frames[-1], reached, training.steps // (knobs.discriminator_steps + 1)))
     seconds = playback.INTERVALS[mode] or 0.0
-    data = stage_data(target, frames, found, training.metrics, seconds if mode == playback.PLAY else 0.0)
+    data = stage_data(target, frames, reached, training.metrics, seconds if mode == playback.PLAY else 0.0)
     gan_stage(data, key="gan-stage")
     if mode == playback.PAUSE:
         draw_files(training, points)
@@ -84,20 +84,20 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
         settings = {
             "points": name,
             "updates": f"{training.steps:,}",
-            "modes covered": f"{found.count} of {len(found.covered)}",
+            "modes covered": f"{reached.count} of {len(reached.covered)}",
         }
         draw_pin("gan", settings, knobs, partial(gan_stage, frozen))
 
 
-def sentence(frame: Frame, found: Coverage, rounds: int) -> str:
+def sentence(frame: Frame, reached: Coverage, rounds: int) -> str:
     """The answer: what the generator reaches, and which network is next."""
-    total = len(found.covered)
+    total = len(reached.covered)
     if frame.update == 0:
         return f"Nothing is learnt yet. The first update is of the **{frame.next}**. Press Play, or Step."
-    state = f"**{found.count} of {total} modes** covered, {found.near:.0%} of the generated points near one"
-    if not found.count:
-        state = f"**No mode** of {total} is covered yet, {found.near:.0%} of the generated points are near one"
-    elif rounds >= COLLAPSED_AFTER and found.count <= total / 2:
+    state = f"**{reached.count} of {total} modes** covered, {reached.near:.0%} of the generated points near one"
+    if not reached.count:
+        state = f"**No mode** of {total} is covered yet, {reached.near:.0%} of the generated points are near one"
+    elif rounds >= COLLAPSED_AFTER and reached.count <= total / 2:
         state = f":material/warning: **Mode collapse**: {state}"
     return f"{state}. Last update: {frame.trained}; next: **{frame.next}**."
 

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.components import canvas_chart
 from zoo.exhibits.gan import CELLS, REACH, Coverage, Frame, Target
 
 N_REAL = 500  # real points on the stage
@@ -65,19 +66,6 @@ JS = """
 const REAL = "#2f6fa3", MADE = "#d9730d", COVERED = "#2e8b57", MISSED = "#b23a3a"
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 const shorts = (text) => new Int16Array(bytes(text).buffer)
-
-function sized(canvas) {
-  const scale = window.devicePixelRatio || 1
-  const width = Math.round(canvas.clientWidth * scale), height = Math.round(canvas.clientHeight * scale)
-  if (width && height && (canvas.width !== width || canvas.height !== height)) {
-    canvas.width = width
-    canvas.height = height
-  }
-  const context = canvas.getContext("2d")
-  context.setTransform(scale, 0, 0, scale, 0, 0)
-  context.clearRect(0, 0, canvas.width, canvas.height)
-  return [context, canvas.width / scale, canvas.height / scale]
-}
 
 function drawMap(context, side, values, cells) {
   const small = document.createElement("canvas")
@@ -148,65 +136,6 @@ function drawStage(canvas, data, frame) {
   context.globalAlpha = 1
 }
 
-function tidy(low, high, wanted) {
-  const step = 10 ** Math.floor(Math.log10((high - low) / wanted || 1))
-  const steps = [1, 2, 5, 10].map((factor) => factor * step)
-  const chosen = steps.find((each) => (high - low) / each <= wanted) ?? steps[3], ticks = []
-  for (let tick = Math.ceil(low / chosen) * chosen; tick <= high + chosen / 1e6; tick += chosen) ticks.push(tick)
-  return ticks
-}
-
-function drawCurves(canvas, chart) {
-  const [context, width, height] = sized(canvas)
-  if (!width) return
-  const left = 52, right = width - 10, top = 20, bottom = height - 34
-  const [low, high] = chart.range, last = Math.max(1, ...chart.x)
-  const x = (value) => left + (right - left) * value / last
-  const y = (value) => bottom - (bottom - top) * (Math.min(high, Math.max(low, value)) - low) / (high - low || 1)
-  context.fillStyle = context.strokeStyle = getComputedStyle(canvas).color
-  context.font = `12px ${getComputedStyle(canvas).fontFamily}`
-  context.lineWidth = 1
-  context.textBaseline = "middle"
-  context.textAlign = "right"
-  for (const tick of tidy(low, high, Math.max(2, Math.min(5, (bottom - top) / 26)))) {
-    context.fillText(String(Number(tick.toPrecision(3))), left - 6, y(tick))
-    context.globalAlpha = 0.15
-    context.fillRect(left, y(tick), right - left, 1)
-    context.globalAlpha = 1
-  }
-  context.textAlign = "center"
-  context.textBaseline = "top"
-  for (const tick of tidy(0, last, Math.max(2, (right - left) / 90))) {
-    context.fillText(tick.toLocaleString("en"), Math.min(x(tick), right - 14), bottom + 4)
-  }
-  context.fillText(chart.xTitle, (left + right) / 2, bottom + 18)
-  context.save()
-  context.translate(11, (top + bottom) / 2)
-  context.rotate(-Math.PI / 2)
-  context.textBaseline = "middle"
-  context.fillText(chart.yTitle, 0, 0)
-  context.restore()
-  context.textAlign = "left"
-  let place = left
-  for (const line of chart.lines) {
-    context.fillStyle = context.strokeStyle = line.colour
-    context.fillRect(place, 8, 14, 3)
-    context.fillStyle = getComputedStyle(canvas).color
-    context.textBaseline = "middle"
-    context.fillText(line.name, place + 19, 10)
-    place += 34 + context.measureText(line.name).width
-    context.lineWidth = 1.6
-    context.beginPath()
-    let before = false
-    line.y.forEach((value, index) => {
-      if (value === null) return before = false
-      context[before ? "lineTo" : "moveTo"](x(chart.x[index]), y(value))
-      before = true
-    })
-    context.stroke()
-  }
-}
-
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".gan")
   const stage = root.querySelector(".stage canvas")
@@ -243,12 +172,12 @@ export default function ({ data, parentElement }) {
   }
 }
 """
-_component = st.components.v2.component("gan_stage", html=HTML, css=CSS, js=JS)
+_component = st.components.v2.component("gan_stage", html=HTML, css=CSS, js=canvas_chart.JS + JS)
 Metrics = Sequence[tuple[int, Mapping[str, float]]]
 
 
 def stage_data(
-    target: Target, frames: Sequence[Frame], found: Coverage, metrics: Metrics, seconds: float
+    target: Target, frames: Sequence[Frame], reached: Coverage, metrics: Metrics, seconds: float
 ) -> dict[str, Any]:
     """What the component draws. ``seconds``: over which the frames are spread."""
     step = max(1, -(-len(metrics) // MAX_POINTS))
@@ -260,13 +189,13 @@ def stage_data(
         "pause": round(1000 * seconds / len(frames)),
         "real": _coordinates(target.points[:: max(1, len(target.points) // N_REAL)]),
         "modes": _coordinates(target.modes),
-        "covered": list(found.covered),
+        "covered": list(reached.covered),
         "radius": target.radius,
         "unit": UNIT,
         "reach": REACH,
         "cells": CELLS,
-        "label": f"Real and generated points after update {last.update:,}: {found.count} of {len(found.covered)} modes "
-        "are covered",
+        "label": f"Real and generated points after update {last.update:,}: {reached.count} of {len(reached.covered)} "
+        "modes are covered",
         "losses": _chart(kept, {"Generator": "generator_loss", "Discriminator": "discriminator_loss"}, "Loss"),
         "modes_chart": _chart(kept, {"Modes covered": "modes_covered"}, "Modes", (0.0, float(len(target.modes)))),
     }

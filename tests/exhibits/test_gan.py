@@ -47,7 +47,7 @@ def test_real_points_cover_all_modes_of_their_distribution(name):
     found = coverage(target.points[:1000], target)
     assert all(found.covered)
     assert found.near > 0.9
-    assert target.shares.sum() == pytest.approx(1, abs=1e-5)
+    assert target.fractions.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_points_of_one_place_collapse_to_one_mode():

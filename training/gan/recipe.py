@@ -132,8 +132,8 @@ def train(data: Path, name: str, config: GanConfig) -> None:
         if step % LOG_EVERY == 0:
             run.log(step, **losses)
         if step % MEASURE_EVERY == 0 or step == run.total:
-            found = Statistics.of(features_of(measure, generated(with_own_statistics(pair.best), N_MEASURED)))
-            run.log(step, distance=frechet_distance(found, target))
+            made = Statistics.of(features_of(measure, generated(with_own_statistics(pair.best), N_MEASURED)))
+            run.log(step, distance=frechet_distance(made, target))
 
 
 def train_step(pair: Pair, config: GanConfig, real: Pictures, run: Run) -> dict[str, float]:

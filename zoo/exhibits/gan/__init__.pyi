@@ -1,9 +1,9 @@
-from .coverage import Coverage, coverage
 from .distributions import Target, along_strokes, named, of_own_points, parse_points
 from .evaluation import Evaluation, evaluate
 from .frechet import Statistics, frechet_distance
 from .game import CELLS, REACH, Diverged, Frame, Game
-from .latent import Latent, browser_file, latent
+from .latent_space import Latent, browser_file, latent
+from .modes import Coverage, coverage
 from .pictures import encode_gif, generate_pictures, interpolate
 from .training import GameTraining, live, result_of, state_of, target_of, train_game
 

@@ -24,15 +24,15 @@ N_PARTS = 20  # of a distribution without modes of its own
 class Target:
     """Real points, moved and scaled so that they lie within [-1, 1], and what they are measured by.
 
-    ``points``: (N, 2). ``modes``: (K, 2) the centres of the parts that a good generator reaches all of, and ``shares``:
-    (K,) how much of the real points is nearest to each. ``radius``: how near to a mode a point must be to count.
+    ``points``: (N, 2). ``modes``: (K, 2) the centres of the parts that a good generator reaches all of, and
+    ``fractions``: (K,) how much of the real points is nearest to each. ``radius``: how near to a mode a point must be to count.
     ``centre`` and ``scale``: of the visitor's own coordinates.
     """
 
     name: str
     points: Points
     modes: Points
-    shares: NDArray[np.float32]
+    fractions: NDArray[np.float32]
     radius: float
     centre: tuple[float, float] = (0.0, 0.0)
     scale: float = 1.0
@@ -49,8 +49,8 @@ def named(name: Distribution) -> Target:
     if name in MODES:
         modes, spread = MODES[name]
         points = modes[generator.integers(len(modes), size=N_POINTS)] + generator.normal(0, spread, (N_POINTS, 2))
-        shares = np.full(len(modes), 1 / len(modes), np.float32)
-        return Target(name, points.astype(np.float32), modes.astype(np.float32), shares, 3 * spread)
+        fractions = np.full(len(modes), 1 / len(modes), np.float32)
+        return Target(name, points.astype(np.float32), modes.astype(np.float32), fractions, 3 * spread)
     return of_points(SHAPES[name](generator).astype(np.float32), name)
 
 
@@ -105,9 +105,9 @@ def of_points(points: Points, name: str, distinct: NDArray[np.floating] | None =
     else:
         modes, _ = scipy.cluster.vq.kmeans(points[::4].astype(np.float64), N_PARTS, iter=3, seed=0)
     distances, nearest = scipy.spatial.cKDTree(modes).query(points)
-    shares = np.bincount(nearest, minlength=len(modes)) / len(points)
+    fractions = np.bincount(nearest, minlength=len(modes)) / len(points)
     radius = max(float(np.quantile(distances, 0.95)), 3 * SPREAD)
-    return Target(name, points, modes.astype(np.float32), shares.astype(np.float32), radius)
+    return Target(name, points, modes.astype(np.float32), fractions.astype(np.float32), radius)
 
 
 def of_own_points(points: NDArray[np.float64], name: str = "points of your own") -> Target:

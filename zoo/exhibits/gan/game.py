@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from zoo.core.errors import InputError
-from zoo.exhibits.gan.coverage import Coverage, coverage
 from zoo.exhibits.gan.distributions import Points, Target
 from zoo.exhibits.gan.knobs import GameKnobs
 from zoo.exhibits.gan.losses import discriminator_loss, generator_loss, gradient_penalty, r1_penalty, realness
+from zoo.exhibits.gan.modes import Coverage, coverage
 
 DISCRIMINATOR, GENERATOR = "discriminator", "generator"
 N_SHOWN, N_ARROWS = 400, 120  # generated points of a frame, and those with a gradient
@@ -115,8 +115,8 @@ class Game:
         self.updates, self.trained = self.updates + 1, trained
         self.metrics = self.metrics | {f"{trained}_loss": loss.item()}
         if trained == GENERATOR and (self.rounds % MEASURED_EVERY == 0 or self.rounds == 1):
-            found = self.coverage()
-            self.metrics |= {"modes_covered": float(found.count), "near_a_mode": found.near}
+            measured = self.coverage()
+            self.metrics |= {"modes_covered": float(measured.count), "near_a_mode": measured.near}
         if time.perf_counter() - self._drawn > FRAME_EVERY:
             self.frames.append(self.frame())
             self._drawn = time.perf_counter()
@@ -187,12 +187,12 @@ class Game:
         (gradient,) = torch.autograd.grad(loss, pulled)
         longest = gradient.norm(dim=1).max().clamp_min(1e-12)
         with torch.no_grad():
-            seen = realness(self.knobs.loss, self.discriminator(self._grid)[:, 0])
+            real = realness(self.knobs.loss, self.discriminator(self._grid)[:, 0])
         return Frame(
             self.updates,
             self.trained,
             self.next,
             points.detach().cpu().numpy(),
             (-gradient / longest).cpu().numpy(),
-            seen.reshape(CELLS, CELLS).cpu().numpy(),
+            real.reshape(CELLS, CELLS).cpu().numpy(),
         )

@@ -53,7 +53,7 @@ def realness(loss: Loss, scores: Tensor) -> Tensor:
             return scores.clamp(0, 1)
 
 
-def slopes(discriminator: nn.Module, points: Tensor) -> Tensor:
+def gradient_norms(discriminator: nn.Module, points: Tensor) -> Tensor:
     """(B,) the norm of the gradient of the score at (B, 2) points, itself differentiable."""
     points = points.detach().requires_grad_(True)
     (gradient,) = torch.autograd.grad(discriminator(points).sum(), points, create_graph=True)
@@ -63,9 +63,9 @@ def slopes(discriminator: nn.Module, points: Tensor) -> Tensor:
 def gradient_penalty(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     """The squared distance of the slope from 1, between real and generated points (arXiv:1704.00028)."""
     weights = torch.rand(len(real), 1, device=real.device)
-    return (slopes(discriminator, weights * real + (1 - weights) * fake) - 1).square().mean()
+    return (gradient_norms(discriminator, weights * real + (1 - weights) * fake) - 1).square().mean()
 
 
 def r1_penalty(discriminator: nn.Module, real: Tensor) -> Tensor:
     """Half of the mean squared slope at real points (Mescheder et al. 2018, arXiv:1801.04406)."""
-    return slopes(discriminator, real).square().mean() / 2
+    return gradient_norms(discriminator, real).square().mean() / 2

@@ -95,21 +95,21 @@ def interpolate(knobs: InterpolationKnobs | None = None) -> Interpolation:
     classes = [CLASSES.index(knobs.first), CLASSES.index(knobs.second)]
     weights = class_weights(classes)
     frames = []
-    for share in torch.linspace(0, 1, knobs.frames).tolist():
-        between = slerp(ends[: knobs.count], ends[knobs.count :], share)
-        mixed = ((1 - share) * weights[0] + share * weights[1]).expand(knobs.count, -1)
+    for fraction in torch.linspace(0, 1, knobs.frames).tolist():
+        between = slerp(ends[: knobs.count], ends[knobs.count :], fraction)
+        mixed = ((1 - fraction) * weights[0] + fraction * weights[1]).expand(knobs.count, -1)
         frames.append(grid(generate(torch.cat((between, mixed), 1))))
     milliseconds = 1000 * (time.perf_counter() - start)
     return Interpolation(MODEL, card.restriction, knobs.first, knobs.second, len(frames), milliseconds, tuple(frames))
 
 
-def slerp(first: Tensor, second: Tensor, share: float) -> Tensor:
-    """Between two (N, L) rows along great circles, at ``share`` of the way; lengths change along a line."""
+def slerp(first: Tensor, second: Tensor, fraction: float) -> Tensor:
+    """Between two (N, L) rows along great circles, at ``fraction`` of the way; lengths change along a line."""
     lengths = first.norm(dim=1, keepdim=True), second.norm(dim=1, keepdim=True)
     one, other = first / lengths[0], second / lengths[1]
     angle = (one * other).sum(1, keepdim=True).clamp(-1 + 1e-6, 1 - 1e-6).arccos()
-    direction = (((1 - share) * angle).sin() * one + (share * angle).sin() * other) / angle.sin()
-    between: Tensor = direction * ((1 - share) * lengths[0] + share * lengths[1])
+    direction = (((1 - fraction) * angle).sin() * one + (fraction * angle).sin() * other) / angle.sin()
+    between: Tensor = direction * ((1 - fraction) * lengths[0] + fraction * lengths[1])
     return between
 
 

@@ -50,14 +50,14 @@ def train_game(points: TextLike = "", knobs: GameTrainKnobs | None = None) -> St
 
 def result_of(game: Game, metrics: Sequence[tuple[int, Mapping[str, float]]]) -> GameResult:
     """A game as it is now. ``metrics``: of its training. For the worker."""
-    found, target = game.coverage(), game.target
+    measured, target = game.coverage(), game.target
     return GameResult(
         distribution=target.name,
         loss=game.knobs.loss,
         steps=game.rounds,
         modes=len(target.modes),
-        modes_covered=found.count,
-        near_a_mode=found.near,
+        modes_covered=measured.count,
+        near_a_mode=measured.near,
         radius=target.radius * target.scale,
         loss_steps=tuple(step for step, _ in metrics),
         generator_loss=_values(metrics, "generator_loss"),

@@ -28,5 +28,5 @@ def coverage(points: Points, target: Target) -> Coverage:
     distances, nearest = scipy.spatial.cKDTree(target.modes).query(np.where(finite[:, None], points, 1e9))
     near = (distances <= target.radius) & finite
     counts = np.bincount(nearest[near], minlength=len(target.modes))
-    covered = counts >= np.maximum(ENOUGH * target.shares * len(points), 1)
+    covered = counts >= np.maximum(ENOUGH * target.fractions * len(points), 1)
     return Coverage(tuple(covered.tolist()), float(near.mean()))
