@@ -6,8 +6,12 @@ from typing import Literal
 from zoo.core.cards import CardSummary
 from zoo.exhibits.adversarial.results import Attack, AttackExplanations, Defences, EpsilonCurve, SurrogateAttack, TransferMatrix
 from zoo.exhibits.augment.results import Augmentation, AugmentedTable, BackTranslation, LearningCurve
+from zoo.exhibits.autoencoder.results import LearningRun, Morph, Probe, Reconstruction
 from zoo.exhibits.classify.results import Classification, Explanations, HeatMap
+from zoo.exhibits.digits.results import DigitTraining, Digits
+from zoo.exhibits.gan.results import GameResult, GeneratedPictures, Interpolation
 from zoo.exhibits.generate.results import Attention, Generation, Perplexity
+from zoo.exhibits.inside.results import Activations, Arithmetic, Checkpointing, Layers, Patches, Statistics, Trace
 from zoo.exhibits.models.results import Archive, Benchmark, Choice, Facts, Fetched, LayerTree, Lineage, MemoryState, ModelList
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
 from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
@@ -16,7 +20,7 @@ from zoo.exhibits.train.exports.results import Export
 from zoo.exhibits.train.previews import AugmentationPreview
 from zoo.exhibits.train.results import Training
 from zoo.exhibits.translate.results import Alignment, Translation
-from zoo.core.inputs import ImageLike, SoundLike, TextLike
+from zoo.core.inputs import AnyInput, ImageLike, SoundLike, TextLike
 from zoo.core.steps import Progress
 from zoo.facade import example as example
 from zoo.facade import list_models as list_models
@@ -229,6 +233,305 @@ def train_import(
 
     archive: The folder of a classifier as it was downloaded, or a zip or tar of it.
     title: The name of the model; empty for the one it has.
+    """
+
+def digits(
+    image: ImageLike,
+    *,
+    top_k: int = ...,
+    model: list[str] = ...,
+    not_a_digit: float = ...,
+    output: str | Path | None = ...,
+) -> Digits:
+    """The digit in a picture, by a perceptron and a convolutional network, and the pixels behind it.
+
+    image: A picture with one digit, dark on light or light on dark, of any size.
+    top_k: How many of the most probable classes to list. [classes]
+    model: The networks that read the digit.
+    not_a_digit: The probability of "not a digit" from which that is the answer.
+    """
+
+def digits_train(
+    *,
+    layers: int = ...,
+    width: int = ...,
+    activation: Literal['relu', 'tanh', 'sigmoid', 'gelu'] = ...,
+    optimiser: Literal['SGD', 'SGD with momentum', 'RMSprop', 'Adam'] = ...,
+    learning_rate: float = ...,
+    batch_size: int = ...,
+    seed: int = ...,
+    steps: int = ...,
+    output: str | Path | None = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> DigitTraining:
+    """A perceptron of your own, trained on 5,000 digits, with its weights as a file.
+
+    layers: 0 is a linear classifier: softmax regression.
+    width: The units of each hidden layer. [units]
+    activation: The function that follows each hidden layer.
+    optimiser: How the weights follow from the gradients.
+    learning_rate: The size of each update; SGD wants about 0.1, Adam about 0.003.
+    batch_size: The digits that each update is computed on. [digits]
+    seed: Of the weights and of the order of the digits.
+    steps: The updates of the weights.
+    """
+
+def autoencoder(
+    pictures: Sequence[ImageLike],
+    state: PathOrBytes = ...,
+    *,
+    output: str | Path | None = ...,
+) -> Reconstruction:
+    """Pictures as both autoencoders reconstruct them, with the perceptual distance of each.
+
+    pictures: The pictures to reconstruct, at most 16.
+    state: What both students have learnt; left out, the bundled start.
+    """
+
+def autoencoder_learn(
+    archive: str | Path,
+    state: PathOrBytes = ...,
+    *,
+    start: Literal['bundled', 'nothing'] = ...,
+    steps: int = ...,
+    replay: bool = ...,
+    pixel_weight: float = ...,
+    perceptual_weight: float = ...,
+    learning_rate: float = ...,
+    seed: int = ...,
+    output: str | Path | None = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> LearningRun:
+    """Both autoencoders learn from a stream of pictures; the state that they reach, to go on from.
+
+    archive: The pictures to learn from, in order of their names; one picture will do.
+    state: What both students have learnt; left out, the bundled start.
+    start: Both students as they were trained on Tiny ImageNet, or with random weights.
+    steps: The number of steps; both students take each one.
+    replay: Whether pictures of before are in each batch too; without them, the students forget.
+    pixel_weight: The weight of the error of pixels in the perceptual student's loss.
+    perceptual_weight: The weight of the perceptual loss in that student's loss; at 0 both students are alike.
+    learning_rate: That of AdamW, for both students.
+    seed: The seed of random weights and of replay.
+    """
+
+def autoencoder_morph(
+    pictures: Sequence[ImageLike],
+    state: PathOrBytes = ...,
+    *,
+    student: Literal['perceptual', 'pixel'] = ...,
+    frames: int = ...,
+    size: Literal[64, 128, 256] = ...,
+    output: str | Path | None = ...,
+) -> Morph:
+    """One picture turns into another: an animation along the line between their codes.
+
+    pictures: The first picture and the last.
+    state: What both students have learnt; left out, the bundled start.
+    student: Whose code and decoder are used.
+    frames: The number of pictures from the first to the last.
+    size: The side of a frame; the network's pictures have 64 pixels. [pixels]
+    """
+
+def autoencoder_probe(
+    archive: str | Path,
+    state: PathOrBytes = ...,
+    *,
+    test_share: float = ...,
+    seed: int = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> Probe:
+    """How well a linear classifier tells classes from codes, from raw pixels and from random weights.
+
+    archive: Pictures in a folder for each class, five or more in each.
+    state: What both students have learnt; left out, the bundled start.
+    test_share: The share of each class's pictures that the probe is measured on.
+    seed: The seed of the division and random weights.
+    """
+
+def gan(
+    *,
+    clothing: Literal['all in turn', 'T-shirt or top', 'trousers', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'] = ...,
+    count: int = ...,
+    truncation: float = ...,
+    seed: int = ...,
+    output: str | Path | None = ...,
+) -> GeneratedPictures:
+    """Pictures of clothes from a generator that was trained on Fashion-MNIST, in a grid.
+
+    clothing: What the pictures are to show; or all ten classes in turn.
+    count: How many pictures, in a grid of ten columns at most. [pictures]
+    truncation: The factor of the noise: below 1 the pictures are more typical and less varied.
+    seed: The same seed gives the same pictures.
+    """
+
+def gan_interpolate(
+    *,
+    first: Literal['T-shirt or top', 'trousers', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'] = ...,
+    second: Literal['T-shirt or top', 'trousers', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'] = ...,
+    count: int = ...,
+    frames: int = ...,
+    truncation: float = ...,
+    seed: int = ...,
+    output: str | Path | None = ...,
+) -> Interpolation:
+    """An animated GIF of clothes that change from one class to another.
+
+    first: The class of the first picture.
+    second: The class of the last picture.
+    count: How many pairs of pictures change side by side. [pictures]
+    frames: Pictures from the first to the last; the animation then runs backwards. [frames]
+    truncation: The factor of the noise: below 1 more typical.
+    seed: The same seed gives the same animation.
+    """
+
+def gan_train(
+    points: TextLike = ...,
+    *,
+    distribution: Literal['ring of 8', 'grid of 25', 'two moons', 'spiral', 'line'] = ...,
+    loss: Literal['non-saturating', 'Wasserstein', 'hinge', 'least squares'] = ...,
+    hidden: int = ...,
+    layers: int = ...,
+    noise: int = ...,
+    generator_rate: float = ...,
+    discriminator_rate: float = ...,
+    discriminator_steps: int = ...,
+    penalty: float = ...,
+    r1: float = ...,
+    batch: int = ...,
+    seed: int = ...,
+    steps: int = ...,
+    output: str | Path | None = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> GameResult:
+    """A generator of points in the plane, trained against a discriminator; its losses and its modes.
+
+    points: Points of your own, two numbers a line as in CSV; left out, the named distribution.
+    distribution: What the real points are drawn from.
+    loss: What both networks minimise. Wasserstein has a gradient penalty as well.
+    hidden: Units in each hidden layer of both networks. [units]
+    layers: The number of hidden layers of both networks.
+    noise: How many random numbers the generator makes a point from.
+    generator_rate: The size of an update of the generator, by Adam.
+    discriminator_rate: The size of an update of the discriminator, by Adam.
+    discriminator_steps: Updates of the discriminator before each update of the generator.
+    penalty: The weight of the penalty of the Wasserstein loss, which keeps the discriminator's slope near 1; the other losses have none.
+    r1: The weight of the squared slope of the discriminator at real points; it calms the training, and 0 is without.
+    batch: Real and generated points in each update. [points]
+    seed: Of the weights, the noise and the batches.
+    steps: Updates of the generator; those of the discriminator come in between.
+    """
+
+def inside(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    repetitions: int = ...,
+    output: str | Path | None = ...,
+) -> Layers:
+    """The layers of a model as a tree, with shapes, parameters, multiply-accumulates, time and memory.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    repetitions: How often the forward pass is timed, after one that is not counted; the median is told.
+    """
+
+def inside_activations(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    layer: str = ...,
+    maps: int = ...,
+    output: str | Path | None = ...,
+) -> Activations:
+    """What a layer computes on an input: feature maps, or units over time or tokens, with statistics.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    layer: The name of a layer as the table lists it; empty for the first layer with weights.
+    maps: How many units to draw, the strongest first.
+    """
+
+def inside_patches(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    layer: str = ...,
+    unit: int = ...,
+    count: int = ...,
+    output: str | Path | None = ...,
+) -> Patches:
+    """The strongest patches of a unit in an input and in the bundled examples, cut to its receptive field.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    layer: The name of a layer as the table lists it; empty for the first layer with weights.
+    unit: The number of a unit of the layer: a channel of a convolution, a column of a linear layer.
+    count: How many of the strongest parts of inputs to show.
+    """
+
+def inside_arithmetic(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    layer: str = ...,
+    unit: int = ...,
+    row: int = ...,
+    column: int = ...,
+) -> Arithmetic:
+    """How one number of a layer's output is computed: inputs times weights, added up.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    layer: The name of a layer as the table lists it; empty for the first layer with weights.
+    unit: The number of a unit of the layer: a channel of a convolution, a column of a linear layer.
+    row: The row of the output in its map; of sounds and texts the time step or the token.
+    column: The column of the output in its map.
+    """
+
+def inside_statistics(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    compare: Literal['nothing', 'attack', 'other model'] = ...,
+    epsilon: float = ...,
+    other: str = ...,
+) -> Statistics:
+    """Mean, standard deviation and dead units of every layer, also before and after an attack or a training.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    compare: The same picture after an attack on the model, or another model of the same architecture, such as the one that yours was fine-tuned from.
+    epsilon: The most that the attack may change any channel of any pixel. [/ 255]
+    other: The model to compare with; left out, the model that this one was made from, where its card tells.
+    """
+
+def inside_trace(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    output: str | Path | None = ...,
+) -> Trace:
+    """One prediction under torch.profiler: layers and operators over time, and the trace as a file.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    """
+
+def inside_checkpointing(
+    input: AnyInput,
+    *,
+    model: str = ...,
+    batch: int = ...,
+    steps: int = ...,
+    progress: Callable[[Progress], None] | None = ...,
+) -> Checkpointing:
+    """A training step with and without gradient checkpointing: time against memory, measured here.
+
+    input: A picture, a sound or a text, whichever the model reads.
+    model: A bundled model, torchvision/NAME, hub/OWNER/NAME or own/NAME.
+    batch: How many copies of the input a training step is computed on.
+    steps: Training steps that are timed; the median is told.
     """
 
 def adversarial(

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser
 
 import zoo
+from tests.e2e import autoencoder_miniature, gan_miniature
 from tests.e2e.browser import ROOT
 from zoo.core.cards import bundled_cards
 from zoo.exhibits import classify, style
@@ -155,6 +156,32 @@ def train_html() -> str:
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
 
 
+def gan_html() -> str:
+    return gan_miniature.stage(gan_miniature.trained()) + picture(gan_miniature.clothes(), 200, 200)
+
+
+def autoencoder_html() -> str:
+    return picture(autoencoder_miniature.wall(), 432, 259)
+
+
+def inside_html() -> str:
+    """The layers of a network with bars of their time, beside the maps of one."""
+    coffee = zoo.example("coffee")
+    rows = [row for row in zoo.inside(coffee, model="resnet-18").rows if row.depth == 2 and row.milliseconds > 0.2]
+    slowest = max(row.milliseconds for row in rows)
+    lines = "".join(
+        f"<div>{escape(row.name.rpartition('.')[2])} {' × '.join(map(str, row.output[1:]))}</div>"
+        f"<i style='width:{max(2, 100 * row.milliseconds / slowest):.0f}%'></i>"
+        for row in rows[:6]
+    )
+    maps = zoo.inside_activations(coffee, model="resnet-18", layer="network.conv1", maps=16).picture
+    square = Image.new("RGB", (380, 380))
+    for row in range(4):
+        part = maps.crop((384 * (row % 2), 96 * (row // 2), 384 * (row % 2) + 380, 96 * (row // 2) + 92))
+        square.paste(part, (0, 96 * row))
+    return f'<div class="bars">{lines}</div>{picture(square, 230, 230)}'
+
+
 def models_html() -> str:
     cards = sorted(bundled_cards(), key=lambda card: -card.size_bytes)[:6]
     largest = cards[0].size_bytes
@@ -176,6 +203,9 @@ MINIATURES: dict[str, Callable[[], str]] = {
     "translate": translate_html,
     "augment": augment_html,
     "train": train_html,
+    "gan": gan_html,
+    "autoencoder": autoencoder_html,
+    "inside": inside_html,
     "models": models_html,
 }
 
