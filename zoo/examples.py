@@ -68,6 +68,13 @@ STYLE_EXAMPLES = (
     Example("ink", "Washes of diluted ink, with drops flung over them", "style-ink.webp"),
 )
 
+# Drawn by training.digits.examples.
+DIGIT_EXAMPLES = (
+    Example("digit-seven", "A hand-drawn 7 on white", "digit-seven.webp"),
+    Example("digit-three", "A hand-drawn white 3 on black", "digit-three.webp"),
+    Example("digit-none", "A hand-drawn letter A", "digit-none.webp"),
+)
+
 # Drawn by training.train.examples: a folder for each class, in a zip file.
 ARCHIVE_EXAMPLES = (
     Example(
@@ -75,7 +82,7 @@ ARCHIVE_EXAMPLES = (
     ),
 )
 
-ALL_EXAMPLES = (*EXAMPLES, *DRAWN_EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES, *ARCHIVE_EXAMPLES)
+ALL_EXAMPLES = (*EXAMPLES, *DRAWN_EXAMPLES, *SOUND_EXAMPLES, *STYLE_EXAMPLES, *DIGIT_EXAMPLES, *ARCHIVE_EXAMPLES)
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from training.digits.data import CHOICE, TRAINING, Digits, load_digits
 from training.digits.negatives import CLASSES, Pool, training_pool
 from training.digits.warping import augment, measured_transformations, warp
 from training.recipes import RecipeConfig
-from training.run import Run
+from training.run import CHECKPOINTS, Run, load_weights
 from zoo.nets.digits import INK, Centring, DigitCNN
 
 POOL = 12_000  # pictures of negatives, drawn anew every epoch
@@ -29,6 +29,9 @@ class DigitConfig(RecipeConfig):
     negatives: int = Field(default=32, ge=1, description="Beside them: letters, scribbles, printed digits and others.")
     label_smoothing: float = Field(default=0.05, ge=0, lt=1, description="Mass spread evenly over the classes.")
     dropout: float = Field(default=0.2, ge=0, lt=1, description="Of the pooled features.")
+    init_from: str = Field(
+        default="", description="The config whose run gives the first weights; empty for random ones."
+    )
     decay: float = Field(default=0.998, gt=0, lt=1, description="Of the moving average of the weights, a step.")
 
 
@@ -118,6 +121,7 @@ def prepare(config: DigitConfig) -> tuple[nn.ModuleDict, torch.optim.Optimizer, 
     torch.set_flush_denormal(True)
     torch.manual_seed(config.seed)
     networks = make_networks(config.dropout)
+    load_weights(networks, CHECKPOINTS / f"{config.init_from}.pt" if config.init_from else None)
     optimizer = torch.optim.AdamW(
         networks["network"].parameters(), config.learning_rate, weight_decay=config.weight_decay
     )

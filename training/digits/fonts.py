@@ -13,7 +13,15 @@ FRAME = 64  # pixels of what is drawn
 # DejaVu and STIX come with matplotlib; the others are packages of the extra "train".
 TRAINING_FONTS = ("DejaVu*", "Roboto*", "AmaticSC*", "Caladea*")
 MEASURED_FONTS = ("Lato*", "Manrope*", "Intuitive*", "STIXGeneral*")
-PACKAGES = ("matplotlib", "font_roboto", "font_amatic_sc", "font_caladea", "font_lato", "font_manrope", "font_intuitive")
+PACKAGES = (
+    "matplotlib",
+    "font_roboto",
+    "font_amatic_sc",
+    "font_caladea",
+    "font_lato",
+    "font_manrope",
+    "font_intuitive",
+)
 LIKE_DIGITS = {"O": 0, "o": 0, "I": 1, "l": 1}  # nothing tells these letters from digits
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SIGNS = "ÄÖÅßÉñçğ?!&@#%€$+=*<>{}[]~^/"

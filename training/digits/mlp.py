@@ -65,9 +65,7 @@ def epochs(network: nn.Module, digits: Digits, config: MLPConfig) -> Iterator[in
         network.train()
         for indices in runs.shuffled(len(pictures), epoch).split(config.batch_size):
             inputs = warped(pictures[indices], generator) if config.warped else pictures[indices]
-            loss = F.cross_entropy(
-                network(inputs), digits.labels[indices], label_smoothing=config.label_smoothing
-            )
+            loss = F.cross_entropy(network(inputs), digits.labels[indices], label_smoothing=config.label_smoothing)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -81,8 +79,11 @@ def train(data: Path, name: str, config: MLPConfig) -> None:
     torch.set_flush_denormal(True)
     digits = load_digits(data)
     network, choice = make_network(config.seed), digits.part(CHOICE)
+    pictures = (
+        torch.cat([Centring()(part) for part in choice.floats().split(500)]) if config.warped else choice.floats()
+    )
     for epoch in epochs(network, digits.part(TRAINING), config):
-        loss, accuracy = loss_and_accuracy(network, choice.floats(), choice.labels)
+        loss, accuracy = loss_and_accuracy(network, pictures, choice.labels)
         print(f"epoch {epoch}: loss {loss:.4f}, accuracy {accuracy:.4f}", flush=True)
     runs.CHECKPOINTS.mkdir(exist_ok=True)
     state = {"step": config.epochs, "total": config.epochs, "network": network.state_dict()}

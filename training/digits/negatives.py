@@ -10,6 +10,7 @@ from torch import Tensor
 
 from training.digits.fonts import ALPHABET, FRAME, LIKE_DIGITS, MEASURED_FONTS, SIGNS, TRAINING_FONTS, draw_character
 from training.digits.scribbles import measured_scribble, training_scribble
+from training.digits.warping import augment
 from zoo.nets.digits import Centring
 
 NO_DIGIT = 10  # the index of the class
@@ -31,6 +32,11 @@ def normalised(pictures: list[NDArray[np.uint8]]) -> Tensor:
     centring = Centring()
     chunks = (np.stack(pictures[start : start + CHUNK]) for start in range(0, len(pictures), CHUNK))
     return torch.cat([centring(torch.from_numpy(chunk)[:, None].float() / 255) for chunk in chunks])
+
+
+def as_mnist(pictures: Tensor) -> Tensor:
+    """(N, 1, 64, 64) ink in [0, 1] -> (N, 1, 28, 28), made as MNIST's pictures were."""
+    return torch.cat([Centring()(part)[:, :1] for part in pictures.split(CHUNK)])
 
 
 def training_pool(count: int, seed: int, digits: Tensor) -> Pool:
@@ -61,7 +67,17 @@ def training_pool(count: int, seed: int, digits: Tensor) -> Pool:
         else:
             pictures.append(_even(chance))
         row[label] = 1
-    return Pool(normalised(pictures).half(), targets)
+    return Pool(_prepared(pictures, seed).half(), targets)
+
+
+def _prepared(pictures: list[NDArray[np.uint8]], seed: int) -> Tensor:
+    """(N, 2, 28, 28): half of them through all that happens to a training digit, so that no blur tells them apart."""
+    sharp = torch.from_numpy(np.stack(pictures))[:, None].float() / 255
+    half = len(sharp) // 2
+    generator = torch.Generator().manual_seed(seed)
+    moved = [Centring()(augment(part, generator)) for part in as_mnist(sharp[:half]).split(CHUNK)]
+    # What was moved out of the picture is nothing any more, and nothing is no digit either.
+    return torch.cat([*moved, normalised(pictures[half:])])
 
 
 def _pair(digits: Tensor, chance: random.Random) -> NDArray[np.uint8]:

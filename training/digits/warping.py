@@ -9,6 +9,7 @@ from torch.nn import functional as F
 MAX_SHIFT, SCALES, MAX_TURN = 8.0, (0.6, 1.3), math.radians(20)  # of the measured transformations
 STRONG, CORNER = 0.45, 0.5  # of a training batch: moved far; of these: far along both sides
 TRAINING_SHIFT = 9.0
+AS_IT_IS = 0.35  # of a training batch
 
 
 def uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
@@ -25,7 +26,7 @@ def warp(
 ) -> Tensor:
     """(B, 1, H, W) -> the same shape, bilinear. What leaves the picture is cut off.
 
-    ``turn`` in radians and ``scale``, above 1 for larger digits, are about the middle; ``right`` and ``down`` in pixels.
+    ``turn`` in radians and ``scale`` (above 1: larger) are about the middle; ``right`` and ``down`` in pixels.
     """
     count, (height, width) = len(pictures), pictures.shape[2:]
     turn, scale, shear, right, down = (torch.as_tensor(v).expand(count) for v in (turn, scale, shear, right, down))
@@ -63,7 +64,9 @@ def augment(pictures: Tensor, generator: torch.Generator) -> Tensor:
     draw = torch.rand(count, 1, 1, 1, generator=generator)
     blend = torch.rand(count, 1, 1, 1, generator=generator)
     moved = torch.where(draw < 0.2, moved.lerp(thick, blend), moved)
-    return torch.where(draw > 0.9, moved.lerp(thin, blend * 0.6), moved).clamp(0, 1)
+    moved = torch.where(draw > 0.9, moved.lerp(thin, blend * 0.6), moved).clamp(0, 1)
+    # Resampling blurs: what is as sharp as the file has it must not become a mark of the other class.
+    return torch.where(torch.rand(count, 1, 1, 1, generator=generator) < AS_IT_IS, pictures, moved)
 
 
 def measured_transformations(count: int, seed: int) -> dict[str, dict[str, Tensor]]:

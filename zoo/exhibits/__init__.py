@@ -12,6 +12,7 @@ from zoo.core.operations import Exhibit, Operation
 NAMES = (
     "classify",
     "train",
+    "digits",
     "autoencoder",
     "gan",
     "inside",

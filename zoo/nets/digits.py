@@ -114,10 +114,19 @@ class DigitCNN(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(2 * third, num_classes)
 
+    def maps(self, pictures: Tensor) -> list[Tensor]:
+        """The feature maps of each convolution: (B, channels, h, w) each."""
+        values = torch.cat([(pictures[:, :1] - MEAN) / STD, pictures[:, 1:]], 1)
+        maps = []
+        for layer in self.features:
+            values = layer(values)
+            if not isinstance(layer, nn.MaxPool2d):
+                maps.append(values)
+        return maps
+
     def forward(self, pictures: Tensor) -> Tensor:
-        ink, outside = pictures[:, :1], pictures[:, 1:]
-        maps = self.features(torch.cat([(ink - MEAN) / STD, outside], 1))
-        pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1)
+        last = self.maps(pictures)[-1]
+        pooled = torch.cat([last.mean((2, 3)), last.amax((2, 3))], 1)
         logits: Tensor = self.head(self.dropout(pooled))
         return logits
 

@@ -1,0 +1,80 @@
+"""What stands behind the answers: pixels, hidden units and feature maps."""
+
+import numpy as np
+import streamlit as st
+
+from pages.components.escape import literal
+from zoo.exhibits import digits as exhibit
+from zoo.exhibits.digits.knobs import CNN, MLP
+from zoo.exhibits.digits.pictures import enlarged, grey, signed, tiles
+from zoo.exhibits.digits.results import Digits
+
+LARGEST = 12  # hidden units that are drawn large
+
+
+def draw_inside(result: Digits) -> None:
+    """For one drawing, whose fragment this is drawn in."""
+    evidence, units, maps = st.tabs(["Pixels that spoke for it", "Hidden units", "Feature maps"])
+    with evidence:
+        _draw_evidence(result)
+    with units:
+        _draw_units(result)
+    with maps:
+        _draw_maps(result)
+
+
+def _draw_evidence(result: Digits) -> None:
+    names = ["What the networks receive", *(each.model for each in result.answers)]
+    pictures = [grey(result.normalised), *(signed(each.evidence) for each in result.answers)]
+    for column, name, picture in zip(st.columns(len(names)), names, pictures, strict=True):
+        column.markdown(f"**{literal(name)}**")
+        column.image(_large(picture, 8), width=224, alt=f"{name}: 28 by 28 pixels")
+    st.caption(
+        "Integrated gradients ([Sundararajan et al. 2017](https://arxiv.org/abs/1703.01365)): what each pixel added to "
+        "the logit of the best digit. Blue spoke for it, red against it."
+    )
+
+
+def _draw_units(result: Digits) -> None:
+    answer = next((each for each in result.answers if each.model == MLP), None)
+    if answer is None:
+        st.info("Choose digit-mlp: its hidden units are drawn here.")
+        return
+    weights, outputs = exhibit.unit_weights()
+    best = max((each for each in answer.predictions if each.label.isdigit()), key=lambda each: each.probability)
+    votes = answer.hidden * outputs[int(best.label)]
+    order = np.argsort(-np.abs(votes), kind="stable")
+    st.markdown(f"The {LARGEST} units with the strongest votes on **{best.label}**")
+    columns = st.columns(LARGEST // 2)
+    for place, unit in enumerate(order[:LARGEST]):
+        column = columns[place % len(columns)]
+        column.image(_large(signed(weights[unit]), 4), width=112, alt=f"Weights of unit {unit}")
+        column.caption(f"unit {unit}  \nactivation {answer.hidden[unit]:.1f}, vote {votes[unit]:+.1f}")
+    st.markdown(f"All {len(weights)} units, bright where they are active on this drawing")
+    strength = np.clip(answer.hidden / max(float(answer.hidden.max()), 1e-6), 0, 1)[:, None, None, None]
+    coloured = signed(weights).astype(np.float32) * (0.15 + 0.85 * strength)
+    st.image(_sheet(coloured.astype(np.uint8), 32), width="stretch", alt="The weights of all hidden units as pictures")
+    st.caption(
+        "Each picture is the weights from the 784 pixels to one hidden unit: ink on blue raises its activation, ink on "
+        "red lowers it. The vote of a unit is its activation times its weight to the digit."
+    )
+
+
+def _draw_maps(result: Digits) -> None:
+    first, last = exhibit.feature_maps(result.normalised)
+    st.markdown(f"{CNN}, first convolution: {len(first)} maps of 28 by 28")
+    st.image(_sheet(_normalised(first), 16), width="stretch", alt="Feature maps of the first convolution")
+    st.markdown(f"Last convolution: {len(last)} maps of 7 by 7; the mean and the maximum of each go to the output")
+    st.image(_sheet(_normalised(last), 32, 8), width="stretch", alt="Feature maps of the last convolution")
+
+
+def _normalised(maps: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    return grey(maps / max(float(maps.max()), 1e-6))
+
+
+def _sheet(pictures: np.ndarray, columns: int, factor: int = 3) -> object:  # type: ignore[type-arg]
+    return enlarged(tiles(pictures, columns), factor)
+
+
+def _large(picture: np.ndarray, factor: int) -> object:  # type: ignore[type-arg]
+    return enlarged(tiles(picture[None], 1), factor)

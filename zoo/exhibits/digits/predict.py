@@ -1,0 +1,93 @@
+"""A digit in a picture, read by each network, with what in the picture spoke for it."""
+
+import time
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from zoo.core.answers import Prediction
+from zoo.core.cards import Card, require_card
+from zoo.core.inputs import ImageLike, as_image
+from zoo.core.model_inputs import ModelInput
+from zoo.core.runtime import get_runtime
+from zoo.core.srgb import notes_of
+from zoo.exhibits.digits.ink import BLANK, LIGHT, ink_of
+from zoo.exhibits.digits.inside import hidden_units, integrated_gradients
+from zoo.exhibits.digits.knobs import DigitsKnobs
+from zoo.exhibits.digits.pictures import evidence_picture
+from zoo.exhibits.digits.results import NOT_A_DIGIT, DigitAnswer, Digits
+from zoo.nets.digits import Centring
+
+EXHIBIT = "digits"
+
+
+def digits(image: ImageLike, knobs: DigitsKnobs | None = None) -> Digits:
+    """The digit in a picture of any size, dark on light or light on dark, by each network of ``knobs.model``.
+
+    Raises InputError for a model that reads no digits, NotFoundError for an unknown one.
+    """
+    picture = as_image(image)
+    ink, light = ink_of(picture)
+    return read_ink(ink, knobs, (*notes_of(picture), *((LIGHT,) if light and ink.any() else ())))
+
+
+def read_ink(ink: NDArray[np.float32], knobs: DigitsKnobs | None = None, notes: tuple[str, ...] = ()) -> Digits:
+    """The same for (H, W) ink in [0, 1], as of strokes."""
+    knobs = knobs or DigitsKnobs()
+    blank = not ink.any()
+    centred = centred_ink(ink)
+    answers = tuple(_answer(require_card(name, EXHIBIT), centred, knobs, blank) for name in dict.fromkeys(knobs.model))
+    normalised = centred[0, 0].numpy()
+    drawn = evidence_picture(normalised, [each.evidence for each in answers])
+    return Digits(answers, normalised, blank, drawn, (*notes, *((BLANK,) if blank else ())))
+
+
+def centred_ink(ink: NDArray[np.float32]) -> Tensor:
+    """(1, 2, 28, 28): as the networks receive it."""
+    centred: Tensor = Centring()(torch.from_numpy(ink)[None, None])
+    return centred
+
+
+def model_input(card: Card, picture: Image.Image) -> ModelInput:
+    """A picture as a model of digits reads it."""
+    return ModelInput((centred_ink(ink_of(picture)[0]),), "image", "a picture of 28 × 28 pixels, centred by its ink")
+
+
+def probabilities(name: str, centred: Tensor) -> NDArray[np.float32]:
+    """(N, num_classes) calibrated probabilities of (N, 2, 28, 28)."""
+    temperature = float(require_card(name, EXHIBIT).config["temperature"])
+
+    def compute(network: nn.Module) -> NDArray[np.float32]:
+        device = next(network.parameters()).device
+        with torch.inference_mode():
+            rows: NDArray[np.float32] = (network(centred.to(device)) / temperature).softmax(1).cpu().numpy()
+            return rows
+
+    return get_runtime().run(compute, name)
+
+
+def _answer(card: Card, centred: Tensor, knobs: DigitsKnobs, blank: bool) -> DigitAnswer:
+    get_runtime().load(card.name)  # before the clock starts: the time is that of a prediction
+    start = time.perf_counter()
+    (row,) = probabilities(card.name, centred)
+    milliseconds = 1000 * (time.perf_counter() - start)
+    best = int(row[:10].argmax())
+    rejected = blank or (len(row) > 10 and row[10] >= knobs.not_a_digit)
+    hidden = get_runtime().run(lambda network: hidden_units(network, centred), card.name)
+    evidence = get_runtime().run(lambda network: integrated_gradients(network, centred, best), card.name)
+    order = np.argsort(-row, kind="stable")[: knobs.top_k]
+    return DigitAnswer(
+        model=card.name,
+        restriction=card.restriction,
+        label=NOT_A_DIGIT if rejected else str(best),
+        probability=(float(row[10]) if len(row) > 10 else 0.0) if rejected else float(row[best]),
+        predictions=tuple(
+            Prediction(card.classes[index].id, card.classes[index].label, float(row[index])) for index in order
+        ),
+        milliseconds=milliseconds,
+        hidden=hidden,
+        evidence=evidence,
+    )
