@@ -47,8 +47,8 @@ def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.15) -> torch.o
 
 
 def linear_decay(optimizer: Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    """Each group's own rate at first, zero after ``steps``."""
-    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
+    """Each group's own rate for the first half of the steps, then down to zero."""
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, max(2 * (1 - step / steps), 0.0)))
 
 
 def constant(optimizer: Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:

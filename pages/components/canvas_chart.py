@@ -1,8 +1,8 @@
 """A line chart on a canvas, for values that change several times a second; the JavaScript for other components.
 
 ``drawCurves(canvas, chart)``: ``chart`` has ``x``, ``lines`` of ``name``, ``colour`` and ``y``, where null is a gap,
-``range``, the lowest and the highest of the vertical axis, ``xTitle`` and ``yTitle``. ``sized(canvas)`` fits a canvas to
-its place on the page and clears it: its context, width and height.
+``range``, the lowest and the highest of the vertical axis, ``xTitle`` and ``yTitle``. ``sized(canvas)`` fits a canvas
+to its place on the page and clears it: its context, width and height.
 """
 
 JS = """

@@ -1,39 +1,27 @@
-"""The discriminators of the two recipes; only generators are bundled."""
+"""The discriminator of both recipes; only generators are bundled."""
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
-
-
-def _plain(layer: nn.Module) -> nn.Module:
-    return layer
 
 
 class Discriminator(nn.Module):
-    """Strided convolutions, a score of how real a picture is.
+    """Strided convolutions with batch normalisation and leaky ReLU, then a score of how real a picture is.
 
-    ``spectral``: spectral normalisation of each layer (Miyato et al. 2018, arXiv:1802.05957) in place of batch
-    normalisation. ``n_classes``: where not 0, the score has a part that is the product of the features and a vector of
-    the class (Miyato and Koyama 2018, arXiv:1802.05637).
+    ``n_classes``: where not 0, the score has a part that is the product of the features and a vector of the class
+    (Miyato and Koyama 2018, arXiv:1802.05637).
     """
 
-    def __init__(self, *, channels: int = 64, n_classes: int = 0, spectral: bool = True) -> None:
+    def __init__(self, *, channels: int = 64, n_classes: int = 0) -> None:
         super().__init__()
-        c, wrap = channels, spectral_norm if spectral else _plain
-
-        def conv(before: int, after: int, kernel: int, stride: int, norm: bool = True) -> list[nn.Module]:
-            with_norm = norm and not spectral
-            layer = wrap(nn.Conv2d(before, after, kernel, stride, 1, bias=not with_norm))
-            return [layer, *([nn.BatchNorm2d(after)] if with_norm else []), nn.LeakyReLU(0.2)]
-
+        c = channels
         self.features = nn.Sequential(
-            *conv(1, c, 4, 2, norm=False),  # 14 x 14
-            *conv(c, 2 * c, 4, 2),  # 7 x 7
-            *conv(2 * c, 4 * c, 3, 2),  # 4 x 4
+            *(nn.Conv2d(1, c, 4, 2, 1), nn.LeakyReLU(0.2)),  # 14 x 14
+            *(nn.Conv2d(c, 2 * c, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * c), nn.LeakyReLU(0.2)),  # 7 x 7
+            *(nn.Conv2d(2 * c, 4 * c, 3, 2, 1, bias=False), nn.BatchNorm2d(4 * c), nn.LeakyReLU(0.2)),  # 4 x 4
             nn.Flatten(),
         )
-        self.score = wrap(nn.Linear(4 * c * 16, 1))
-        self.classes = wrap(nn.Embedding(n_classes, 4 * c * 16)) if n_classes else None
+        self.score = nn.Linear(4 * c * 16, 1)
+        self.classes = nn.Embedding(n_classes, 4 * c * 16) if n_classes else None
 
     def forward(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """(B, 1, 28, 28) and (B,) class indices -> (B,) scores."""
@@ -47,7 +35,7 @@ class Discriminator(nn.Module):
 def initialise(module: nn.Module) -> None:
     """As Radford et al. 2016: weights of a normal distribution with a standard deviation of 0.02."""
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.Embedding):
             nn.init.normal_(layer.weight, 0, 0.02)
         elif isinstance(layer, nn.BatchNorm2d):
             nn.init.normal_(layer.weight, 1, 0.02)

@@ -25,8 +25,8 @@ class Target:
     """Real points, moved and scaled so that they lie within [-1, 1], and what they are measured by.
 
     ``points``: (N, 2). ``modes``: (K, 2) the centres of the parts that a good generator reaches all of, and
-    ``fractions``: (K,) how much of the real points is nearest to each. ``radius``: how near to a mode a point must be to count.
-    ``centre`` and ``scale``: of the visitor's own coordinates.
+    ``fractions``: (K,) how much of the real points is nearest to each. ``radius``: how near to a mode a point must be
+    to count. ``centre`` and ``scale``: of the visitor's own coordinates.
     """
 
     name: str
