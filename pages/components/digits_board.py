@@ -107,7 +107,7 @@ export default function ({ data, parentElement, setStateValue }) {
       row.forEach((value, index) => {
         const line = block.children[index + 1]
         line.className = !empty && index === best ? "row best" : "row"
-        line.querySelector(".bar").style.width = percent(value)
+        line.querySelector(".bar").style.width = `${100 * value}%`
         line.lastChild.textContent = empty ? "" : percent(value)
       })
     })

@@ -23,7 +23,7 @@ SHOWN = 96  # units whose weights are drawn while it plays
 def draw_training() -> None:
     """The knobs, the playback, the curves, and three views of the network."""
     settings = st.container()
-    with settings, st.expander("Network and optimiser", icon=":material/tune:", expanded=True):
+    with settings, st.expander("Network and optimiser", icon=":material/tune:"):
         knobs = _choose_knobs()
     training = _training(knobs)
     page_state.remember("view")
@@ -154,9 +154,9 @@ def _draw_decisions(training: LiveTraining[exhibit.Student]) -> None:
         .mark_rect()
         .encode(
             x=alt.X("x:Q", title="first principal component", axis=alt.Axis(**charts.AXIS)),
-            x2="x2",
+            x2="x2:Q",
             y=alt.Y("y:Q", title="second principal component", axis=alt.Axis(**charts.AXIS)),
-            y2="y2",
+            y2="y2:Q",
             color=colour,
             opacity=alt.Opacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 0.55]), legend=None),
         )

@@ -17,7 +17,7 @@ from zoo.core.errors import ZooError
 from zoo.core.images import IMAGE_LIMITS, decode_image, image_format_help, read_limited
 from zoo.core.sounds import SOUND_LIMITS, Sound, decode_sound, sound_format_help
 from zoo.core.srgb import notes_of
-from zoo.examples import DRAWN_EXAMPLES, EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
+from zoo.examples import DIGIT_EXAMPLES, DRAWN_EXAMPLES, EXAMPLES, SOUND_EXAMPLES, Example, example, example_path
 from zoo.exhibits.sound.knobs import RATE
 
 EXAMPLE = "example"  # key of the picker's buttons, and name in the URL
@@ -67,7 +67,9 @@ def choose_picture(names: Sequence[str], first: str = "") -> Picture:
 
     ``names`` of the examples; ``first``: the one for a visitor who has chosen nothing, without it the first of them.
     """
-    examples = [sample for name in names for sample in (*EXAMPLES, *DRAWN_EXAMPLES) if sample.name == name]
+    examples = [
+        sample for name in names for sample in (*EXAMPLES, *DRAWN_EXAMPLES, *DIGIT_EXAMPLES) if sample.name == name
+    ]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="picker"):
         sample = choose_example("picture", examples, first, _picture_css)
         file = upload_field("Your picture", "picture", IMAGE_LIMITS.max_bytes)
