@@ -47,7 +47,10 @@ def draw_drawing() -> None:
         models = choose_models()
         no_digit = knob_widgets.knob(DigitsKnobs, "not_a_digit", "not_a_digit")
         local = not st.toggle(
-            "Compute on the server", key="server", help="Otherwise your browser computes the answers while you draw."
+            "Compute on the server",
+            key="server",
+            bind="query-params",
+            help="Otherwise your browser computes the answers while you draw.",
         )
     with board:
         _draw_board(chosen or EMPTY, models, no_digit, local)

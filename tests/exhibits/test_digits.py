@@ -12,7 +12,7 @@ from zoo.core.images import encode_png
 from zoo.exhibits import digits as exhibit
 from zoo.exhibits.digits import DigitsKnobs
 from zoo.exhibits.digits.drawing import DRAWINGS, RASTER, draw_strokes, ink_of_strokes
-from zoo.exhibits.digits.ink import BLANK, ink_of
+from zoo.exhibits.digits.ink import BLANK
 from zoo.exhibits.digits.predict import centred_ink, probabilities
 from zoo.nets.digits import BOX, Centring
 
