@@ -124,7 +124,7 @@ class VGGJudge(Judge):
 
 @app.command()
 def probe(data: options.Data) -> None:
-    """Logistic regression on 2,500 pictures of ten classes that neither student was trained on, in five folds."""
+    """Logistic regression on 2,500 pictures of ten classes that neither student was trained on, in three folds."""
     scores = probe_scores(data, Students(LearnKnobs()))
     raw = scores["raw pixels"]
     for name, accuracy in scores.items():

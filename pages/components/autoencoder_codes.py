@@ -27,7 +27,8 @@ HELP = {
     "Directions": "The directions in which the codes of the pictures differ most (principal components). The sliders "
     "move the code of the chosen picture along them, in standard deviations.",
     "Morph": "The codes on the straight line between two pictures, decoded.",
-    "Linear probe": "Logistic regression on the codes of labelled pictures: what a linear classifier can read off.",
+    "Linear probe": "Logistic regression on labelled pictures: what a linear classifier can read off the codes, and "
+    "off the last three maps of the encoder, averaged to 2 x 2 places.",
 }
 
 

@@ -205,10 +205,13 @@ def test_a_probe_tells_classes_of_colours(tmp_path: Path) -> None:
     assert {score.features: score.dimensions for score in result.scores} == {
         "raw pixels": 12288,
         "code, pixel student": 128,
+        "maps, pixel student": 960,
         "code, perceptual student": 128,
+        "maps, perceptual student": 960,
         "code, random weights": 128,
+        "maps, random weights": 960,
     }
-    assert all(score.accuracy == 1 for score in result.scores[:3])
+    assert all(score.accuracy == 1 for score in result.scores[:5])
 
 
 def test_a_probe_needs_two_classes_with_some_pictures(tmp_path: Path) -> None:

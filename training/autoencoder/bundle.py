@@ -23,7 +23,7 @@ from zoo.exhibits.autoencoder.probing import RAW, code_features, probe_accuracy,
 
 NAME = START
 BATCH = 64
-FOLDS = 5
+FOLDS = 3
 SEED = 0
 
 

@@ -9,7 +9,9 @@ et al. 2016, doi:10.23915/distill.00003).
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 SIDE = 64  # of a picture, in pixels
 COARSE = 4  # of the smallest map
@@ -67,6 +69,15 @@ class Autoencoder(nn.Module):
         """``x``: (B, 3, 64, 64) in [-1, 1] -> its reconstruction, (B, 3, 64, 64) in [-1, 1]."""
         reconstruction: Tensor = self.decoder(self.encoder(x))
         return reconstruction
+
+    def pooled_maps(self, x: Tensor) -> Tensor:
+        """The last three maps of the encoder, averaged to 2 x 2 places: (B, 3, 64, 64) in [-1, 1] -> (B, 960)."""
+        maps: list[Tensor] = []
+        for layer in self.encoder[:-2]:
+            x = layer(x)
+            if isinstance(layer, nn.LeakyReLU):
+                maps.append(F.adaptive_avg_pool2d(x, 2).flatten(1))
+        return torch.cat(maps[-3:], 1)
 
 
 class AutoencoderPair(nn.Module):

@@ -27,7 +27,6 @@ PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # inverse strengths, of which the be
 TRIED = 0.25  # of the training set, for that choice
 ITERATIONS, TOLERANCE = 2000, 1e-3
 RAW = "raw pixels"
-RANDOM = "code, random weights"
 
 
 def probe(archive: "str | PathLike[str]", state: StateLike = "", knobs: ProbeKnobs | None = None) -> Steps[Probe]:
@@ -75,18 +74,20 @@ def numbered(brought: PictureSet) -> tuple[tuple[str, ...], NDArray[np.int64]]:
 
 
 def code_features(students: Students, pixels: Tensor) -> dict[str, NDArray[np.float32]]:
-    """(N, 128) codes by each student. On the worker."""
-    return {
-        f"code, {name} student": torch.cat([students.codes(part, name) for part in torch.split(pixels, BATCH)]).numpy()
-        for name in NAMES
-    }
+    """(N, 128) codes and (N, 960) pooled maps by each student. On the worker."""
+    features = {}
+    for name in NAMES:
+        parts = torch.split(pixels, BATCH)
+        features[f"code, {name} student"] = torch.cat([students.codes(part, name) for part in parts]).numpy()
+        features[f"maps, {name} student"] = torch.cat([students.pooled_maps(part, name) for part in parts]).numpy()
+    return features
 
 
 def random_features(pixels: Tensor) -> dict[str, NDArray[np.float32]]:
-    """(N, 128) codes by an encoder that learnt nothing. On the worker."""
+    """The same by an encoder with random weights. On the worker."""
     students = Students(LearnKnobs(start="nothing"), get_runtime().device)
-    codes = torch.cat([students.codes(part, "pixel") for part in torch.split(pixels, BATCH)])
-    return {RANDOM: codes.numpy()}
+    features = code_features(students, pixels)
+    return {f"{kind}, random weights": features[f"{kind}, pixel student"] for kind in ("code", "maps")}
 
 
 def divided(labels: NDArray[np.int64], test_share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -115,6 +116,8 @@ def probe_accuracy(
 
     scaler = StandardScaler().fit(features[train])
     values = scaler.transform(features)
+    if values.shape[1] > len(train):  # what is outside the span of the training pictures has no effect on such a model
+        values = values @ np.linalg.qr(values[train].T)[0]
     inner, tried = divided(labels[train], TRIED, seed)
     inner, tried = train[inner], train[tried]
 

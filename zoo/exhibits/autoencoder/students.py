@@ -118,6 +118,12 @@ class Students:
         return codes.cpu()
 
     @torch.no_grad()
+    def pooled_maps(self, pictures: Tensor, name: Student) -> Tensor:
+        """(N, 960) numbers of the encoder's last three maps, for (N, 3, 64, 64) uint8 pictures."""
+        self.pair.eval()
+        return self.student(name).pooled_maps(self._input(pictures)).cpu()
+
+    @torch.no_grad()
     def decode(self, codes: Tensor, name: Student) -> Tensor:
         """(N, 3, 64, 64) uint8 pictures of (N, 128) codes."""
         self.pair.eval()
