@@ -164,8 +164,7 @@ export default function ({ data, parentElement }) {
   }
   map.setAttribute("aria-valuemin", 0)
   map.setAttribute("aria-valuemax", 100)
-  picture()
-  whole()
+  picture().then(whole)
 }
 """
 _component = st.components.v2.component("latent_map", html=HTML, css=CSS, js=browser_network.JS + JS)

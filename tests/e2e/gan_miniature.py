@@ -6,7 +6,7 @@ from PIL import Image
 from zoo.exhibits.gan import CELLS, REACH, Game, generate_pictures, named
 from zoo.exhibits.gan.knobs import GameKnobs, GeneratedKnobs
 
-SIDE, UPDATES = 220, 3000
+SIDE, UPDATES = 220, 2000
 REAL, MADE = "#2f6fa3", "#d9730d"
 
 
