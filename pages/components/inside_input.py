@@ -20,6 +20,7 @@ from zoo.exhibits import inside as exhibit
 from zoo.exhibits.inside.knobs import DEFAULT_MODEL, LayersKnobs
 
 PICTURES = ("coffee", "chelsea", "rocket", "china", "photographer", "motorcycle")
+DIGITS = ("digit-seven", "digit-three", "digit-none")
 TEXTS = {
     "Praise": "I love how this little zoo runs without any network, well done!",
     "Complaint": "Three hours late and nobody tells us anything. Never again.",
@@ -88,7 +89,7 @@ def choose_input(card: Card) -> Opened:
         chosen = input_picker.choose_recording()
         path, value = "sound.wav", chosen.sound
     else:
-        chosen = input_picker.choose_picture(PICTURES)
+        chosen = input_picker.choose_picture(DIGITS if card.exhibit == "digits" else PICTURES)
         path, value = "picture.png", chosen.image
     opened = _opened(card, chosen.key, value, chosen.text, source_of(chosen, path), {path: chosen}, chosen)
     _keep_own(chosen)

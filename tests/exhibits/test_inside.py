@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.exported import save_model
 from zoo.core import user_models
+from zoo.core.cards import find_card
 from zoo.core.errors import InputError, NotFoundError
 from zoo.core.inputs import Document
 from zoo.core.knobs import parse_knobs
@@ -267,3 +268,14 @@ def test_what_is_kept_stays_within_its_bytes() -> None:
     cache.get("large", lambda: make(101))  # type: ignore[arg-type]
     assert made == [40, 40, 40, 101]
     assert cache.nbytes <= 100
+
+
+@pytest.mark.parametrize("model", [card.name for card in inside.openable()])
+def test_every_bundled_model_that_says_what_it_reads_is_opened(model: str) -> None:
+    """Models of exhibits that are added join by their declaration."""
+    value = {"image": INPUTS[SMALL], "sound": INPUTS["sound-audionet"], "text": INPUTS["jeeves"]}
+    taken = inside.takes(inside.read(model, value[inside.takes(find_card(model)) or "image"])[0])
+    assert taken is not None
+    result = inside.layers(value[taken], parse_knobs(inside.LayersKnobs, model=model, repetitions=1))
+    assert result.rows[0].macs > 0
+    assert inside.activations(value[taken], parse_knobs(inside.ActivationsKnobs, model=model)).total > 0

@@ -2,7 +2,7 @@ from .codes import Directions, interpolate, nearest, principal_directions
 from .exports import decoder_file
 from .knobs import START, LearnKnobs, MorphKnobs, ProbeKnobs, ReconstructKnobs, Student
 from .learning import curves_of, learn, live_students, sheet_of
-from .pictures import MAX_PICTURES, PictureSet, read_pictures, sheet, to_image, to_tensor, to_tensors
+from .pictures import MAX_PICTURES, PictureSet, model_input, read_pictures, sheet, to_image, to_tensor, to_tensors
 from .probing import probe
 from .reconstruction import encode_gif, morph, morph_frames, reconstruct
 from .replay import spread
@@ -37,6 +37,7 @@ __all__ = [
     "interpolate",
     "learn",
     "live_students",
+    "model_input",
     "morph",
     "morph_frames",
     "nearest",

@@ -36,6 +36,7 @@ EXHIBIT = Exhibit(
     "by a perceptual loss too. Watch both get sharper.",
     invitation="What do 128 numbers keep of your picture?",
     picture="Six photographs, under each the blurred and the sharper reconstruction by two autoencoders",
+    takes="image",
     operations=(
         Operation(
             exhibit="autoencoder",

@@ -10,9 +10,11 @@ from PIL import Image
 from torch import Tensor
 
 from zoo.core.archives import read_archive
+from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.images import IMAGE_LIMITS, decode_image
 from zoo.core.inputs import read_file
+from zoo.core.model_inputs import ModelInput, pixel_words
 from zoo.core.preprocessing import View
 from zoo.nets.autoencoder import SIDE
 
@@ -38,6 +40,12 @@ class PictureSet:
 def to_tensor(image: Image.Image) -> Tensor:
     """(3, 64, 64) uint8 of the middle of an RGB picture, which is scaled up or down."""
     return torch.from_numpy(np.array(VIEW.picture(image))).permute(2, 0, 1).contiguous()
+
+
+def model_input(card: Card, picture: Image.Image) -> ModelInput:
+    """An RGB picture as both students read it: its pixels in [0, 1], which the call scales to [-1, 1]."""
+    pixels = to_tensor(picture)[None].float() / 255
+    return ModelInput((pixels,), "image", pixel_words(pixels), lambda network, x: network(2 * x - 1))
 
 
 def to_tensors(images: Sequence[Image.Image]) -> Tensor:

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoo.core.cards import Card
 from zoo.core.inputs import Document, as_taken
 from zoo.core.model_inputs import ModelInput
-from zoo.examples import DRAWN_EXAMPLES, EXAMPLES, SOUND_EXAMPLES, example_path
+from zoo.examples import DIGIT_EXAMPLES, DRAWN_EXAMPLES, EXAMPLES, SOUND_EXAMPLES, example_path
 from zoo.exhibits.inside.byte_cache import CACHE
 from zoo.exhibits.inside.networks import RATE, read_taken, takes
 
@@ -49,5 +49,5 @@ def _examples_of(card: Card) -> Iterator[tuple[str, ModelInput]]:
         prepared = read_taken(card, as_taken(Path(example_path(sample.name)), kind or "image", RATE))
         small = kind == "image" and prod(prepared.tensors[0].shape[2:]) <= SMALL
         yield sample.name, prepared
-    for sample in DRAWN_EXAMPLES if small else ():
+    for sample in (*DRAWN_EXAMPLES, *DIGIT_EXAMPLES) if small else ():
         yield sample.name, read_taken(card, as_taken(Path(example_path(sample.name)), "image", RATE))
