@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser
 
 import zoo
-from tests.e2e import autoencoder_miniature, gan_miniature
+from tests.e2e import autoencoder_miniature, digits_miniature, gan_miniature
 from tests.e2e.browser import ROOT
 from zoo.core.cards import bundled_cards
 from zoo.exhibits import classify, style
@@ -156,6 +156,10 @@ def train_html() -> str:
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
 
 
+def digits_html() -> str:
+    return picture(digits_miniature.drawing(), 190, 190) + picture(digits_miniature.units(), 232, 174)
+
+
 def gan_html() -> str:
     return gan_miniature.stage(gan_miniature.trained()) + picture(gan_miniature.clothes(), 200, 200)
 
@@ -203,6 +207,7 @@ MINIATURES: dict[str, Callable[[], str]] = {
     "translate": translate_html,
     "augment": augment_html,
     "train": train_html,
+    "digits": digits_html,
     "gan": gan_html,
     "autoencoder": autoencoder_html,
     "inside": inside_html,
