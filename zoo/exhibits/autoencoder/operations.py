@@ -35,7 +35,7 @@ EXHIBIT = Exhibit(
     sentence="Two networks learn to redraw your pictures from 128 numbers each: one by the error of pixels alone, one "
     "by a perceptual loss too. Watch both get sharper.",
     invitation="What do 128 numbers keep of your picture?",
-    picture="Six photographs, under each the blurred and the sharper reconstruction by two autoencoders",
+    picture="Five photographs, under each the blurred and the sharper reconstruction by two autoencoders",
     takes="image",
     operations=(
         Operation(
