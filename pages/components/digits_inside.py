@@ -14,7 +14,7 @@ LARGEST = 12  # hidden units that are drawn large
 
 def draw_inside(result: Digits) -> None:
     """For one drawing, whose fragment this is drawn in."""
-    evidence, units, maps = st.tabs(["Pixels that spoke for it", "Hidden units", "Feature maps"])
+    evidence, units, maps = st.tabs(["Evidence in the pixels", "Hidden units", "Feature maps"])
     with evidence:
         _draw_evidence(result)
     with units:
@@ -31,7 +31,7 @@ def _draw_evidence(result: Digits) -> None:
         column.image(_large(picture, 8), width=224, alt=f"{name}: 28 by 28 pixels")
     st.caption(
         "Integrated gradients ([Sundararajan et al. 2017](https://arxiv.org/abs/1703.01365)): what each pixel added to "
-        "the logit of the best digit. Blue spoke for it, red against it."
+        "the logit of the best digit. Blue raised it, red lowered it."
     )
 
 

@@ -89,7 +89,7 @@ def _draw_board(chosen: str, models: list[str], no_digit: float, local: bool) ->
                 local,
             )
         if result.blank:
-            st.caption("What each hidden unit sees, and which pixels spoke for the digit, is drawn here.")
+            st.caption("What each hidden unit sees, and the evidence in the pixels, is drawn here.")
             return
         draw_inside(result)
         picture = Picture(f"strokes {number}", draw_strokes(drawn), "A drawing", None)

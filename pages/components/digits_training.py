@@ -17,7 +17,7 @@ from zoo.exhibits.digits.pictures import enlarged, signed, tiles
 
 KEY, TOTAL = "digits-live", 2000
 WEIGHTS, DECISIONS, SURFACE = "First-layer weights", "Decision map", "Loss surface"
-SHOWN = 96  # units whose weights are drawn while it plays
+DRAWN = 96  # units whose weights are drawn while it plays
 
 
 def draw_training() -> None:
@@ -120,11 +120,11 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
 def _draw_weights(training: LiveTraining[exhibit.Student]) -> None:
     weights = training.look(lambda student: student.first_weights())
     st.image(
-        enlarged(tiles(signed(weights[:SHOWN]), 12 if len(weights) > 10 else 5), 2),
+        enlarged(tiles(signed(weights[:DRAWN]), 12 if len(weights) > 10 else 5), 2),
         width="stretch",
         alt="The weights of the first layer, a picture for each unit",
     )
-    more = f" The first {SHOWN} of {len(weights)}." if len(weights) > SHOWN else ""
+    more = f" The first {DRAWN} of {len(weights)}." if len(weights) > DRAWN else ""
     st.caption(f"A picture for each unit: ink on blue raises its activation, ink on red lowers it.{more}")
 
 

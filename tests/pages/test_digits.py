@@ -33,7 +33,7 @@ def test_a_linked_drawing_is_read_and_looked_into(drawing: str) -> None:
     page = open_page("digits.py", drawing=drawing)
     assert not page.exception
     assert [error.value for error in page.error] == []
-    assert {tab.label for tab in page.tabs} >= {"Pixels that spoke for it", "Hidden units", "Feature maps"}
+    assert {tab.label for tab in page.tabs} >= {"Evidence in the pixels", "Hidden units", "Feature maps"}
     assert 'zoo.digits("picture.png"' in page.code[0].value
 
 

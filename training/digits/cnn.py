@@ -18,7 +18,11 @@ from zoo.nets.digits import INK, Centring, DigitCNN
 
 POOL = 12_000  # pictures of negatives, drawn anew every epoch
 LOG_EVERY = 50  # steps
-UNKNOWN, TIGHT, CUT = 0.1, 0.06, 0.3  # of a batch: no edge is given; the picture ends at its ink; a negative is cut too
+UNKNOWN, TIGHT, CLIPPED = (
+    0.1,
+    0.06,
+    0.3,
+)  # of a batch: no edge is given; the picture ends at its ink; a negative is cut too
 
 
 class DigitConfig(RecipeConfig):
@@ -78,8 +82,8 @@ def _box(ink: Tensor) -> Tensor:
 
 def cut_some(negatives: Tensor, edges: Tensor, generator: torch.Generator) -> Tensor:
     """Some of the negatives with the edges of other pictures, beyond which their ink is missing."""
-    cut = torch.rand(len(negatives), 1, 1, 1, generator=generator) < CUT
-    outside = torch.where(cut, edges[:, 1:], negatives[:, 1:])
+    clipped = torch.rand(len(negatives), 1, 1, 1, generator=generator) < CLIPPED
+    outside = torch.where(clipped, edges[:, 1:], negatives[:, 1:])
     return torch.cat([negatives[:, :1] * (1 - outside), outside], 1)
 
 

@@ -42,11 +42,11 @@ def _font(file: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, size)
 
 
-def draw_character(character: str, patterns: tuple[str, ...], chance: random.Random) -> NDArray[np.uint8]:
+def draw_character(character: str, patterns: tuple[str, ...], rng: random.Random) -> NDArray[np.uint8]:
     """(64, 64) ink from 0 to 255, in a random font and size, turned by up to 15 degrees."""
     # A family at first: one with many weights is no more frequent for it.
-    family = chance.choice(patterns)
-    font = _font(chance.choice(font_files((family,))), chance.choice((26, 32, 38, 44)))
+    family = rng.choice(patterns)
+    font = _font(rng.choice(font_files((family,))), rng.choice((26, 32, 38, 44)))
     picture = Image.new("L", (FRAME, FRAME))
     ImageDraw.Draw(picture).text((FRAME / 2, FRAME / 2), character, 255, font, anchor="mm")
-    return np.asarray(picture.rotate(chance.uniform(-15, 15), Image.Resampling.BILINEAR))
+    return np.asarray(picture.rotate(rng.uniform(-15, 15), Image.Resampling.BILINEAR))

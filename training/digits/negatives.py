@@ -44,28 +44,28 @@ def training_pool(count: int, seed: int, digits: Tensor) -> Pool:
 
     ``digits``: (N, 1, 28, 28) ink from 0 to 255 of the training part, for the pairs.
     """
-    chance, pixels = random.Random(seed), np.random.default_rng(seed)
+    rng, pixels = random.Random(seed), np.random.default_rng(seed)
     pictures: list[NDArray[np.uint8]] = []
     targets = torch.zeros(count, CLASSES)
     for row in targets:
-        kind, label = chance.random(), NO_DIGIT
+        kind, label = rng.random(), NO_DIGIT
         if kind < 0.2:
-            label = chance.randrange(10)
-            pictures.append(draw_character(str(label), TRAINING_FONTS, chance))
+            label = rng.randrange(10)
+            pictures.append(draw_character(str(label), TRAINING_FONTS, rng))
         elif kind < 0.58:
-            letter = chance.choice(ALPHABET + SIGNS)
-            pictures.append(draw_character(letter, TRAINING_FONTS, chance))
+            letter = rng.choice(ALPHABET + SIGNS)
+            pictures.append(draw_character(letter, TRAINING_FONTS, rng))
             row[LIKE_DIGITS.get(letter, NO_DIGIT)] += AMBIGUOUS
             row[NO_DIGIT] += 1 - AMBIGUOUS
             continue
         elif kind < 0.93:
-            pictures.append(training_scribble(chance))
+            pictures.append(training_scribble(rng))
         elif kind < 0.95:
             pictures.append(pixels.integers(0, 256, (FRAME, FRAME), np.uint8))
         elif kind < 0.98:
-            pictures.append(_pair(digits, chance))
+            pictures.append(_pair(digits, rng))
         else:
-            pictures.append(_even(chance))
+            pictures.append(_even(rng))
         row[label] = 1
     return Pool(_prepared(pictures, seed).half(), targets)
 
@@ -80,29 +80,29 @@ def _prepared(pictures: list[NDArray[np.uint8]], seed: int) -> Tensor:
     return torch.cat([*moved, normalised(pictures[half:])])
 
 
-def _pair(digits: Tensor, chance: random.Random) -> NDArray[np.uint8]:
+def _pair(digits: Tensor, rng: random.Random) -> NDArray[np.uint8]:
     """Two digits side by side."""
     picture = np.zeros((FRAME, FRAME), np.uint8)
     for left in (4, 32):
-        picture[18:46, left : left + 28] = digits[chance.randrange(len(digits)), 0].numpy()
+        picture[18:46, left : left + 28] = digits[rng.randrange(len(digits)), 0].numpy()
     return picture
 
 
-def _even(chance: random.Random) -> NDArray[np.uint8]:
+def _even(rng: random.Random) -> NDArray[np.uint8]:
     """Nothing, or one shade over all or most of the picture."""
     picture = np.zeros((FRAME, FRAME), np.uint8)
-    margin = chance.choice((0, 4, FRAME))
-    picture[margin : FRAME - margin, margin : FRAME - margin] = chance.randint(60, 255)
+    margin = rng.choice((0, 4, FRAME))
+    picture[margin : FRAME - margin, margin : FRAME - margin] = rng.randint(60, 255)
     return picture
 
 
 def measured_letters(count: int, alphabet: str = ALPHABET) -> Tensor:
     """(count, 2, 28, 28): letters of fonts that training has not."""
-    chance = random.Random(99)
-    return normalised([draw_character(chance.choice(alphabet), MEASURED_FONTS, chance) for _ in range(count)])
+    rng = random.Random(99)
+    return normalised([draw_character(rng.choice(alphabet), MEASURED_FONTS, rng) for _ in range(count)])
 
 
 def measured_scribbles(count: int) -> Tensor:
     """(count, 2, 28, 28): scribbles of kinds that training has not."""
-    chance = random.Random(98)
-    return normalised([measured_scribble(chance) for _ in range(count)])
+    rng = random.Random(98)
+    return normalised([measured_scribble(rng) for _ in range(count)])

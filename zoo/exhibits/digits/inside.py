@@ -1,4 +1,4 @@
-"""Inside of the networks: units, feature maps, weights, and the pixels that spoke for a digit."""
+"""Inside of the networks: units, feature maps, weights, and the evidence in the pixels."""
 
 from typing import cast
 

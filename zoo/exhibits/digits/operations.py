@@ -12,7 +12,7 @@ EXHIBIT = Exhibit(
     name="digits",
     title="Digits",
     icon=":material/draw:",
-    sentence="Draw a digit: two networks read it while you draw, and show which units and which pixels spoke for it. "
+    sentence="Draw a digit: two networks read it while you draw, and show which units and pixels decided. "
     "Then train one of your own and watch its weights become strokes.",
     invitation="Can it read your handwriting?",
     picture="A drawn 3 beside the probabilities of two networks and the weights of the hidden units",

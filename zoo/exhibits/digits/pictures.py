@@ -47,5 +47,5 @@ def enlarged(picture: Image.Image, factor: int) -> Image.Image:
 
 def evidence_picture(normalised: NDArray[np.float32], evidence: Sequence[NDArray[np.float32]]) -> Image.Image:
     """The normalised picture and the evidence of each network, side by side."""
-    shown = np.stack([grey(normalised), *(signed(each) for each in evidence)])
-    return tiles(np.repeat(np.repeat(shown, SCALE, 1), SCALE, 2), len(shown), GAP, 255)
+    drawn = np.stack([grey(normalised), *(signed(each) for each in evidence)])
+    return tiles(np.repeat(np.repeat(drawn, SCALE, 1), SCALE, 2), len(drawn), GAP, 255)

@@ -1,4 +1,4 @@
-"""A digit in a picture, read by each network, with what in the picture spoke for it."""
+"""A digit in a picture, read by each network, with the evidence in its pixels."""
 
 import time
 

@@ -31,8 +31,8 @@ class DigitAnswer:
 class Digits:
     """``normalised``: (28, 28) ink in [0, 1] as the networks receive it. ``blank``: there is no ink.
 
-    ``picture``: the normalised picture, and beside it the evidence of each network: blue spoke for its digit, red
-    against it.
+    ``picture``: the normalised picture, and beside it the evidence of each network: blue raised the logit of its
+    digit, red lowered it.
     """
 
     answers: tuple[DigitAnswer, ...]
