@@ -169,7 +169,7 @@ export default function ({ data, parentElement, setStateValue }) {
     answer(state.board.strokes)
   }
   if ((data.local === false || !state.run) && data.answers && data.answered >= state.number) {
-    show(data.answers, state.began ? performance.now() - state.began : 0, "on the server, with the way there and back")
+    show(data.answers, state.began ? performance.now() - state.began : 0, "on the server, with both ways")
   }
 }
 """
