@@ -83,7 +83,7 @@ def choose_input(card: Card) -> Opened:
     kind = exhibit.takes(card)
     if kind == "text":
         text = input_picker.choose_text(TEXT_LABEL, TEXTS, MAX_CHARACTERS)
-        return _opened(card, text, Document(text), "The text", text, {}, None)
+        return _opened(card, text, Document(text), "The text", Document(text), {}, None)
     chosen: Picture | Recording
     if kind == "sound":
         chosen = input_picker.choose_recording()

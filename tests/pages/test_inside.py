@@ -136,3 +136,10 @@ def test_a_model_that_was_removed_in_the_meantime_is_told(monkeypatch: pytest.Mo
 def test_numbers_are_short() -> None:
     assert [short(each) for each in (0, 999, 1000, 11_279_112, 925_388_800)] == ["0", "999", "1 k", "11.3 M", "925 M"]
     assert [size_of(each) for each in (800, 18_021_152)] == ["800 B", "18 MB"]
+
+
+def test_the_code_of_a_text_sends_it_as_a_file() -> None:
+    page = open_page("inside.py", model="tweet-lstm", text="it's so good")
+    codes = [each.value for each in page.code]
+    assert any(code.startswith("printf %s 'it'") and "-F input=@- -F model=tweet-lstm" in code for code in codes)
+    assert any('zoo.inside("it\'s so good", model="tweet-lstm")' in code for code in codes)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from zoo.core.inputs import Input
+from zoo.core.inputs import Document, Input
 from zoo.core.knobs import Knobs
 from zoo.core.operations import Operation
 
@@ -105,14 +105,18 @@ def _option(name: str, value: Any) -> str:
 
 
 def _http(operation: Operation, inputs: Mapping[str, Any], changed: Mapping[str, Any], address: str) -> str:
-    words = ["curl", f"{address}/api/v1{operation.path}"]
+    piped, words = "", ["curl", f"{address}/api/v1{operation.path}"]
     for kind in operation.inputs:
         for source in _sources(inputs.get(kind.name, [])):
-            words.append(_field(kind, source))
+            if kind.kind == "any" and isinstance(source, Document):  # a text where a file is asked for
+                piped = f"printf %s {shlex.quote(source)} | "
+                words.append(f"-F {kind.name}=@-")
+            else:
+                words.append(_field(kind, source))
     words += [f"-F {shlex.quote(f'{name}={_form_value(value)}')}" for name, value in _pairs(changed)]
     if operation.file and operation.file.default:
         words.append(f"--output {output_name(operation)}")
-    return " ".join(words)
+    return piped + " ".join(words)
 
 
 def _field(kind: Input, source: Source) -> str:
