@@ -96,7 +96,7 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
         .mark_line()
         .encode(
             x=x,
-            y=alt.Y("value:Q", title="loss (cross-entropy)", axis=alt.Axis(**charts.AXIS)),
+            y=alt.Y("value:Q", title="cross-entropy", axis=alt.Axis(**charts.AXIS)),
             color=charts.color_by("of", colours, legend=True),
         )
     )
@@ -107,7 +107,7 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
             x=x,
             y=alt.Y(
                 "validation accuracy:Q",
-                title="validation accuracy",
+                title="accuracy",
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%", **charts.AXIS),
             ),
