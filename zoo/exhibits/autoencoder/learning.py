@@ -86,7 +86,7 @@ def reading(path: Path) -> Steps[PictureSet]:
     for number, brought in enumerate(read_pictures(path), 1):
         if brought is not None:
             return brought
-        yield Progress(number, message=f"Picture {number:,}")
+        yield Progress(0, message=f"Picture {number:,}")  # the steps to count are those that follow
     raise AssertionError("The last item of read_pictures is the result.")
 
 
