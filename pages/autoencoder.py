@@ -71,7 +71,7 @@ def choose_knobs() -> tuple[LearnKnobs, bool]:
 
 def draw_state(kept: Session) -> None:
     """The answer, the pictures, the curves."""
-    waiting, begun = kept.training.look(lambda students: (len(students.waiting), bool(len(students.gallery()))))
+    waiting, begun = kept.training.inspect(lambda students: (len(students.waiting), bool(len(students.gallery()))))
     if not begun:
         st.info("Add a picture: both students learn from it.", icon=":material/add_photo_alternate:")
         return
@@ -116,7 +116,7 @@ def record(kept: Session, state: Snapshot) -> bytes:
 
     values = {
         "steps": state.steps,
-        "knobs": kept.training.look(lambda students: students.knobs.model_dump()),
+        "knobs": kept.training.inspect(lambda students: students.knobs.model_dump()),
         "errors": state.errors,
         "curves": exhibit.curves_of(kept.training.metrics),
         "history": [{"step": step, "errors": errors} for step, errors in kept.history],
@@ -139,7 +139,7 @@ with answer, layout.errors_as_sentences():
     playback.draw_playback(kept.training, KEY, lambda: draw_state(kept), restart=restart)
     if st.session_state[playback.mode_key(KEY)] != playback.PAUSE:
         st.caption("Pause to see what was learnt, and to take it home.")
-    elif kept.training.look(lambda students: len(students.gallery())):
+    elif kept.training.inspect(lambda students: len(students.gallery())):
         draw_files(kept, knobs, examples)
         frozen = kept.snapshot()
         draw_pin("autoencoder", {"steps": f"{frozen.steps:,}"}, knobs, partial(draw_wall, frozen))

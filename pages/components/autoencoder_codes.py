@@ -52,11 +52,11 @@ def draw_learnt(kept: Session) -> None:
         if part == "Linear probe":
             draw_probe(kept)
             return
-        pictures = kept.training.look(lambda students: exhibit.spread(students.gallery(), MAPPED))
+        pictures = kept.training.inspect(lambda students: exhibit.spread(students.gallery(), MAPPED))
         if len(pictures) < 2:
             st.info("Add a second picture: these views compare pictures.", icon=":material/add_photo_alternate:")
             return
-        codes = kept.training.look(lambda students: students.codes(pictures, name))
+        codes = kept.training.inspect(lambda students: students.codes(pictures, name))
         draw = {"Neighbours": _neighbours, "Map": _map, "Directions": _directions, "Morph": _morph}[part]
         draw(kept, name, pictures, codes)
 
@@ -108,7 +108,7 @@ def _directions(kept: Session, name: Student, pictures: Any, codes: Any) -> None
     chosen = places[choose_tile("Picture", "base", pictures[places])]
     known = codes
     if len(pictures) < 3:  # too few for directions of their own
-        known = kept.training.look(lambda students: students.codes(example_tensors(), name))
+        known = kept.training.inspect(lambda students: students.codes(example_tensors(), name))
     directions = exhibit.principal_directions(known)
     scaled = directions.vectors * directions.scales[:, None]
     sliders = [
@@ -134,7 +134,7 @@ def _morph(kept: Session, name: Student, pictures: Any, codes: Any) -> None:
 
 def _gif(kept: Session, pair: Any, name: Student) -> bytes:
     knobs = MorphKnobs(student=name)
-    frames, _ = kept.training.look(lambda students: exhibit.morph_frames(students, pair, name, knobs.frames))
+    frames, _ = kept.training.inspect(lambda students: exhibit.morph_frames(students, pair, name, knobs.frames))
     return exhibit.encode_gif([frame.resize((knobs.size, knobs.size)) for frame in frames])
 
 
@@ -143,7 +143,7 @@ def _decoder(kept: Session, name: Student) -> str:
     key = (id(kept), kept.training.steps, name)
     known: tuple[Any, str] | None = st.session_state.get("autoencoder-decoder")
     if known is None or known[0] != key:
-        file = kept.training.look(lambda students: exhibit.decoder_file(students, name))
+        file = kept.training.inspect(lambda students: exhibit.decoder_file(students, name))
         known = st.session_state["autoencoder-decoder"] = (key, publish(file))
     return known[1]
 

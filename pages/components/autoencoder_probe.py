@@ -36,7 +36,7 @@ def draw_probe(kept: Session) -> None:
 
 def _steps(kept: Session, path: Path) -> object:
     """On the worker: the state is that of the moment in which the job begins."""
-    state = kept.training.look(exhibit.to_state)
+    state = kept.training.inspect(exhibit.to_state)
     return exhibit.probe(path, state, parse_knobs(ProbeKnobs))
 
 

@@ -33,7 +33,7 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """The students' reconstructions of the watched pictures; a point of the history."""
-        state = self.training.look(exhibit.snapshot)
+        state = self.training.inspect(exhibit.snapshot)
         if not self.history or self.history[-1][0] != state.steps:
             self.history.append((state.steps, state.errors))
             if len(self.history) > 600:
@@ -52,8 +52,8 @@ def session(knobs: LearnKnobs, examples: bool) -> Session:
     if kept is None or kept.signature != signature:
         begin(knobs, examples)
         return session(knobs, examples)
-    if kept.training.look(lambda students: students.knobs) != knobs:
-        kept.training.look(lambda students: students.change(knobs))
+    if kept.training.inspect(lambda students: students.knobs) != knobs:
+        kept.training.inspect(lambda students: students.change(knobs))
     return kept
 
 
@@ -64,14 +64,14 @@ def begin(knobs: LearnKnobs, examples: bool, state: bytes = b"") -> None:
     if before is not None and not state:
         del st.session_state[SESSION]  # first: it takes a place
     training = exhibit.live_students(knobs, state, pictures)
-    training.look(lambda students: None)  # it is made now, and its errors are told
+    training.inspect(lambda students: None)  # it is made now, and its errors are told
     st.session_state[SESSION] = Session(signature_of(knobs, examples), training)
     playback.pause(KEY)
 
 
 def add(kept: Session, pictures: Any) -> None:
     """Add (N, 3, 64, 64) uint8 pictures to the stream, and learn from them for some steps."""
-    kept.training.look(lambda students: students.add(pictures))
+    kept.training.inspect(lambda students: students.add(pictures))
     kept.added += len(pictures)
     kept.training.advance(min(MOST_STEPS, STEPS_EACH * len(pictures)), SECONDS)
 

@@ -94,6 +94,6 @@ def draw_camera(kept: Session) -> None:
                 st.session_state[f"{CAMERA} learnt"] = number
                 pictures = exhibit.to_tensors([frame])
                 add(kept, pictures)
-                draw_wall(kept.training.look(lambda students: exhibit.snapshot(students, pictures)))
+                draw_wall(kept.training.inspect(lambda students: exhibit.snapshot(students, pictures)))
         with video:
             camera(CAMERA, number)

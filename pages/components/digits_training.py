@@ -70,7 +70,7 @@ def _restart(knobs: StudentKnobs) -> None:
 
 
 def _draw_state(training: LiveTraining[exhibit.Student], view: str) -> None:
-    latest = training.look(lambda student: student.latest)
+    latest = training.inspect(lambda student: student.latest)
     st.markdown(
         f"**{latest.accuracy:.1%}** of 1,000 digits that it does not learn from are right; loss **{latest.loss:.3f}**"
     )
@@ -118,7 +118,7 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
 
 
 def _draw_weights(training: LiveTraining[exhibit.Student]) -> None:
-    weights = training.look(lambda student: student.first_weights())
+    weights = training.inspect(lambda student: student.first_weights())
     st.image(
         enlarged(tiles(signed(weights[:DRAWN]), 12 if len(weights) > 10 else 5), 2),
         width="stretch",
@@ -129,7 +129,7 @@ def _draw_weights(training: LiveTraining[exhibit.Student]) -> None:
 
 
 def _draw_decisions(training: LiveTraining[exhibit.Student]) -> None:
-    answer = training.look(exhibit.decision_map)
+    answer = training.inspect(exhibit.decision_map)
     x, y = np.meshgrid(answer.x, answer.y)
     step = float(answer.x[1] - answer.x[0]), float(answer.y[1] - answer.y[0])
     cells = pd.DataFrame(
@@ -211,7 +211,7 @@ def _surface(training: LiveTraining[exhibit.Student]) -> exhibit.Surface:
     kept = st.session_state.get("digits-surface")
     if kept is None or kept[0] != (id(training), training.steps):
         with st.spinner("Computing the loss at 441 places…"):
-            kept = ((id(training), training.steps), training.look(exhibit.loss_surface))
+            kept = ((id(training), training.steps), training.inspect(exhibit.loss_surface))
         st.session_state["digits-surface"] = kept
     surface: exhibit.Surface = kept[1]
     return surface
@@ -226,7 +226,7 @@ def _draw_try(training: LiveTraining[exhibit.Student]) -> None:
             strokes = canvas("digits-try", "Draw a digit for your network")
         with right, layout.errors_as_sentences():
             if strokes:
-                row = training.look(lambda student: exhibit.student_answer(student, ink_of_strokes(strokes)))
+                row = training.inspect(lambda student: exhibit.student_answer(student, ink_of_strokes(strokes)))
                 best = int(row.argmax())
                 st.subheader(f"{best}, {row[best]:.0%}", anchor=False)
                 rows = pd.DataFrame({"digit": [str(digit) for digit in range(10)], "probability": row})
@@ -243,7 +243,7 @@ def _draw_try(training: LiveTraining[exhibit.Student]) -> None:
                 st.caption("Its answer is drawn here. It learnt from centred digits alone and knows no other class.")
             layout.download(
                 "Weights as safetensors",
-                lambda: training.look(exhibit.state_of),
+                lambda: training.inspect(exhibit.state_of),
                 "digits.safetensors",
                 "application/octet-stream",
             )

@@ -57,7 +57,7 @@ def draw_training(points: Points | None, name: str, knobs: GameKnobs) -> None:
         if KEPT not in st.session_state or st.session_state[KEPT][0] != signature:
             restart()
         training: GameTraining = st.session_state[KEPT][1]
-        if training.look(lambda game: game.diverged):
+        if training.inspect(lambda game: game.diverged):
             playback.pause(KEY)
         draw = partial(draw_state, training, knobs, name, points)
         playback.draw_playback(training, KEY, draw, restart=restart, unit="update")
@@ -65,7 +65,7 @@ def draw_training(points: Points | None, name: str, knobs: GameKnobs) -> None:
 
 def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Points | None) -> None:
     """The game as it is: a sentence, the stage, files."""
-    frames, reached, target, diverged = training.look(
+    frames, reached, target, diverged = training.inspect(
         lambda game: (game.take_frames(), game.coverage(), game.target, game.diverged)
     )
     mode = st.session_state[playback.mode_key(KEY)]

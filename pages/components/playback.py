@@ -11,7 +11,7 @@ from zoo.core.live_training import LiveTraining
 PAUSE, SLOW, PLAY = "Pause", "Slow motion", "Play"
 ICONS = {PAUSE: ":material/pause:", SLOW: ":material/slow_motion_video:", PLAY: ":material/play_arrow:"}
 INTERVALS = {PAUSE: None, SLOW: 0.8, PLAY: 0.35}  # seconds from one run of the fragment to the next
-SHARE = 0.3  # seconds of training in a run of the fragment while it plays
+BURST = 0.3  # seconds of training in a run of the fragment while it plays
 
 
 def draw_playback(
@@ -95,7 +95,7 @@ def _advance(training: LiveTraining[Any], key: str, total: int | None) -> None:
     if left == 0 or (mode == PAUSE and not single):
         return
     if mode == PLAY:
-        training.advance(left if left is not None else 10**9, SHARE)
+        training.advance(left if left is not None else 10**9, BURST)
     else:
         training.advance()
 

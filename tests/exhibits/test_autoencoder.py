@@ -42,9 +42,9 @@ def batches(students: Students, monkeypatch: pytest.MonkeyPatch) -> list[torch.T
 
 def test_both_students_come_nearer_to_the_pictures() -> None:
     training = live_students(NOTHING, pictures=noise(4))
-    before = training.look(snapshot).errors
+    before = training.inspect(snapshot).errors
     training.advance(60, 600)
-    after = training.look(snapshot).errors
+    after = training.inspect(snapshot).errors
     for first, last in zip(before, after, strict=True):
         assert last.distance < 0.75 * first.distance
         assert last.mse < 0.5 * first.mse
@@ -71,15 +71,15 @@ def test_one_picture_alone_keeps_all_numbers_finite(colour: tuple[int, int, int]
     training = live_students(NOTHING, pictures=exhibit.to_tensors([picture]))
     training.advance(100, 600)
     assert all(np.isfinite(value) for _, values in training.metrics for value in values.values())
-    assert training.look(lambda students: bool(parameters(students).isfinite().all()))
+    assert training.inspect(lambda students: bool(parameters(students).isfinite().all()))
 
 
 def test_the_same_picture_a_thousand_times_is_one_in_the_buffer() -> None:
     other, same = noise(1, 1), noise(1, 2).expand(MAX_WAITING - 1, -1, -1, -1)
     training = live_students(NOTHING, pictures=torch.cat([other, same]))
     training.advance(60, 600)
-    assert training.look(lambda students: (len(students.replay), len(students.waiting))) == (2, MAX_WAITING - 60)
-    assert training.look(lambda students: bool(parameters(students).isfinite().all()))
+    assert training.inspect(lambda students: (len(students.replay), len(students.waiting))) == (2, MAX_WAITING - 60)
+    assert training.inspect(lambda students: bool(parameters(students).isfinite().all()))
 
 
 def test_each_picture_is_in_a_few_batches_and_then_comes_by_replay_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +127,9 @@ def test_two_visitors_have_their_own_students_and_the_bundled_start_stays() -> N
     start = exhibit.reconstruct([example("coffee")]).errors
     one, other = (live_students(LearnKnobs(), pictures=noise(2, seed)) for seed in (1, 2))
     one.advance(3, 600)
-    assert other.look(lambda students: (students.steps, len(students.replay))) == (0, 0)
+    assert other.inspect(lambda students: (students.steps, len(students.replay))) == (0, 0)
     other.advance(3, 600)
-    assert not torch.equal(one.look(parameters), other.look(parameters))
+    assert not torch.equal(one.inspect(parameters), other.inspect(parameters))
     assert exhibit.reconstruct([example("coffee")]).errors == start
 
 

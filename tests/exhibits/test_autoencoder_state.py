@@ -56,7 +56,7 @@ def test_a_live_training_counts_on_from_it(state: bytes) -> None:
     training = live_students(NOTHING, state)
     assert training.steps == 3
     training.advance()
-    assert training.look(lambda students: students.steps) == training.steps == 4
+    assert training.inspect(lambda students: students.steps) == training.steps == 4
 
 
 WRONG = {

@@ -27,9 +27,9 @@ def test_the_bundled_digits_are_of_all_classes_and_in_two_parts():
 def test_each_optimiser_lowers_the_loss(optimiser, layers):
     rate = 0.05 if optimiser.startswith("SGD") else 0.002
     training = exhibit.live(StudentKnobs(optimiser=optimiser, layers=layers, width=32, learning_rate=rate))
-    before = training.look(lambda student: student.validate())
+    before = training.inspect(lambda student: student.validate())
     training.advance(60, 60)
-    after = training.look(lambda student: student.validate())
+    after = training.inspect(lambda student: student.validate())
     assert after.loss < 0.8 * before.loss
     assert after.accuracy > before.accuracy
 
@@ -38,15 +38,15 @@ def test_each_optimiser_lowers_the_loss(optimiser, layers):
 def test_each_activation_learns(activation):
     training = exhibit.live(StudentKnobs(activation=activation, learning_rate=0.01))
     training.advance(120, 60)
-    assert training.look(lambda student: student.validate()).accuracy > 0.6
+    assert training.inspect(lambda student: student.validate()).accuracy > 0.6
 
 
 def test_two_visitors_have_networks_of_their_own():
     one, other = exhibit.live(StudentKnobs()), exhibit.live(StudentKnobs())
     one.advance(5, 60)
-    assert other.look(lambda student: student.steps) == 0
+    assert other.inspect(lambda student: student.steps) == 0
     assert not np.array_equal(
-        one.look(lambda student: student.first_weights()), other.look(lambda student: student.first_weights())
+        one.inspect(lambda student: student.first_weights()), other.inspect(lambda student: student.first_weights())
     )
 
 
@@ -74,18 +74,18 @@ def test_the_weights_fit_a_network_of_the_library(tmp_path):
 def test_the_loss_surface_has_the_loss_of_the_network_in_its_middle():
     training = exhibit.live(StudentKnobs(width=16))
     training.advance(150, 60)
-    surface = training.look(exhibit.loss_surface)
+    surface = training.inspect(exhibit.loss_surface)
     middle = surface.losses[CELLS // 2, CELLS // 2]
     assert surface.losses.shape == (CELLS, CELLS)
     assert middle < surface.losses[[0, 0, -1, -1], [0, -1, 0, -1]].min()  # trained: the corners are worse
-    before = training.look(lambda student: student.validate())
-    assert training.look(lambda student: student.validate()) == before  # the weights are as they were
+    before = training.inspect(lambda student: student.validate())
+    assert training.inspect(lambda student: student.validate()) == before  # the weights are as they were
 
 
 def test_the_decision_map_answers_in_the_plane_of_the_digits():
     training = exhibit.live(StudentKnobs(width=16, learning_rate=0.01))
     training.advance(100, 60)
-    answer = training.look(exhibit.decision_map)
+    answer = training.inspect(exhibit.decision_map)
     assert answer.classes.shape == answer.confidence.shape == (28, 28)
     assert len(np.unique(answer.classes)) >= 4
     assert 0.1 < answer.explained < 0.3
@@ -96,6 +96,6 @@ def test_the_decision_map_answers_in_the_plane_of_the_digits():
 def test_a_live_network_answers_a_drawing():
     training = exhibit.live(StudentKnobs(learning_rate=0.005))
     training.advance(250, 60)
-    row = training.look(lambda student: exhibit.student_answer(student, ink_of_strokes(DRAWINGS["3"])))
+    row = training.inspect(lambda student: exhibit.student_answer(student, ink_of_strokes(DRAWINGS["3"])))
     assert row.sum() == pytest.approx(1, abs=1e-5)
     assert row.argmax() == 3

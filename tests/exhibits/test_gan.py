@@ -186,12 +186,12 @@ def test_a_training_that_diverges_says_so_and_has_no_nan(loss):
     training = live(named("ring of 8"), GameKnobs(loss=loss, generator_rate=1.0, discriminator_rate=1.0, layers=4))
     for _ in range(40):
         training.advance(50)
-        if training.look(lambda game: game.diverged):
+        if training.inspect(lambda game: game.diverged):
             break
     reached = training.steps
     assert training.advance() == 0
     assert training.steps == reached
-    frame, diverged = training.look(lambda game: (game.frame(), game.diverged))
+    frame, diverged = training.inspect(lambda game: (game.frame(), game.diverged))
     assert "learning rates" in diverged
     assert all(np.isfinite(values).all() for values in (frame.points, frame.arrows, frame.map))
     assert all(np.isfinite(list(values.values())).all() for _, values in training.metrics)
@@ -215,7 +215,7 @@ def test_trainings_of_two_people_do_not_touch_each_other():
     for _ in range(30):
         first.advance()
         second.advance()
-    points = [training.look(lambda game: game.points()) for training in (alone, first, second)]
+    points = [training.inspect(lambda game: game.points()) for training in (alone, first, second)]
     np.testing.assert_array_equal(points[0], points[1])
     assert not np.array_equal(points[1], points[2])
 

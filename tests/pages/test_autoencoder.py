@@ -70,7 +70,7 @@ def test_weights_and_replay_change_as_it_goes_and_another_start_begins_anew() ->
     changed(app.toggle(key="replay").set_value(False))
     changed(app.slider(key="perceptual_weight").set_value(3.0))
     assert kept(app).training is training
-    knobs = training.look(lambda students: students.knobs)
+    knobs = training.inspect(lambda students: students.knobs)
     assert (knobs.replay, knobs.perceptual_weight) == (False, 3.0)
     changed(app.toggle(key="examples").set_value(False))
     assert kept(app).training is not training
@@ -80,7 +80,7 @@ def test_weights_and_replay_change_as_it_goes_and_another_start_begins_anew() ->
 def test_a_state_comes_back_and_a_wrong_one_leaves_what_there_was(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened()
     changed(app.button(key="autoencoder-step").click())
-    state = kept(app).training.look(exhibit.to_state)
+    state = kept(app).training.inspect(exhibit.to_state)
     other = opened()
     before = kept(other)
     session: dict[str, Any] = {SESSION: before}

@@ -51,7 +51,7 @@ def test_a_step_is_one_step_and_another_width_is_another_network() -> None:
     page.slider(key="student-width").set_value(32)
     run(page)
     assert steps(page) == 0
-    weights = page.session_state["digits-student"].look(lambda student: student.first_weights())
+    weights = page.session_state["digits-student"].inspect(lambda student: student.first_weights())
     assert weights.shape == (32, 28, 28)
 
 

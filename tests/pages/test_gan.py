@@ -94,7 +94,7 @@ def test_points_from_a_file_become_the_distribution() -> None:
     assert "no file of points yet" in page.error[0].value
     page.file_uploader(key="points-file").upload("points.csv", b"x,y\n1,2\n30,4\n5,60\n")
     run(page)
-    assert page.session_state["gan-training"][1].look(lambda game: len(game.target.modes)) == 3
+    assert page.session_state["gan-training"][1].inspect(lambda game: len(game.target.modes)) == 3
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 FRAME = 64  # pixels of what is drawn
-# DejaVu and STIX come with matplotlib; the others are packages of the extra "train".
+# DejaVu and STIX come with matplotlib; the others are packages of the group "fonts".
 TRAINING_FONTS = ("DejaVu*", "Roboto*", "AmaticSC*", "Caladea*")
 MEASURED_FONTS = ("Lato*", "Manrope*", "Intuitive*", "STIXGeneral*")
 PACKAGES = (
@@ -33,7 +33,7 @@ def font_files(patterns: tuple[str, ...]) -> list[Path]:
     folders = [Path(spec.origin).parent for name in PACKAGES if (spec := find_spec(name)) and spec.origin]
     by_pattern = [sorted(file for folder in folders for file in folder.rglob(f"{each}.ttf")) for each in patterns]
     if not all(by_pattern):
-        raise FileNotFoundError("Some fonts are missing: install the extra train.")
+        raise FileNotFoundError("Some fonts are missing: install them, `uv pip install --group fonts`.")
     return [file for files in by_pattern for file in files if "Display" not in file.name]
 
 

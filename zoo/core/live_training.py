@@ -67,7 +67,7 @@ class LiveTraining(Generic[T]):
                 done += get_runtime().run(partial(self._advance, min(CALL, steps - done), left))
         return done
 
-    def look(self, function: Callable[[T], R]) -> R:
+    def inspect(self, function: Callable[[T], R]) -> R:
         """What ``function`` makes of the training as it is: pictures of weights, a prediction. On the worker."""
         with self._lock:
             return get_runtime().run(lambda: self._inside(lambda: function(self._built())))

@@ -1,6 +1,7 @@
 """Digits: pictures centred as MNIST's are, a perceptron and a small convolutional network for them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -66,11 +67,13 @@ class DigitMLP(nn.Module):
     Of two channels it uses the first. ``hidden``: the units of each layer.
     """
 
-    def __init__(self, *, hidden: Sequence[int] = (128,), activation: Activation = "relu", num_classes: int = 10) -> None:
+    def __init__(
+        self, *, hidden: Sequence[int] = (128,), activation: Activation = "relu", num_classes: int = 10
+    ) -> None:
         super().__init__()
         sizes = [SIDE * SIDE, *hidden]
         layers: list[nn.Module] = []
-        for before, after in zip(sizes, sizes[1:], strict=False):
+        for before, after in pairwise(sizes):
             layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
         self.layers = nn.Sequential(*layers)
         self.head = nn.Linear(sizes[-1], num_classes)

@@ -132,8 +132,8 @@ def _unary(operator: str) -> Operator:
     return lambda w, result, x, *rest, **options: w.add(operator, x)
 
 
-for _name, _operator in {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "exp": "Exp", "log": "Log", "abs": "Abs"}.items():
-    operator_for(_name)(_unary(_operator))
+for _name in ("relu", "sigmoid", "tanh", "exp", "log", "abs"):
+    operator_for(_name)(_unary(_name.capitalize()))
 for _name, _operator in {"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div"}.items():
     # ``alpha``, a factor of the second operand, is not used by these networks.
     operator_for(f"{_name}.Tensor", f"{_name}.Scalar")(
@@ -161,8 +161,8 @@ def _clamp(w: Writer, result: Tensor, x: Any, low: Any = -1.0, high: Any = None)
 
 
 @operator_for("leaky_relu")
-def _leaky_relu(w: Writer, result: Tensor, x: Any, slope: float = 0.01) -> str:
-    return w.add("LeakyRelu", x, alpha=slope)
+def _leaky_relu(w: Writer, result: Tensor, x: Any, negative_slope: float = 0.01) -> str:
+    return w.add("LeakyRelu", x, alpha=negative_slope)
 
 
 @operator_for("silu")

@@ -33,7 +33,7 @@ def live_students(knobs: LearnKnobs, state: bytes = b"", pictures: Tensor | None
     """
     training = LiveTraining(partial(_make, knobs, state, pictures), knobs.seed)
     if state:
-        training.steps = training.look(lambda students: students.steps)
+        training.steps = training.inspect(lambda students: students.steps)
     return training
 
 
@@ -59,13 +59,13 @@ def _learn(path: Path, state: bytes, knobs: LearnKnobs) -> Steps[LearningRun]:
     brought = yield from advanced_in_background(reading(path), "Reading the pictures")
     training = live_students(knobs, state, brought.pixels)
     begun, watched = training.steps, spread(brought.pixels, WATCHED)
-    before = training.look(partial(snapshot, pictures=watched))
+    before = training.inspect(partial(snapshot, pictures=watched))
     try:
         yield from training.run(begun + knobs.steps, partial(_preview, watched))
     except GeneratorExit:
         if training.steps == begun:
             raise
-    after, data, count = training.look(
+    after, data, count = training.inspect(
         lambda students: (snapshot(students, watched), to_state(students), len(students.replay))
     )
     return LearningRun(
