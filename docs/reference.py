@@ -229,7 +229,7 @@ def stub() -> str:
         "from typing import Literal",
         "",
         *(f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())),
-        "from zoo.core.inputs import AnyInput, ImageLike, SoundLike, TextLike",
+        "from zoo.core.inputs import AnyInput, ImageLike, PathOrBytes, SoundLike, TextLike",
         "from zoo.core.steps import Progress",
         "from zoo.facade import example as example",
         "from zoo.facade import list_models as list_models",

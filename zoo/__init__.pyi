@@ -20,7 +20,7 @@ from zoo.exhibits.train.exports.results import Export
 from zoo.exhibits.train.previews import AugmentationPreview
 from zoo.exhibits.train.results import Training
 from zoo.exhibits.translate.results import Alignment, Translation
-from zoo.core.inputs import AnyInput, ImageLike, SoundLike, TextLike
+from zoo.core.inputs import AnyInput, ImageLike, PathOrBytes, SoundLike, TextLike
 from zoo.core.steps import Progress
 from zoo.facade import example as example
 from zoo.facade import list_models as list_models
