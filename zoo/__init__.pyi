@@ -360,7 +360,7 @@ def gan(
     """Pictures of clothes from a generator that was trained on Fashion-MNIST, in a grid.
 
     clothing: What the pictures are to show; or all ten classes in turn.
-    count: How many pictures, in a grid of ten columns at most. [pictures]
+    count: How many pictures, in a grid of ten columns at most.
     truncation: The factor of the noise: below 1 the pictures are more typical and less varied.
     seed: The same seed gives the same pictures.
     """
@@ -379,8 +379,8 @@ def gan_interpolate(
 
     first: The class of the first picture.
     second: The class of the last picture.
-    count: How many pairs of pictures change side by side. [pictures]
-    frames: Pictures from the first to the last; the animation then runs backwards. [frames]
+    count: How many pairs of pictures change side by side.
+    frames: Pictures from the first to the last; the animation then runs backwards.
     truncation: The factor of the noise: below 1 more typical.
     seed: The same seed gives the same animation.
     """
@@ -928,7 +928,7 @@ def sound_timeline(
     """The events of a long recording: which class from when to when.
 
     recording: A recording of up to four hours.
-    model: The model that classifies each window; average for the weighted average of all.
+    model: The model that classifies each window; average for the weighted average of all of ESC-50.
     hop: The step from one window of five seconds to the next. [s]
     threshold: The probability from which a class is an event.
     """

@@ -117,7 +117,6 @@ class GeneratedKnobs(Knobs):
         le=100,
         title="Pictures",
         description="How many pictures, in a grid of ten columns at most.",
-        json_schema_extra={"unit": "pictures"},
     )
     truncation: float = Field(
         default=1.0,
@@ -140,7 +139,6 @@ class InterpolationKnobs(Knobs):
         le=16,
         title="Pictures",
         description="How many pairs of pictures change side by side.",
-        json_schema_extra={"unit": "pictures"},
     )
     frames: int = Field(
         default=24,
@@ -148,7 +146,6 @@ class InterpolationKnobs(Knobs):
         le=60,
         title="Frames",
         description="Pictures from the first to the last; the animation then runs backwards.",
-        json_schema_extra={"unit": "frames"},
     )
     truncation: float = Field(
         default=0.8, ge=0.1, le=1.5, title="Truncation", description="The factor of the noise: below 1 more typical."
