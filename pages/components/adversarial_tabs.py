@@ -13,6 +13,7 @@ from pages.components.predictions import draw_answer
 from zoo.core.cards import exhibit_cards
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
+from zoo.core.plurals import counted
 from zoo.exhibits import adversarial as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.adversarial import Attack, EpsilonCurve, SurrogateAttack, TransferMatrix
@@ -63,14 +64,6 @@ def draw_surrogate(result: SurrogateAttack) -> None:
         draw_answer(outcome.after, f"{outcome.after.num_classes:,} classes", "classes")
         data = partial(encode_png, outcome.adversarial)
         layout.download("Black-box picture", data, "adversarial-surrogate.png", "image/png")
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """
-    >>> counted(1, "step", "steps"), counted(1000, "step", "steps")
-    ('1 step', '1,000 steps')
-    """
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def draw_defences(result: Attack) -> None:

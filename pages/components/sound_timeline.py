@@ -17,6 +17,7 @@ from zoo.core.answers import ENSEMBLE
 from zoo.core.cards import exhibit_cards
 from zoo.core.jobs import Job
 from zoo.core.knobs import parse_knobs
+from zoo.core.plurals import counted
 from zoo.core.sounds import SOUND_LIMITS, encode_wav, sound_part
 from zoo.exhibits import find_operation
 from zoo.exhibits import sound as exhibit
@@ -80,8 +81,7 @@ def draw_timeline(result: Timeline, path: Path) -> None:
     """Events over the loudness of the recording. A click on one plays it."""
     quiet = f", {result.quiet_windows:,} of them too quiet" if result.quiet_windows else ""
     length, events, windows = exhibit.format_time(result.seconds), len(result.events), result.windows
-    counted = f"{events:,} event{'s' * (events != 1)}"
-    st.markdown(f"**{counted}** in {length} · {windows:,} window{'s' * (windows != 1)}{quiet}")
+    st.markdown(f"**{counted(events, 'event')}** in {length} · {counted(windows, 'window')}{quiet}")
     st.caption(literal(f"{model_title(result.model)} · {result.restriction}"))
     draw_notes(result.notes)
     if not result.events:

@@ -16,6 +16,7 @@ from pages.components.train_gallery import gallery
 from pages.components.train_session import EMPTY
 from pages.components.workspaces import workspace
 from zoo.core.jobs import Job
+from zoo.core.plurals import counted
 from zoo.examples import example_path
 from zoo.exhibits.train.datasets import Added, Dataset, Item
 
@@ -71,17 +72,9 @@ def draw_bringing() -> None:
     if added is None:
         return
     aside = f" {counted(len(added.broken), 'file was', 'files were')} set aside, see below." if added.broken else ""
-    st.caption(f":material/check: {counted(len(added.items), 'picture', 'pictures')} added.{aside}")
+    st.caption(f":material/check: {counted(len(added.items), 'picture')} added.{aside}")
     for note in added.notes:
         st.caption(f":material/info: {literal(note)}")
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """
-    >>> counted(1, "picture", "pictures"), counted(1200, "picture", "pictures")
-    ('1 picture', '1,200 pictures')
-    """
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def draw_next(items: list[Item]) -> None:
@@ -96,9 +89,7 @@ def draw_next(items: list[Item]) -> None:
             disabled=len(counts) < 2,
             on_click=lambda: train_session.start_training(train_knobs.chosen()),
         )
-        st.markdown(
-            f"{counted(sum(counts.values()), 'picture', 'pictures')} in {counted(len(counts), 'class', 'classes')}"
-        )
+        st.markdown(f"{counted(sum(counts.values()), 'picture')} in {counted(len(counts), 'class', 'classes')}")
     if len(counts) == 1:
         st.info("There is one class. A classifier tells classes apart: bring pictures of a second one.")
     for label, count in counts.items():

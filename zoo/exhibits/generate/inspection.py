@@ -14,6 +14,7 @@ from torch import Tensor
 from zoo.core.cards import Card, require_card
 from zoo.core.errors import InputError
 from zoo.core.model_inputs import ModelInput
+from zoo.core.plurals import counted
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.generate.knobs import AttentionKnobs, PerplexityKnobs
 from zoo.exhibits.generate.language_model import eos_token_id, network_of
@@ -69,7 +70,9 @@ def model_input(card: Card, text: str) -> ModelInput:
         raise InputError("The text is empty: type or paste one.")
     most = min(MAX_READ, context_length(card.name))
     ids, tokens = get_runtime().run(partial(tokenize, text), card.name)
-    return ModelInput((torch.tensor([ids[:most]]),), "text", f"{len(ids[:most])} tokens", tokens=tuple(tokens[:most]))
+    return ModelInput(
+        (torch.tensor([ids[:most]]),), "text", counted(len(ids[:most]), "token"), tokens=tuple(tokens[:most])
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from zoo.core.cards import BUNDLED, Card, find_card, require_card
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.languages import language_notes
 from zoo.core.model_inputs import ModelInput
+from zoo.core.plurals import counted
 from zoo.core.runtime import get_runtime
 from zoo.core.user_models import SOURCE
 from zoo.exhibits.sentiment.knobs import MAX_CHARACTERS, MAX_TOKENS, SentimentKnobs
@@ -85,7 +86,7 @@ def _model_input(card: Card, text: str, model: "TokenizedModel") -> ModelInput:
     first = split_windows(classifier.tokenize([text])[0], min(classifier.window, MAX_TOKENS))[0]
     tokens = tuple(model.tokenizer.id_to_token(id) or "" for id in first.ids)
     return ModelInput(
-        (padded([first], classifier.pad_id),), "text", f"{len(tokens)} tokens", partial(_logits, card), tokens
+        (padded([first], classifier.pad_id),), "text", counted(len(tokens), "token"), partial(_logits, card), tokens
     )
 
 
