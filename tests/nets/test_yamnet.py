@@ -7,7 +7,7 @@ import torch
 
 from zoo.core.gradcam import grad_cam
 from zoo.nets.specaugment import SpecAugmentMask
-from zoo.nets.yamnet import PATCH, SameConv2d, YamNet, YamNetLogMel, fill_silence, to_patches
+from zoo.nets.yamnet import PATCH, SameConv2d, YamNet, YamNetLogMel, fill_silence, pad_to_patches, to_patches
 
 RATE = 16_000
 SILENCE = float(np.log(0.001))
@@ -17,10 +17,10 @@ def noise(*shape: int, seed: int = 0) -> torch.Tensor:
     return 0.1 * torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def network(whole: bool, num_classes: int = 7) -> YamNet:
+def network(tuned: bool, num_classes: int = 7) -> YamNet:
     """Of weights that keep the scale of the activations through all layers."""
     torch.manual_seed(0)
-    made = YamNet(num_classes=num_classes, whole=whole).eval()
+    made = YamNet(num_classes=num_classes, tuned=tuned).eval()
     for name, parameter in made.named_parameters():
         if parameter.ndim == 4:
             torch.nn.init.kaiming_normal_(parameter)
@@ -68,18 +68,18 @@ def test_stride_two_is_padded_as_by_tensorflow(size: int, output: int, first: in
 
 def test_patches_begin_every_48_frames_and_the_last_is_padded_with_silence() -> None:
     log_mel = torch.arange(150.0)[None, :, None].expand(1, 150, 64)
-    patches = to_patches(log_mel)
+    patches = to_patches(pad_to_patches(log_mel))
     assert patches.shape == (1, 3, PATCH, 64)
     assert patches[0, :, 0, 0].tolist() == [0, 48, 96]
     assert patches[0, 2, 54:].unique().tolist() == pytest.approx([SILENCE])
-    assert to_patches(log_mel[:, :96]).shape[1] == 1
-    assert to_patches(log_mel[:, :10]).shape == (1, 1, PATCH, 64)
+    assert torch.equal(pad_to_patches(log_mel[:, :96]), log_mel[:, :96])
+    assert pad_to_patches(log_mel[:, :10]).shape == (1, PATCH, 64)
 
 
 @torch.inference_mode()
 def test_score_of_the_published_network_is_the_mean_of_its_patches() -> None:
-    published = network(whole=False)
-    patches = to_patches(published.log_mel(noise(2, 40_000)))  # (2, 5, 96, 64)
+    published = network(tuned=False)
+    patches = to_patches(pad_to_patches(published.log_mel(noise(2, 40_000))))  # (2, 5, 96, 64)
     each = torch.stack([published.dense(published.features(one).mean((2, 3))) for one in patches.transpose(0, 1)])
     assert torch.allclose(published(noise(2, 40_000)).sigmoid(), each.sigmoid().mean(0), atol=1e-4)
 
@@ -94,33 +94,42 @@ def test_silent_frames_are_filled_in_turn_and_others_stay() -> None:
 
 
 @torch.inference_mode()
-def test_whole_sounds_are_read_at_full_scale_and_silence_after_them_changes_little() -> None:
-    whole = network(whole=True)
+def test_a_tuned_network_reads_at_full_scale_and_silence_after_a_sound_changes_little() -> None:
+    tuned = network(tuned=True)
     samples = noise(3, 40_000)
     samples[1] = torch.sin(2 * torch.pi * 500 * torch.arange(40_000) / RATE)
-    logits = whole(samples)
+    logits = tuned(samples)
     assert logits.shape == (3, 7)
-    assert torch.allclose(logits, whole(0.1 * samples), atol=1e-3)
-    assert torch.allclose(logits, torch.cat([whole(one[None]) for one in samples]), atol=1e-3)
+    assert torch.allclose(logits, tuned(0.1 * samples), atol=1e-2)
+    assert torch.allclose(logits, torch.cat([tuned(one[None]) for one in samples]), atol=1e-2)
     between = (logits[0] - logits[1]).norm()
-    padded = whole(torch.cat([samples[:1], torch.zeros(1, 40_000)], 1))
+    padded = tuned(torch.cat([samples[:1], torch.zeros(1, 40_000)], 1))
     assert (padded[0] - logits[0]).norm() < between / 3
     mask = SpecAugmentMask(sample_rate=RATE, n_mels=128, time_start=0.5, time_stop=1.0)
-    assert not torch.allclose(whole(samples, mask), logits, atol=1e-4)
+    assert not torch.allclose(tuned(samples, mask), logits, atol=1e-2)
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_heat_maps_have_the_frequencies_first_and_none_in_silence(whole: bool) -> None:
-    samples = torch.cat([torch.zeros(1, 40_000), noise(1, 40_000)], 1)
-    heat = max((grad_cam(network(whole), samples, target) for target in range(7)), key=np.sum)
-    assert heat.shape == (2, 16 if whole else 30)
-    assert heat.max() == 1
-    if whole:
-        assert heat[:, :6].max() == 0
-
-
-@pytest.mark.parametrize("whole", [True, False])
 @torch.inference_mode()
-def test_a_tenth_of_a_second_is_enough(whole: bool) -> None:
-    assert network(whole)(noise(1, 1_600)).isfinite().all()
-    assert network(whole)(torch.zeros(1, 100)).isfinite().all()
+def test_the_last_layer_of_a_tuned_network_takes_standardized_means_and_maxima() -> None:
+    tuned = network(tuned=True)
+    pooled = torch.rand(2, 5, 1024)
+    tuned.norm.running_mean.fill_(0.5)  # type: ignore[union-attr]
+    tuned.norm.running_var.fill_(0.04)  # type: ignore[union-attr]
+    both = (torch.cat([pooled.mean(1), pooled.amax(1)], 1) - 0.5) / (0.04 + 4e-4) ** 0.5
+    assert torch.allclose(tuned.classify(pooled), tuned.dense(both), atol=1e-4)
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+def test_heat_maps_have_the_frequencies_first_and_none_in_silence(tuned: bool) -> None:
+    samples = torch.cat([torch.zeros(1, 40_000), noise(1, 40_000)], 1)
+    heat = max((grad_cam(network(tuned), samples, target) for target in range(7)), key=np.sum)
+    assert heat.shape == (2, 30)
+    assert heat.max() == 1
+    assert heat[:, :12].max() == 0
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+@torch.inference_mode()
+def test_a_tenth_of_a_second_is_enough(tuned: bool) -> None:
+    assert network(tuned)(noise(1, 1_600)).isfinite().all()
+    assert network(tuned)(torch.zeros(1, 100)).isfinite().all()

@@ -33,3 +33,17 @@ class AudioNetConfig(SoundConfig):
     weight_decay: float = 0.05
     mix_probability: float = Field(default=0.7, ge=0, le=1, description="Clips that are mixed with another.")
     teacher: str = Field(default="", description="The config whose run, of the same fold, is distilled from.")
+
+
+class YamNetConfig(SoundConfig):
+    epochs: int = 10
+    learning_rate: float = 5e-4
+    weight_decay: float = 0.02
+    dropout: float = Field(default=0.3, ge=0, lt=1, description="Of the features before the last layer.")
+    layer_decay: float = Field(default=0.7, gt=0, le=1, description="Factor of the rate per layer to the input.")
+    first_layer: int = Field(default=11, ge=2, le=14, description="The first of 14 layers that is fine-tuned.")
+    mix_probability: float = Field(default=0.5, ge=0, le=1, description="Clips that are mixed with another.")
+    max_masked_bands: int = Field(default=8, ge=1, description="SpecAugment: the widest frequency mask, in mel bands.")
+    max_masked_frames: int = Field(default=40, ge=1, description="SpecAugment: the widest time mask, in frames.")
+    frames: int = Field(default=384, ge=96, multiple_of=96, description="Frames of 10 ms of a clip in a step.")
+    strangers: int = Field(default=4, ge=0, description="Sounds of no class in a batch; every class is as probable.")

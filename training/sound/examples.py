@@ -40,6 +40,13 @@ def repeated(sound: Wave, starts: list[float], gains: list[float]) -> Wave:
     return whole
 
 
+def with_echoes(wave: Wave, generator: np.random.Generator) -> Wave:
+    """The sound in a wide space: its echoes decay over a second and a half."""
+    echoes = generator.standard_normal(3 * RATE) * np.exp(-np.arange(3 * RATE) / (0.5 * RATE))
+    echoes *= 0.6 / np.sqrt((echoes**2).sum())
+    return wave + np.asarray(signal.fftconvolve(wave, echoes)[: len(wave)])
+
+
 def rain(generator: np.random.Generator) -> Wave:
     """Band-limited noise for distant drops, and filtered impulses for near ones."""
     drops = np.zeros(len(TIME))
@@ -58,13 +65,14 @@ def siren(generator: np.random.Generator) -> Wave:
 
 
 def clock(generator: np.random.Generator) -> Wave:
-    """Two ticks a second: short noise bursts with the resonances of a case."""
+    """Two ticks a second in a quiet room: double noise bursts with the resonances of a case."""
     case = [(900, 0.4, 0.012), (2300, 1, 0.006), (3700, 0.8, 0.004), (5600, 0.6, 0.003)]
     click = decaying_tones(case, 0.1) + 0.5 * noise(generator, 2000, 7000, RATE // 10) * np.exp(
         -np.arange(RATE // 10) / 30
     )
-    starts = [0.15 + 0.5 * k for k in range(10)]
-    return repeated(click, starts, [1.0, 0.7] * 5) + 0.002 * noise(generator, 100, 4000)
+    echo = np.pad(click, (round(0.018 * RATE), 0))[: len(click)]  # the wheel's tooth meets the anchor's other side
+    starts = [0.1 + 0.5 * k for k in range(10)]
+    return repeated(click + 0.5 * echo, starts, [1.0, 0.7] * 5) + 0.02 * noise(generator, 100, 4000)
 
 
 # The partials of a tuned bell: hum, prime, tierce, quint, nominal and above. Frequency ratio, amplitude, time constant.
@@ -84,7 +92,7 @@ BELL = [
 
 
 def bells(generator: np.random.Generator) -> Wave:
-    """Three bells. Each partial is doubled at a slightly higher frequency, so that it beats."""
+    """Three bells over a town. Each partial is doubled at a slightly higher frequency, so that it beats."""
     whole = np.zeros(len(TIME))
     for pitch, offset in ((440.0, 0.0), (349.2, 0.55), (523.3, 1.1)):
         ringing = decaying_tones(
@@ -93,7 +101,7 @@ def bells(generator: np.random.Generator) -> Wave:
         clapper = 0.3 * noise(generator, 1500, 6000, RATE // 10) * np.exp(-np.arange(RATE // 10) / 250)
         ringing[: len(clapper)] += clapper
         whole += repeated(ringing, [offset, offset + 1.65, offset + 3.3], [1.0, 0.9, 0.8])
-    return whole + 0.004 * noise(generator, 100, 3000)
+    return with_echoes(whole, generator) + 0.05 * noise(generator, 100, 3000)
 
 
 def waves(generator: np.random.Generator) -> Wave:

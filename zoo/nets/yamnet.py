@@ -1,10 +1,11 @@
 """YAMNet (Plakal and Ellis 2020): MobileNetV1 (Howard et al. 2017, arXiv:1704.04861) on log-mel spectrograms.
 
 Parameter names are those of ``yamnet_audioset_fp16.pth``, whose batch normalization is folded into the biases. Two
-ways of use: a network of patches of 0.96 seconds, as published, whose scores are averaged, or one convolution over the
-whole sound, pooled by mean and maximum, which a classifier of another set of sounds is fine-tuned from.
+ways of use: as published, with scores for each patch of 0.96 seconds that are averaged, or with a last layer on the
+mean and the maximum of the patches' features, which is fine-tuned for another set of sounds.
 """
 
+import math
 from typing import cast
 
 import torch
@@ -16,9 +17,11 @@ from zoo.nets.specaugment import SpecAugmentMask, mask_waveform
 RATE, WIN_LENGTH, HOP_LENGTH, N_FFT = 16_000, 400, 160, 512  # samples a second, samples
 N_MELS, MEL_LOW, MEL_HIGH = 64, 125.0, 7_500.0  # bands, Hz
 LOG_OFFSET = 0.001  # of a magnitude, so that silence has a logarithm
+SILENCE = math.log(LOG_OFFSET)
 AUDIBLE = -6.5  # of a band in a frame that is no digital silence
 MIN_PEAK = 1e-4  # of a sound that is scaled to full scale
-PATCH, PATCH_HOP, STEP = 96, 48, 32  # frames; a step is that of the features
+PATCH, PATCH_HOP = 96, 48  # frames
+MIN_VARIANCE = 4e-4  # of a feature that is standardized
 # (output channels, stride) of each depthwise and pointwise pair: table 1 of the paper.
 PAIRS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
 FEATURES = 1024
@@ -62,7 +65,8 @@ class YamNetLogMel(nn.Module):
         samples = F.pad(samples, (0, max(0, WIN_LENGTH - samples.shape[1])))
         frames = samples.unfold(1, WIN_LENGTH, HOP_LENGTH) * self.window  # (B, T, 400)
         magnitude = torch.fft.rfft(frames, N_FFT).abs()  # (B, T, 257)
-        return (magnitude @ self.filterbank.T + LOG_OFFSET).log()
+        bands: Tensor = (magnitude @ self.filterbank.T + LOG_OFFSET).log()
+        return bands
 
 
 class SameConv2d(nn.Conv2d):
@@ -100,71 +104,72 @@ class SeparableLayer(nn.Module):
         return F.relu(self.pointwise_conv(F.relu(self.depthwise_conv(x))))
 
 
-class FeatureMap(nn.Module):
-    """(B * P, 1024, H, 2) of P patches of each sound -> (B, 1024, 2, P * H), 0 where ``audible``, (B, P * H), is not.
+class HeardMap(nn.Module):
+    """(B, C, H, W) feature maps, 0 at the times where ``audible``, (B, W), is 0.
 
-    A module of its own, so that Grad-CAM gets one map a sound, with the frequencies before the time.
+    A module of its own, so that Grad-CAM gets one map a sound, without evidence in silence.
     """
 
     def forward(self, features: Tensor, audible: Tensor) -> Tensor:
-        patches = features.unflatten(0, (len(audible), -1))  # (B, P, 1024, H, 2)
-        return patches.permute(0, 2, 4, 1, 3).flatten(3) * audible[:, None, None]
+        return features * audible[:, None, None]
 
 
 class YamNet(nn.Module):
     """Logits of ``num_classes`` for sounds of any length from a tenth of a second at 16 kHz.
 
-    ``whole``: one convolution over the whole sound at full scale, whose silent frames are filled with its other ones,
-    and a last layer on the logarithms of the features' mean and maximum. Else the published network: patches of 96
-    frames every 48, each with scores of its own, the mean of which is returned as logits.
+    A sound is cut into patches of 96 frames, one every 48. ``tuned``: a network for another set of sounds. It reads a
+    sound at full scale, replaces silence by the other frames, and classifies the mean and the maximum of the patches'
+    standardized features. Else the published network: each patch has scores of its own, the mean of which is returned
+    as logits.
     """
 
-    def __init__(self, *, num_classes: int, whole: bool = False, dropout: float = 0.0) -> None:
+    def __init__(self, *, num_classes: int, tuned: bool = False, dropout: float = 0.0) -> None:
         super().__init__()
-        self.whole = whole
+        self.tuned = tuned
         self.log_mel = YamNetLogMel()
         self.layer1 = FirstLayer()
         width = 32
         for number, (channels, stride) in enumerate(PAIRS, 2):
             self.add_module(f"layer{number}", SeparableLayer(width, channels, stride))
             width = channels
-        self.feature_map = FeatureMap()
+        self.heard = HeardMap()
+        if tuned:
+            self.norm = nn.BatchNorm1d(2 * FEATURES, eps=MIN_VARIANCE, affine=False)
         self.dropout = nn.Dropout(dropout)
-        self.dense = nn.Linear(2 * FEATURES if whole else FEATURES, num_classes)
+        self.dense = nn.Linear(2 * FEATURES if tuned else FEATURES, num_classes)
 
     def layers(self) -> list[nn.Module]:
         """The fourteen convolutional layers, from the input on."""
         return [self.get_submodule(f"layer{number}") for number in range(1, len(PAIRS) + 2)]
 
-    def features(self, log_mel: Tensor) -> Tensor:
-        """(B, T, 64) -> (B, 1024, T / 32, 2), sizes rounded up."""
-        x = log_mel[:, None].contiguous(memory_format=torch.channels_last)
+    def features(self, patches: Tensor) -> Tensor:
+        """(N, 96, 64) -> (N, 1024, 3, 2)."""
+        x = patches[:, None].contiguous(memory_format=torch.channels_last)
         for layer in self.layers():
             x = layer(x)
         return x
 
-    def classify_whole(self, features: Tensor, audible: Tensor) -> Tensor:
-        """(B, 1024, H, 2) of whole sounds, and (B, H) which of their steps have a sound -> (B, num_classes) logits."""
-        heard = self.feature_map(features, audible)
-        mean = heard.sum((2, 3)) / (heard.shape[2] * audible.sum(1, keepdim=True))  # (B, 1024)
-        return cast(Tensor, self.dense(self.dropout(torch.cat([mean, heard.amax((2, 3))], 1).log1p())))
-
-    def classify_patches(self, patches: Tensor) -> Tensor:
-        """(B, P, 96, 64) -> (B, num_classes) logits of the mean score."""
-        features = self.features(patches.flatten(0, 1))  # (B * P, 1024, 3, 2)
-        count = patches.shape[1] * features.shape[2]
-        heard = self.feature_map(features, torch.ones(len(patches), count, device=features.device))
-        pooled = heard.unflatten(3, (patches.shape[1], -1)).mean((2, 4)).transpose(1, 2)  # (B, P, 1024)
+    def classify(self, pooled: Tensor) -> Tensor:
+        """(B, P, 1024) means of the features of P patches of each sound -> (B, num_classes) logits."""
+        if self.tuned:
+            statistics = torch.cat([pooled.mean(1), pooled.amax(1)], 1)  # (B, 2048)
+            return cast(Tensor, self.dense(self.dropout(self.norm(statistics))))
         logits: Tensor = self.dense(pooled.flatten(0, 1))  # (B * P, num_classes)
-        return logits.sigmoid().unflatten(0, pooled.shape[:2]).mean(1).logit(eps=1e-6)
+        return logits.sigmoid().view(*pooled.shape[:2], -1).mean(1).logit(eps=1e-6)
 
     def forward(self, samples: Tensor, mask: SpecAugmentMask | None = None) -> Tensor:
         """``samples``: (B, N) in [-1, 1] -> (B, num_classes). ``mask`` silences parts of the waveform."""
         waveform = mask_waveform(samples, mask) if mask else samples
-        if not self.whole:
-            return self.classify_patches(to_patches(self.log_mel(waveform)))
-        log_mel, audible = fill_silence(self.log_mel(at_full_scale(waveform)))
-        return self.classify_whole(self.features(log_mel), audible_steps(audible))
+        log_mel = pad_to_patches(self.log_mel(at_full_scale(waveform) if self.tuned else waveform))  # (B, T, 64)
+        filled, audible = fill_silence(log_mel)
+        patches = to_patches(filled if self.tuned else log_mel)  # (B, P, 96, 64)
+        features = self.features(patches.flatten(0, 1))  # (B * P, 1024, 3, 2)
+        by_sound = features.view(len(samples), -1, *features.shape[1:])  # (B, P, 1024, 3, 2)
+        in_time = by_sound.permute(0, 2, 4, 1, 3).flatten(3)  # (B, 1024, 2, P * 3)
+        times = audible_steps(audible, patches.shape[1], features.shape[2])  # (B, P * 3)
+        rest = in_time * (1 - times)[:, None, None]  # the filled part counts, but is no place of evidence
+        whole = (self.heard(in_time, times) + rest).view(*in_time.shape[:3], patches.shape[1], -1)
+        return self.classify(whole.mean((2, 4)).transpose(1, 2))
 
 
 def at_full_scale(samples: Tensor) -> Tensor:
@@ -172,10 +177,10 @@ def at_full_scale(samples: Tensor) -> Tensor:
     return samples / samples.abs().amax(1, keepdim=True).clamp(min=MIN_PEAK)
 
 
-def audible_steps(audible: Tensor) -> Tensor:
-    """(B, T) frames with a sound -> (B, T / 32) 1 where one of 32 has one; where none of a sound has, 1 everywhere."""
-    steps = F.max_pool1d(audible.float(), STEP, ceil_mode=True)
-    return torch.where(steps.any(1, keepdim=True), steps, 1.0)
+def audible_steps(audible: Tensor, patches: int, steps: int) -> Tensor:
+    """(B, T) frames with a sound -> (B, patches * steps) 1 where a step of a patch has such a frame, else 0."""
+    inside = to_patches(audible[..., None].float())[..., 0]  # (B, P, 96)
+    return inside.view(len(audible), patches, steps, -1).amax(3).flatten(1)
 
 
 def fill_silence(log_mel: Tensor) -> tuple[Tensor, Tensor]:
@@ -191,9 +196,13 @@ def fill_silence(log_mel: Tensor) -> tuple[Tensor, Tensor]:
     return log_mel.gather(1, source[..., None].expand_as(log_mel)), audible
 
 
-def to_patches(log_mel: Tensor) -> Tensor:
-    """(B, T, 64) -> (B, P, 96, 64): every 48 frames one of 96, the last one padded with silence."""
+def pad_to_patches(log_mel: Tensor) -> Tensor:
+    """(B, T, 64), with silence at the end so that whole patches, one every 48 frames, cover it."""
     count = 1 + max(0, -(-(log_mel.shape[1] - PATCH) // PATCH_HOP))
     missing = PATCH + (count - 1) * PATCH_HOP - log_mel.shape[1]
-    padded = F.pad(log_mel, (0, 0, 0, missing), value=torch.tensor(LOG_OFFSET).log().item())
-    return padded.unfold(1, PATCH, PATCH_HOP).transpose(2, 3)
+    return F.pad(log_mel, (0, 0, 0, missing), value=SILENCE)
+
+
+def to_patches(frames: Tensor, hop: int = PATCH_HOP) -> Tensor:
+    """(B, T, C) -> (B, P, 96, C): one patch every ``hop`` frames."""
+    return frames.unfold(1, PATCH, hop).transpose(2, 3)
