@@ -89,7 +89,7 @@ def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.download(
             "State",
-            partial(kept.training.look, exhibit.to_state),
+            partial(kept.training.inspect, exhibit.to_state),
             "autoencoder.safetensors",
             "application/octet-stream",
         )

@@ -105,9 +105,9 @@ def sentence(frame: Frame, reached: Coverage, rounds: int) -> str:
 def draw_files(training: GameTraining, points: Points | None) -> None:
     """What can be taken: weights, the record as the API returns it, and points."""
     operation = find_operation("gan-train")
-    result = partial(training.look, lambda game: exhibit.result_of(game, training.metrics))
+    result = partial(training.inspect, lambda game: exhibit.result_of(game, training.metrics))
     with st.container(horizontal=True):
-        data = partial(training.look, exhibit.state_of)
+        data = partial(training.inspect, exhibit.state_of)
         layout.download("Weights", data, "gan.safetensors", "application/octet-stream")
         layout.download(
             "Record as JSON", lambda: operation.json(result(), indent=2), "gan-train.json", "application/json"
