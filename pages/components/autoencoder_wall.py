@@ -12,6 +12,7 @@ from PIL import Image
 
 from pages.components.charts import AXIS, color_by
 from pages.components.data_urls import data_url
+from zoo.core.plurals import counted
 from zoo.exhibits import autoencoder as exhibit
 from zoo.exhibits.autoencoder import Errors, Snapshot
 
@@ -64,7 +65,7 @@ def sentence(errors: Sequence[Errors], steps: int) -> str:
     difference = 1 - perceptual / max(pixel, 1e-9)
     compared = f"**{abs(difference):.0%} {'lower' if difference >= 0 else 'higher'}**"
     return (
-        f"After {steps:,} steps, the perceptual student's distance from the pictures is **{perceptual:.3f}**, "
+        f"After {counted(steps, 'step')}, the perceptual student's distance from the pictures is **{perceptual:.3f}**, "
         f"{compared} than the pixel student's {pixel:.3f}."
     )
 

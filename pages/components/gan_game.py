@@ -21,6 +21,7 @@ from zoo.exhibits.gan.knobs import GameKnobs, GameTrainKnobs
 KEY, KEPT = "gan", "gan-training"
 Points = NDArray[np.floating]  # (N, 2)
 COLLAPSED_AFTER = 300  # updates of the generator
+COLLAPSED = 0.5  # share of the points that are near the few modes: else they are on their way
 
 
 def draw_game() -> None:
@@ -97,7 +98,7 @@ def sentence(frame: Frame, reached: Coverage, rounds: int) -> str:
     state = f"**{reached.count} of {total} modes** covered, {reached.near:.0%} of the generated points near one"
     if not reached.count:
         state = f"**No mode** of {total} is covered yet, {reached.near:.0%} of the generated points are near one"
-    elif rounds >= COLLAPSED_AFTER and reached.count <= total / 2:
+    elif rounds >= COLLAPSED_AFTER and reached.count <= total / 2 and reached.near >= COLLAPSED:
         state = f":material/warning: **Mode collapse**: {state}"
     return f"{state}. Last update: {frame.trained}; next: **{frame.next}**."
 

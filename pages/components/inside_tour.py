@@ -105,8 +105,9 @@ def go_to(number: int) -> None:
 
 
 def draw_menu() -> None:
-    """The five steps in a popover."""
-    with st.popover("Guided tour", icon=":material/tour:", width="content"):
+    """The five steps in a popover, which is another one, and closed, once a step was chosen."""
+    key = f"tour-menu-{st.query_params.get(PARAMETER, '')}"
+    with st.popover("Guided tour", icon=":material/tour:", width="content", key=key):
         for number, stop in enumerate(STOPS, 1):
             st.button(f"{number} {stop.title}", key=f"tour-{number}", on_click=go_to, args=(number,), width="stretch")
 

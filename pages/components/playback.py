@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.components import layout
 from zoo.core.live_training import LiveTraining
+from zoo.core.plurals import counted
 
 PAUSE, SLOW, PLAY = "Pause", "Slow motion", "Play"
 ICONS = {PAUSE: ":material/pause:", SLOW: ":material/slow_motion_video:", PLAY: ":material/play_arrow:"}
@@ -80,13 +81,17 @@ def _draw(
         count = st.empty()
     if st.session_state.pop(f"{key}-changed", False):
         st.rerun()  # the interval of a fragment is set where the page draws it
+    count.caption(_progress(training, total, unit))  # before the step too: it would be gone while that is computed
     with layout.errors_as_sentences():
         _advance(training, key, total)
+        count.caption(_progress(training, total, unit))
         draw()
-    of = f" of {total:,}" if total is not None else ""
-    count.caption(f"{training.steps:,}{of} {unit}s")
     if total is not None and training.steps >= total and not ended:
         st.rerun()
+
+
+def _progress(training: LiveTraining[Any], total: int | None, unit: str) -> str:
+    return counted(training.steps, unit) if total is None else f"{training.steps:,} of {counted(total, unit)}"
 
 
 def _advance(training: LiveTraining[Any], key: str, total: int | None) -> None:

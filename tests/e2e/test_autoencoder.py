@@ -68,7 +68,7 @@ def test_a_slider_moves_the_picture_in_the_browser(visit: Visit, server: str) ->
 def test_a_state_that_was_downloaded_is_brought_back(visit: Visit, server: str) -> None:
     page = visit(f"{server}/autoencoder?start=nothing")
     page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.get_by_text("After 1 steps")).to_be_visible()
+    expect(page.get_by_text("After 1 step")).to_be_visible()
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="State", exact=True).click()
@@ -78,4 +78,4 @@ def test_a_state_that_was_downloaded_is_brought_back(visit: Visit, server: str) 
     page.get_by_role("button", name="Bring back a state").click()
     upload(page, "autoencoder.safetensors", state, -1)
     page.get_by_role("button", name="Bring it back").click()
-    expect(page.get_by_text("After 1 steps")).to_be_visible()
+    expect(page.get_by_text("After 1 step")).to_be_visible()

@@ -57,7 +57,7 @@ def test_a_step_is_one_step_of_the_same_students_and_restart_makes_others() -> N
     training = kept(app).training
     changed(app.button(key="autoencoder-step").click())
     assert kept(app).training is training
-    assert answer(app).startswith("After 1 steps")
+    assert answer(app).startswith("After 1 step")
     assert [step for step, _ in kept(app).history] == [0, 1]
     changed(app.button(key="autoencoder-restart").click())
     assert kept(app).training is not training
@@ -93,7 +93,7 @@ def test_a_state_comes_back_and_a_wrong_one_leaves_what_there_was(monkeypatch: p
     for key, value in session.items():
         other.session_state[key] = value
     run(other)
-    assert answer(other).startswith("After 1 steps")
+    assert answer(other).startswith("After 1 step")
     assert kept(other).training is not before.training
     assert other.session_state["autoencoder-mode"] == PAUSE
 

@@ -16,7 +16,7 @@ DEFAULTS = {
     "home": "mobilenet-v2",
     "classify": "mobilenet-v2",
     "adversarial": "cifar10-resnet",
-    "sound": "sound-spectrogram",
+    "sound": "sound-yamnet",
     "sentiment": "tweet-lstm",
     "generate": "jeeves",
     "translate": "translator-en-fr",

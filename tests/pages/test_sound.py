@@ -37,7 +37,12 @@ def test_the_class_in_a_link_is_explained() -> None:
 
 def test_models_stand_with_their_titles_and_the_link_has_their_names() -> None:
     page = run(open_page(example="rain", model="sound-audionet"))
-    assert set(page.pills(key="model").options) == {"AudioNet", "MobileNetV2 on spectrograms"}
+    assert set(page.pills(key="model").options) == {
+        "AudioNet",
+        "MobileNetV2 on spectrograms",
+        "YAMNet on AudioSet",
+        "YAMNet on ESC-50",
+    }
     assert page.session_state.model == ["sound-audionet"]
     assert page.query_params["model"] in ("sound-audionet", ["sound-audionet"])
 
