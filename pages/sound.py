@@ -36,6 +36,9 @@ HOW = """
 A **spectrogram** shows a sound as a picture: time runs to the right, frequency upwards, and bright cells are loud. The
 frequencies are spaced on the mel scale and loudness is in decibels, both as in human hearing.
 
+- **YAMNet** is a MobileNetV1 ([Howard et al. 2017](https://arxiv.org/abs/1704.04861)) that Google trained on AudioSet,
+  two million clips of YouTube ([Gemmeke et al. 2017](https://doi.org/10.1109/ICASSP.2017.7952261)). Its upper layers
+  were fine-tuned here. As it was published it is a model too: it scores 521 classes, speech and music among them.
 - **The spectrogram network** is a MobileNetV2 ([Sandler et al. 2018](https://arxiv.org/abs/1801.04381)). It starts from
   Google's ImageNet weights and was fine-tuned here on log-mel spectrograms
   ([Palanisamy et al. 2020](https://arxiv.org/abs/2007.11154)).
@@ -43,10 +46,10 @@ frequencies are spaced on the mel scale and loudness is in decibels, both as in 
   ([Dai et al. 2016](https://arxiv.org/abs/1610.00087)). It was trained here from scratch. Its first layer starts as
   Gabor filters on the mel scale ([Zeghidour et al. 2017](https://arxiv.org/abs/1711.01161)).
 
-Both were trained on 50 classes of ESC-50 ([Piczak 2015](https://doi.org/10.1145/2733373.2806390)), five-second clips
-from freesound.org, with pairs of clips mixed ([Tokozume et al. 2017](https://arxiv.org/abs/1711.10282)). Human
-listeners classified 81.3 % of such clips correctly. The average of both is a weighted geometric mean of their
-probabilities.
+All but the published YAMNet were trained on the 50 classes of ESC-50
+([Piczak 2015](https://doi.org/10.1145/2733373.2806390)), five-second clips from freesound.org, with pairs of clips
+mixed ([Tokozume et al. 2017](https://arxiv.org/abs/1711.10282)). Human listeners classified 81.3 % of such clips
+correctly. The average of several is a weighted geometric mean of their probabilities.
 
 The **time mask** and the **frequency mask** are those of SpecAugment
 ([Park et al. 2019](https://arxiv.org/abs/1904.08779)), with which the spectrogram network was trained. The **heat map**

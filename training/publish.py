@@ -47,10 +47,10 @@ class Predictions:
         """(N, num_classes) at that temperature."""
         return (self.logits / self.temperature()).softmax(1)
 
-    def threshold(self, temperature: float, below: float = 0.05) -> float:
-        """The confidence that all but the fraction ``below`` of the correct predictions reach."""
+    def threshold(self, temperature: float) -> float:
+        """The confidence that 19 in 20 correct predictions reach."""
         confidence, best = (self.logits / temperature).softmax(1).max(1)
-        return round(confidence[best == self.targets].quantile(below).item(), 3)
+        return round(confidence[best == self.targets].quantile(0.05).item(), 3)
 
 
 def to_half(tensor: Tensor) -> Tensor:

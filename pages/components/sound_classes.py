@@ -17,7 +17,7 @@ EXAMPLE_OF = {
     "sea waves": "waves",
     "helicopter": "helicopter",
 }
-NONE_OF = "None of the classes is speech or music: such a sound gets one of them all the same."
+NONE_OF = "None of ESC-50's classes is speech or music: such a sound gets one of them all the same."
 
 
 def draw_classes(names: list[str]) -> None:

@@ -23,6 +23,7 @@ from zoo.exhibits.sound import (
     category_of,
     classify,
     draw_spectrogram,
+    ensemble_cards,
     evaluate,
     explanation,
     probabilities,
@@ -31,8 +32,9 @@ from zoo.exhibits.sound import (
     window,
 )
 
-CARDS = exhibit_cards("sound")
-EVERY_MODEL = pytest.mark.parametrize("model", [card.name for card in CARDS])
+CARDS = ensemble_cards()
+PUBLISHED = "sound-yamnet-audioset"  # whose classes are AudioSet's
+EVERY_MODEL = pytest.mark.parametrize("model", [card.name for card in exhibit_cards("sound")])
 RAIN = Path(example_path("rain"))
 
 
@@ -45,8 +47,9 @@ def rain() -> Sound:
 
 def test_several_models_are_averaged_and_categories_add_up() -> None:
     names = [card.name for card in CARDS]
-    result = classify(rain(), SoundKnobs(model=names, top_k=20))
-    assert [answer.model for answer in result.answers] == names
+    assert len(names) == 3
+    result = classify(rain(), SoundKnobs(model=[*names, PUBLISHED], top_k=20))
+    assert [answer.model for answer in result.answers] == [*names, PUBLISHED]
     assert result.ensemble is not None
     samples = [window(rain())]
     weights = np.array([card.config["ensemble_weight"] for card in CARDS])
@@ -63,6 +66,27 @@ def test_several_models_are_averaged_and_categories_add_up() -> None:
     assert list(result.categories) == find_card(names[0]).config["categories"]
     (row,) = probabilities(ENSEMBLE, samples)
     assert row.max() == pytest.approx(best.probability, abs=1e-5)
+
+
+def test_classes_that_sound_together_have_probabilities_of_their_own_and_no_average() -> None:
+    result = classify(rain(), SoundKnobs(model=[PUBLISHED], top_k=20))
+    assert result.ensemble is None
+    assert result.categories == {}
+    (answer,) = result.answers
+    assert answer.num_classes == 521
+    assert sum(prediction.probability for prediction in answer.predictions) > 1.5
+    (row,) = probabilities(PUBLISHED, [window(rain())])
+    assert row.max() == pytest.approx(answer.predictions[0].probability)
+
+
+def test_an_average_is_unsure_where_its_best_model_is() -> None:
+    time = np.arange(5 * RATE) / RATE
+    chord = sum(np.sin(2 * np.pi * hertz * time) for hertz in (220.0, 277.2, 329.6)).astype(np.float32) / 4
+    result = classify((chord, RATE), SoundKnobs(model=[card.name for card in CARDS]))
+    unsure = {answer.model: answer.unsure for answer in result.answers}
+    assert unsure["sound-yamnet"]
+    assert result.ensemble is not None
+    assert result.ensemble.unsure
 
 
 def test_categories_are_those_of_the_data_set() -> None:
@@ -127,9 +151,11 @@ def test_a_sound_of_another_rate_is_resampled() -> None:
 
 @EVERY_MODEL
 def test_an_explanation_is_a_heat_map_of_the_asked_class(model: str) -> None:
-    result = explanation(rain(), ExplanationKnobs(model=model, target="Sea Waves"))
-    assert (result.model, result.label, result.id) == (model, "sea waves", "11")
-    assert result.restriction == "non-commercial"
+    published = model == PUBLISHED
+    result = explanation(rain(), ExplanationKnobs(model=model, target="waves, surf" if published else "Sea Waves"))
+    expected = (model, "Waves, surf", "/m/034srq") if published else (model, "sea waves", "11")
+    assert (result.model, result.label, result.id) == expected
+    assert result.restriction == ("none" if published else "non-commercial")
     assert result.heat.ndim == 2
     assert 0 <= result.heat.min() <= result.heat.max() <= 1
     assert result.picture.size == (960, 320)

@@ -46,7 +46,8 @@ def test_every_end_of_a_knob_gives_finite_views(knobs: dict[str, int]) -> None:
     check(result)
     assert result.mfcc.shape[0] == AnalysisKnobs(**knobs).n_mfcc
     assert result.mel.shape[0] == AnalysisKnobs(**knobs).n_mels
-    assert (result.mel.max(), result.mel.min()) == (0, -AnalysisKnobs(**knobs).top_db)
+    assert result.mel.max() == 0
+    assert result.mel.min() >= -AnalysisKnobs(**knobs).top_db
 
 
 def test_views_are_librosas() -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from tests.recordings import encoded
+from training.sound.strangers import KINDS, MEASURED_ONLY, as_window
 from zoo.core.answers import ENSEMBLE
-from zoo.core.cards import exhibit_cards
+from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.sounds import Sound, decode_sound
 from zoo.core.steps import run_to_completion
 from zoo.examples import SOUND_EXAMPLES, example_path
@@ -20,6 +21,7 @@ from zoo.exhibits.sound import (
     classify,
     evaluate,
     explanation,
+    probabilities,
     timeline,
 )
 
@@ -45,11 +47,29 @@ def test_examples_are_classified_correctly(name: str) -> None:
     assert answer.predictions[0].label == CLASSES[name]
 
 
+@pytest.mark.parametrize(("kind", "share"), [("music", 0.9), ("game effects", 0.9), ("tones", 0.9), ("drums", 0.5)])
+def test_sounds_of_no_class_are_marked_as_unsure(kind: str, share: float) -> None:
+    """Drums are of a kind that was not trained on."""
+    generator = np.random.default_rng(100)
+    windows = [as_window((KINDS | MEASURED_ONLY)[kind](generator)) for _ in range(30)]
+    confidence = probabilities("sound-yamnet", windows).max(1)
+    assert (confidence < find_card("sound-yamnet").config["unsure_below"]).mean() >= share
+
+
+def test_the_published_network_hears_music() -> None:
+    generator = np.random.default_rng(100)
+    windows = [as_window(KINDS["music"](generator)) for _ in range(5)]
+    classes = find_card("sound-yamnet-audioset").classes
+    best = probabilities("sound-yamnet-audioset", windows).argmax(1)
+    assert {classes[index].label for index in best} == {"Music"}
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_evidence_is_where_the_sound_is(model: str) -> None:
     silence = np.zeros(3 * RATE, np.float32)
     late = Sound(np.concatenate([silence, samples("clock")[: 2 * RATE]]), RATE)
-    columns = explanation(late, ExplanationKnobs(model=model, target="clock tick")).heat.mean(0)
+    target = "Tick" if model == "sound-yamnet-audioset" else "clock tick"
+    columns = explanation(late, ExplanationKnobs(model=model, target=target)).heat.mean(0)
     assert columns[int(0.6 * len(columns)) :].max() >= columns[: int(0.4 * len(columns))].max()
 
 

@@ -14,13 +14,14 @@ from torch.nn import functional as F
 from tests.recordings import encoded, tone
 from training import recipes
 from training.augment import mixup_sounds, spec_augment
-from training.sound import audionet, bundle, clips, folds, spectrogram
+from training.sound import audionet, bundle, bundle_yamnet, clips, folds, spectrogram, yamnet
 from training.sound.audionet import augment_waveform, mix_between_classes
 from training.sound.clips import RATE, Clips
-from training.sound.config import AudioNetConfig, SpectrogramConfig
+from training.sound.config import AudioNetConfig, SpectrogramConfig, YamNetConfig
 from training.sound.spectrogram import random_roll
 from zoo.core.cards import find_card
 from zoo.nets.mobilenet import MobileNetV2
+from zoo.nets.yamnet import YamNet
 
 
 def generator() -> torch.Generator:
@@ -105,7 +106,9 @@ def test_configs_are_those_that_the_cards_name() -> None:
     for config in (spectrograms, waveforms):
         assert recipes.load(config.init_from).config.init_from == ""
     assert recipes.load(waveforms.teacher).function == "training.sound.spectrogram:train"
-    for name in ("sound-spectrogram", "sound-audionet"):
+    tuned = recipes.load("sound-yamnet").config
+    assert isinstance(tuned, YamNetConfig)
+    for name in ("sound-spectrogram", "sound-audionet", "sound-yamnet"):
         folder = find_card(name).folder
         assert folder is not None
         assert f"Recipe config: `{name}`" in (folder / "README.md").read_text()
@@ -167,3 +170,76 @@ def test_a_learning_rate_of_zero_runs_the_range_test(data: Path, capsys: pytest.
     recipe.train(data, "sound-audionet-first", recipe.config)
     assert capsys.readouterr().out.startswith("1.00e-05 ")
     assert not folds.checkpoint_of("sound-audionet-first", 0).exists()  # type: ignore[union-attr]
+
+
+def test_mixed_magnitudes_add_their_powers() -> None:
+    magnitude = torch.zeros(2, 6, 64)
+    magnitude[0, :, 3], magnitude[1, :, 40] = 1.0, 1.0
+    mixed, targets = yamnet.mix_magnitudes(magnitude, torch.eye(2), 1.0, torch.Generator().manual_seed(1))
+    assert targets.max() < 1  # no sound is mixed with itself here
+    for row, proportion in zip(mixed, targets, strict=True):
+        assert torch.allclose(row[:, [3, 40]], proportion.expand(6, 2), atol=1e-6)
+    same, unchanged = yamnet.mix_magnitudes(magnitude, torch.eye(2), 0.0, generator())
+    assert torch.equal(same, magnitude)
+    assert torch.equal(unchanged, torch.eye(2))
+
+
+def test_crops_go_round_and_the_equalizer_is_smooth() -> None:
+    counted = torch.arange(10.0)[None, :, None].expand(3, 10, 64)
+    crops = yamnet.random_crop(counted, 8, generator())
+    assert crops.shape == (3, 8, 64)
+    assert ((crops[:, 1:, 0] - crops[:, :-1, 0]) % 10 == 1).all()
+    curves = yamnet.equalize(torch.zeros(20, 4, 64), generator())
+    assert curves.abs().max() <= yamnet.MAX_GAIN
+    assert torch.equal(curves[:, 0], curves[:, 3])
+    assert curves.diff(dim=2).abs().max() < 0.1
+    assert curves[:, 0].std(0).min() > 0.1
+
+
+def few_strangers(measured: bool = True) -> dict[str, torch.Tensor]:
+    samples = torch.zeros(2, 5 * RATE)
+    samples[:, :RATE] = 0.1 * torch.randn(2, RATE, generator=torch.Generator().manual_seed(int(measured)))
+    return {"noise": samples}
+
+
+def random_given(data: Path) -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return dict(YamNet(num_classes=521).state_dict())
+
+
+@pytest.fixture
+def given_yamnet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yamnet, "given_tensors", random_given)
+    monkeypatch.setattr(yamnet, "strangers", few_strangers)
+    monkeypatch.setattr(bundle_yamnet, "strangers", few_strangers)
+
+
+@pytest.mark.usefixtures("given_yamnet")
+def test_the_last_layer_is_fitted_before_the_fine_tuning(data: Path) -> None:
+    known = clips.esc50(data)
+    network = yamnet.initial_network(data, 2)
+    magnitudes = yamnet.magnitudes(known)
+    assert magnitudes.shape == (yamnet.SPEEDS, 8, 498, 64)
+    assert magnitudes.amax(3).min() > 0.01  # the last four seconds of a clip of one second are filled
+    log_mel = magnitudes[yamnet.SPEEDS // 2].float().log()
+    yamnet.fit_last_layer(network, log_mel, known.labels)
+    network.eval()
+    with torch.inference_mode():
+        logits = network.classify(yamnet.pooled_features(network, log_mel, 14))
+    assert logits.argmax(1).tolist() == known.labels.tolist()
+
+
+@pytest.mark.usefixtures("given_yamnet")
+def test_only_the_upper_layers_of_yamnet_are_trained(data: Path, tmp_path: Path) -> None:
+    recipe = recipes.load("sound-yamnet", epochs=2, batch_size=3, hold_out=3, first_layer=13, frames=96, strangers=1)
+    recipe.train(data, "sound-yamnet", recipe.config)
+    trained = bundle.load_checkpoint("sound-yamnet", 3)
+    given = bundle.rounded(random_given(data))
+    changed = {name.split(".")[0] for name in given if not torch.equal(given[name], trained.get(name, torch.zeros(1)))}
+    assert changed == {"layer13", "layer14", "dense"}
+    own = bundle_yamnet.own_tensors(trained, 13)
+    assert {name.split(".")[0] for name in own} == {"layer13", "layer14", "dense", "norm"}
+    network = YamNet(num_classes=2, tuned=True)
+    sure = bundle_yamnet.sure_of_strangers(network, 1.0, 0.0)
+    assert sure == {"noise": 1.0}
+    assert bundle_yamnet.sure_of_strangers(network, 1.0, 1.1) == {"noise": 0.0}

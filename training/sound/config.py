@@ -46,4 +46,5 @@ class YamNetConfig(SoundConfig):
     max_masked_bands: int = Field(default=8, ge=1, description="SpecAugment: the widest frequency mask, in mel bands.")
     max_masked_frames: int = Field(default=40, ge=1, description="SpecAugment: the widest time mask, in frames.")
     frames: int = Field(default=384, ge=96, multiple_of=96, description="Frames of 10 ms of a clip in a step.")
+    tuned_share: float = Field(default=0.75, ge=0, le=1, description="Of the tuned weights in the mean with the first.")
     strangers: int = Field(default=4, ge=0, description="Sounds of no class in a batch; every class is as probable.")

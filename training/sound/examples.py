@@ -67,7 +67,7 @@ def siren(generator: np.random.Generator) -> Wave:
 def clock(generator: np.random.Generator) -> Wave:
     """Two ticks a second in a quiet room: double noise bursts with the resonances of a case."""
     case = [(900, 0.4, 0.012), (2300, 1, 0.006), (3700, 0.8, 0.004), (5600, 0.6, 0.003)]
-    click = decaying_tones(case, 0.1) + 0.5 * noise(generator, 2000, 7000, RATE // 10) * np.exp(
+    click = 0.5 * decaying_tones(case, 0.1) + noise(generator, 2000, 7000, RATE // 10) * np.exp(
         -np.arange(RATE // 10) / 30
     )
     echo = np.pad(click, (round(0.018 * RATE), 0))[: len(click)]  # the wheel's tooth meets the anchor's other side

@@ -58,8 +58,8 @@ def spoken(voices: Sequence[str], sentences: Sequence[str], generator: np.random
     if program is None:
         raise RuntimeError("espeak-ng speaks the sounds that are no class: apt-get install espeak-ng")
     pitch, speed = str(generator.integers(20, 80)), str(generator.integers(120, 220))
-    voice, sentence = generator.choice(voices), generator.choice(sentences)
-    command = [program, "-v", voice, "-p", pitch, "-s", speed, "--stdout", sentence]
+    speaker, sentence = generator.choice(voices), generator.choice(sentences)
+    command = [program, "-v", speaker, "-p", pitch, "-s", speed, "--stdout", sentence]
     spoken = subprocess.run(command, capture_output=True, check=True).stdout
     return decode_sound(spoken, RATE).samples.astype(np.float64)
 

@@ -3,7 +3,8 @@
 The lower layers stay as they are, so that one file of weights holds them for both models. Spectrograms of clips at
 several speeds are computed once, mixed (between-class learning, Tokozume et al. 2017, arXiv:1711.10282) and masked by
 SpecAugment (Park et al. 2019, arXiv:1904.08779). From sounds of no class the network learns to be unsure (outlier
-exposure, Hendrycks et al. 2018, arXiv:1812.04606).
+exposure, Hendrycks et al. 2018, arXiv:1812.04606). The tuned weights are averaged with those that they started from
+(Wortsman et al. 2021, arXiv:2109.01903).
 """
 
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 from training.augment import one_hot_smoothed, spec_augment
 from training.options import CACHE
 from training.precision import autocast
+from training.run import CHECKPOINTS
 from training.schedule import discriminative_groups
 from training.sound.audionet import MAX_LOG_SPEED
 from training.sound.clips import Clips
@@ -181,6 +183,7 @@ def train(data: Path, name: str, config: YamNetConfig) -> None:
     network = initial_network(data, num_classes, config.dropout)
     first_fit = known[SPEEDS // 2, split.train].float().log()
     fit_last_layer(network, first_fit, clips.labels[split.train])
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     trained = [*network.layers()[config.first_layer - 1 :], network.dense]
     network.requires_grad_(requires_grad=False)
     for layer in trained:
@@ -208,3 +211,14 @@ def train(data: Path, name: str, config: YamNetConfig) -> None:
 
     run = run_name(name, config.hold_out)
     fit(run, split, network, optimizer, batch_loss, lambda indices: predict(network, clips.samples[indices]), config)
+    if config.learning_rate:
+        average_with_start(CHECKPOINTS / f"{run}.pt", start, config.tuned_share)
+
+
+def average_with_start(path: Path, start: dict[str, Tensor], share: float) -> None:
+    """Make the weights of a checkpoint the mean of the tuned ones, with this share, and those of the start, once."""
+    state = torch.load(path, weights_only=True)
+    if "tuned_share" not in state:
+        tuned = state["network"]
+        mixed = {name: start[name].lerp(tuned[name], share) for name in tuned if tuned[name].is_floating_point()}
+        torch.save(state | {"network": tuned | mixed, "tuned_share": share}, path)

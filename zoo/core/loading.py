@@ -77,11 +77,21 @@ def class_probabilities(
     network: nn.Module, inputs: Tensor, temperature: float, **options: object
 ) -> NDArray[np.float32]:
     """(B, num_classes) probabilities of a batch, its logits divided by ``temperature``. For the worker alone."""
-    device = next(network.parameters()).device
     with torch.inference_mode():
-        logits = network(inputs.to(device), **options)
-        probabilities: NDArray[np.float32] = (logits / temperature).softmax(1).float().cpu().numpy()
+        probabilities: NDArray[np.float32] = _logits(network, inputs, temperature, options).softmax(1).cpu().numpy()
         return probabilities
+
+
+def class_scores(network: nn.Module, inputs: Tensor, temperature: float, **options: object) -> NDArray[np.float32]:
+    """The same for classes that do not exclude one another: each has a probability of its own, by the sigmoid."""
+    with torch.inference_mode():
+        scores: NDArray[np.float32] = _logits(network, inputs, temperature, options).sigmoid().cpu().numpy()
+        return scores
+
+
+def _logits(network: nn.Module, inputs: Tensor, temperature: float, options: dict[str, object]) -> Tensor:
+    logits: Tensor = network(inputs.to(next(network.parameters()).device), **options)
+    return logits.float() / temperature
 
 
 def downloadable(exhibit: str) -> list[str]:

@@ -23,6 +23,7 @@ from zoo.nets.text_classifiers import GPT2Classifier, TfidfClassifier, TweetClas
 from zoo.nets.translator import Translator
 from zoo.nets.tweetlstm import TweetLSTM
 from zoo.nets.twoscale import TwoScaleMobileNetV2
+from zoo.nets.yamnet import YamNet
 
 KINDS: dict[str, Callable[..., nn.Module]] = {
     "resnet-9": ResNet9,
@@ -36,6 +37,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "tweet-lstm": TweetLSTM,
     "spectrogram-net": SpectrogramNet,
     "audionet": AudioNet,
+    "yamnet": YamNet,
     "tfidf": TfidfClassifier,
     "tweet-classifier": TweetClassifier,
     "gpt2-classifier": GPT2Classifier,

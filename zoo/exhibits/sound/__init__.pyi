@@ -12,7 +12,7 @@ from .knobs import (
     SpectrogramKnobs,
     TimelineKnobs,
 )
-from .predict import category_of, classify, model_input, probabilities
+from .predict import category_of, classify, ensemble_cards, model_input, probabilities
 from .results import Analysis, Event, SoundClassification, SoundExplanation, Spectrogram, Timeline, events_csv
 from .spectrograms import spectrogram
 from .timelines import format_time, timeline
@@ -40,6 +40,7 @@ __all__ = [
     "classify",
     "color_image",
     "draw_spectrogram",
+    "ensemble_cards",
     "evaluate",
     "events_csv",
     "explanation",

@@ -30,7 +30,8 @@ class Evaluation:
 def evaluate(path: Path, model: str, watch: ProgressCallback | None = None) -> Evaluation:
     """The first five seconds of each clip in a folder or a tar.
 
-    A clip's name ends in its class index, as in ``5-1-A-17.wav``. ``average`` as the model pools all bundled ones.
+    A clip's name ends in its class index, as in ``5-1-A-17.wav``. ``average`` as the model pools the
+    bundled ones of ESC-50.
     Raises InputError when a clip or the path cannot be read, NoKnownClassError when no name has a class index.
     """
     card = sound_cards(model)[0]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from zoo.core.knobs import FromText, Knobs, TopKnobs
 
-DEFAULT_MODEL = "sound-spectrogram"
+DEFAULT_MODEL = "sound-yamnet"
 RATE = 16_000  # samples a second of every network's input
 WINDOW = 5.0  # seconds of every network's input, as in ESC-50
 N_BANDS = 128  # mel bands that the frequency mask counts
@@ -156,7 +156,7 @@ class TimelineKnobs(Knobs):
     model: str = Field(
         default=DEFAULT_MODEL,
         title="Model",
-        description="The model that classifies each window; average for the weighted average of all.",
+        description="The model that classifies each window; average for the weighted average of all of ESC-50.",
     )
     hop: float = Field(
         default=2.5,

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zoo.core.answers import ENSEMBLE, ClassProbabilities, average
+from zoo.core.answers import ENSEMBLE, Answer, ClassProbabilities, average
 from zoo.core.cards import Card, exhibit_cards, require_card
 from zoo.core.errors import InputError
 from zoo.core.inputs import SoundLike, as_sound
-from zoo.core.loading import class_probabilities
+from zoo.core.loading import class_probabilities, class_scores
 from zoo.core.model_inputs import ModelInput
 from zoo.core.runtime import get_runtime
 from zoo.exhibits.sound.knobs import N_BANDS, RATE, WINDOW, MaskKnobs, SoundKnobs
@@ -30,8 +30,13 @@ def sound_card(name: str) -> Card:
 
 
 def sound_cards(name: str) -> tuple[Card, ...]:
-    """The card of that name, or those of all bundled models for ``average``."""
-    return exhibit_cards("sound") if name == ENSEMBLE else (sound_card(name),)
+    """The card of that name, or those of all bundled models of ESC-50 for ``average``."""
+    return ensemble_cards() if name == ENSEMBLE else (sound_card(name),)
+
+
+def ensemble_cards() -> tuple[Card, ...]:
+    """The bundled models of ESC-50's classes, whose probabilities are averaged."""
+    return tuple(card for card in exhibit_cards("sound") if "ensemble_weight" in card.config)
 
 
 def mask_of(knobs: MaskKnobs) -> SpecAugmentMask | None:
@@ -59,21 +64,25 @@ def model_input(card: Card, sound: SoundLike) -> ModelInput:
     words = f"{WINDOW:g} seconds of sound"
     if card.config.get("spatial_dims", 2) == 1:  # of the feature maps: time alone
         return ModelInput((batch,), "sound", words, positions=2, root="filters")  # which takes the scaled waveform
-    return ModelInput((batch,), "sound", words, root="network")  # which takes the spectrogram
+    yamnet = card.config.get("architecture", {}).get("kind") == "yamnet"
+    return ModelInput((batch,), "sound", words, root="layer1" if yamnet else "network")  # which takes the spectrogram
 
 
 def probabilities(model: str, windows: Sequence[Samples], mask: SpecAugmentMask | None = None) -> NDArray[np.float32]:
-    """(N, 50) calibrated probabilities of N windows of five seconds; ``average`` pools those of all bundled models."""
+    """(N, num_classes) calibrated probabilities of N windows of five seconds.
+
+    They sum to one, but for a model whose classes can sound together: there each is a probability of its own.
+    ``average`` pools those of all bundled models of ESC-50.
+    """
     if model == ENSEMBLE:
-        cards = exhibit_cards("sound")
+        cards = ensemble_cards()
         return logarithmic_pool(cards, [probabilities(card.name, windows, mask) for card in cards])
     card = sound_card(model)
     batches = [np.stack(windows[start : start + BATCH_SIZE]) for start in range(0, len(windows), BATCH_SIZE)]
+    compute = class_scores if card.config.get("multi_label") else class_probabilities
     temperature = card.config["temperature"]
     rows = [
-        get_runtime().run(
-            partial(class_probabilities, inputs=torch.from_numpy(batch), temperature=temperature, mask=mask), model
-        )
+        get_runtime().run(partial(compute, inputs=torch.from_numpy(batch), temperature=temperature, mask=mask), model)
         for batch in batches
     ]
     return np.concatenate(rows) if rows else np.empty((0, len(card.classes)), np.float32)
@@ -112,17 +121,30 @@ def classify(sound: SoundLike, knobs: SoundKnobs | None = None) -> SoundClassifi
         elapsed = 1000 * (time.perf_counter() - begin)
         outputs.append(ClassProbabilities(card, row, card.config["unsure_below"], elapsed))
     answers = tuple(output.answer(knobs.top_k) for output in outputs)
-    if any(card.classes != cards[0].classes for card in cards):  # models of the hub have classes of their own
-        return SoundClassification(knobs.start, False, answers, average(outputs, knobs.top_k), {}, notes)
-    pooled = logarithmic_pool(cards, [output.row for output in outputs])
-    ensemble = None
-    if len(outputs) > 1:
-        best = max(outputs, key=lambda output: output.card.config["ensemble_weight"])
-        elapsed = sum(output.milliseconds for output in outputs)
-        answer = ClassProbabilities(best.card, pooled, best.threshold, elapsed).answer(knobs.top_k)
-        ensemble = replace(answer, model=ENSEMBLE, restriction=joined_restriction(cards))
-    categories = category_probabilities(cards[0], pooled)
+    ensemble, categories = pool(outputs, knobs.top_k)
     return SoundClassification(knobs.start, False, answers, ensemble, categories, notes)
+
+
+def pool(outputs: Sequence[ClassProbabilities], top_k: int) -> tuple[Answer | None, dict[str, float]]:
+    """The average of several models, and the probabilities of the categories by it or by the only model.
+
+    A model whose classes can sound together is left out: its scores do not sum to one.
+    """
+    outputs = [output for output in outputs if not output.card.config.get("multi_label")]
+    cards = [output.card for output in outputs]
+    if not outputs:
+        return None, {}
+    if any(card.classes != cards[0].classes for card in cards):  # models of the hub have classes of their own
+        return average(outputs, top_k), {}
+    pooled = logarithmic_pool(cards, [output.row for output in outputs])
+    categories = category_probabilities(cards[0], pooled)
+    if len(outputs) == 1:
+        return None, categories
+    best = max(outputs, key=lambda output: output.card.config["ensemble_weight"])
+    elapsed = sum(output.milliseconds for output in outputs)
+    answer = ClassProbabilities(best.card, pooled, best.threshold, elapsed).answer(top_k)
+    unsure = answer.unsure or best.row.max() < best.threshold  # the others may be sure of what is none of the classes
+    return replace(answer, model=ENSEMBLE, restriction=joined_restriction(cards), unsure=bool(unsure)), categories
 
 
 def joined_restriction(cards: Sequence[Card]) -> str:

@@ -40,8 +40,8 @@ def timeline(recording: "str | PathLike[str]", knobs: TimelineKnobs | None = Non
 
     The most probable class of a window of five seconds holds for one hop about its middle; of the first and the last
     window also for the time before and after. Neighbours of one class make one event. ``average`` as the model pools
-    all bundled ones. The preview of each record is the timeline so far. Raises InputError for a file without a sound,
-    TooLargeError beyond four hours.
+    the bundled ones of ESC-50. The preview of each record is the timeline so far. Raises InputError for a file without
+    a sound, TooLargeError beyond four hours.
     """
     path, knobs = as_path(recording), knobs or TimelineKnobs()
     cards = sound_cards(knobs.model)
