@@ -20,7 +20,8 @@ moved so that its centre of mass lies in the middle, as MNIST's pictures were ma
 
 The networks run in your browser while you draw (ONNX Runtime Web), and the server computes what stands behind the
 answer after each stroke. **Train it live** trains a perceptron on 5,000 digits: the loss is the cross-entropy, and each
-step changes the weights a little against its gradient.
+step changes the weights a little against its gradient. The loss surface is drawn along two random directions whose
+filters have the length of the network's ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
 """
 DRAW, UPLOAD, TRAIN = "Draw", "Upload a picture", "Train it live"
 

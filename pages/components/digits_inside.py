@@ -44,7 +44,7 @@ def _draw_units(result: Digits) -> None:
     best = max((each for each in answer.predictions if each.label.isdigit()), key=lambda each: each.probability)
     votes = answer.hidden * outputs[int(best.label)]
     order = np.argsort(-np.abs(votes), kind="stable")
-    st.markdown(f"The {LARGEST} units with the strongest votes on **{best.label}**")
+    st.markdown(f"The {LARGEST} units with the strongest votes on **{literal(best.label)}**")
     columns = st.columns(LARGEST // 2)
     for place, unit in enumerate(order[:LARGEST]):
         column = columns[place % len(columns)]

@@ -15,7 +15,7 @@ from zoo.core.answers import Prediction
 from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
-from zoo.core.snippets import Source
+from zoo.core.snippets import ExampleFile, Source
 from zoo.exhibits import digits as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.digits.drawing import DRAWINGS, draw_strokes, ink_of_strokes
@@ -90,6 +90,8 @@ def _draw_board(chosen: str, models: list[str], no_digit: float, local: bool) ->
             )
         if result.blank:
             st.caption("What each hidden unit sees, and the evidence in the pixels, is drawn here.")
+            example = ExampleFile(find_operation("digits").example["image"])
+            draw_code_snippets("digits", {"image": example}, knobs)
             return
         draw_inside(result)
         picture = Picture(f"strokes {number}", draw_strokes(drawn), "A drawing", None)

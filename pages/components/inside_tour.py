@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.escape import literal
+
 ACTIVATIONS, ARITHMETIC, STATISTICS = "Activations", "Arithmetic", "Statistics"
 FLAME, TRAINING = "Flame graph", "Training memory"
 VIEWS = (ACTIVATIONS, ARITHMETIC, STATISTICS, FLAME, TRAINING)
@@ -109,7 +111,7 @@ def draw_menu() -> None:
     key = f"tour-menu-{st.query_params.get(PARAMETER, '')}"
     with st.popover("Guided tour", icon=":material/tour:", width="content", key=key):
         for number, stop in enumerate(STOPS, 1):
-            st.button(f"{number} {stop.title}", key=f"tour-{number}", on_click=go_to, args=(number,), width="stretch")
+            st.button(f"{number} {literal(stop.title)}", key=f"tour-{number}", on_click=go_to, args=(number,), width="stretch")
 
 
 def draw_stop(number: int) -> None:
@@ -118,7 +120,7 @@ def draw_stop(number: int) -> None:
         return
     stop = STOPS[number - 1]
     with st.container(border=True, key="tour"):
-        st.markdown(f"**{number} of {len(STOPS)}: {stop.title}.** {stop.text}")
+        st.markdown(f"**{number} of {len(STOPS)}: {literal(stop.title)}.** {stop.text}")
         with st.container(horizontal=True):
             if number > 1:
                 st.button(f"Previous: {STOPS[number - 2].title}", key="tour-back", on_click=go_to, args=(number - 1,))

@@ -215,10 +215,10 @@ def train(data: Path, name: str, config: YamNetConfig) -> None:
         average_with_start(CHECKPOINTS / f"{run}.pt", start, config.tuned_share)
 
 
-def average_with_start(path: Path, start: dict[str, Tensor], share: float) -> None:
-    """Make the weights of a checkpoint the mean of the tuned ones, with this share, and those of the start, once."""
+def average_with_start(path: Path, start: dict[str, Tensor], weight: float) -> None:
+    """Make the weights of a checkpoint the mean of the tuned ones, with this weight, and those of the start, once."""
     state = torch.load(path, weights_only=True)
     if "tuned_share" not in state:
         tuned = state["network"]
-        mixed = {name: start[name].lerp(tuned[name], share) for name in tuned if tuned[name].is_floating_point()}
-        torch.save(state | {"network": tuned | mixed, "tuned_share": share}, path)
+        mixed = {name: start[name].lerp(tuned[name], weight) for name in tuned if tuned[name].is_floating_point()}
+        torch.save(state | {"network": tuned | mixed, "tuned_share": weight}, path)
