@@ -111,7 +111,8 @@ def draw_menu() -> None:
     key = f"tour-menu-{st.query_params.get(PARAMETER, '')}"
     with st.popover("Guided tour", icon=":material/tour:", width="content", key=key):
         for number, stop in enumerate(STOPS, 1):
-            st.button(f"{number} {literal(stop.title)}", key=f"tour-{number}", on_click=go_to, args=(number,), width="stretch")
+            label = f"{number} {literal(stop.title)}"
+            st.button(label, key=f"tour-{number}", on_click=go_to, args=(number,), width="stretch")
 
 
 def draw_stop(number: int) -> None:
@@ -123,8 +124,9 @@ def draw_stop(number: int) -> None:
         st.markdown(f"**{number} of {len(STOPS)}: {literal(stop.title)}.** {stop.text}")
         with st.container(horizontal=True):
             if number > 1:
-                st.button(f"Previous: {STOPS[number - 2].title}", key="tour-back", on_click=go_to, args=(number - 1,))
+                before = f"Previous: {literal(STOPS[number - 2].title)}"
+                st.button(before, key="tour-back", on_click=go_to, args=(number - 1,))
             if number < len(STOPS):
-                following = STOPS[number].title
-                st.button(f"Next: {following}", key="tour-on", on_click=go_to, args=(number + 1,), type="primary")
+                following = f"Next: {literal(STOPS[number].title)}"
+                st.button(following, key="tour-on", on_click=go_to, args=(number + 1,), type="primary")
             st.button("End the tour", key="tour-end", on_click=go_to, args=(0,))
