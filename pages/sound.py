@@ -114,8 +114,8 @@ def draw_answers(result: SoundClassification) -> None:
     answers: list[Answer] = [*result.answers, *([result.ensemble] if result.ensemble else [])]
     for answer in answers:
         categories = None
-        if result.categories:  # models of the hub have classes of their own
-            card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
+        card = find_card(DEFAULT_MODEL if answer.model == ENSEMBLE else answer.model)
+        if result.categories and card.config.get("categories"):  # other models have classes of their own
             categories = ({p.label: exhibit.category_of(card, p.label) for p in answer.predictions}, CATEGORY_COLORS)
         draw_answer(replace(answer, model=model_title(answer.model)), answer.restriction, "sounds", categories)
     if any(answer.unsure for answer in answers):

@@ -13,7 +13,7 @@ def model_title(name: str) -> str:
     'vit-base'
     """
     if name == ENSEMBLE:
-        return "Average of both"
+        return "Average"
     return name.split("@")[0].rsplit("/", 1)[-1] if "/" in name else find_card(name).title
 
 

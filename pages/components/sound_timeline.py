@@ -31,6 +31,7 @@ CATEGORY_COLORS = {
     "Interior and domestic": "#74518F",
     "Exterior and urban": "#A63D57",
 }
+OTHER_COLOR = "#5F6B66"  # of a model whose classes have no category
 MAX_PLAYED = 30  # seconds of an event
 MAX_ROWS = 20  # of the table without scrolling
 
@@ -116,7 +117,7 @@ def event_chart(table: pd.DataFrame, result: Timeline) -> int | None:
             x=alt.X("start:Q", scale=domain, axis=axis),
             x2="stop:Q",
             y=alt.Y("label:N", sort="-x", axis=labels),
-            color=charts.color_by("category", CATEGORY_COLORS),
+            color=charts.color_by("category", CATEGORY_COLORS | {"": OTHER_COLOR}),
             opacity=alt.condition(click, alt.value(1.0), alt.value(0.35)),
             tooltip=tooltip,
         )

@@ -125,3 +125,20 @@ def test_a_cancelled_recording_keeps_its_events(monkeypatch: pytest.MonkeyPatch)
     assert any(text == "These are the events up to 0:10." for text in texts(page))
     assert {"Events as CSV", "Timeline as JSON"} <= {button.label for button in page.get("download_button")}
     assert len(page.dataframe) == 1
+
+
+def test_bars_of_classes_without_a_category_have_a_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A colour scale that does not have a category draws nothing for it."""
+    drawn: dict[str, object] = {}
+
+    def keep(answer: object, facts: str, kind: str, categories: object = None) -> None:
+        drawn[answer.model] = categories  # type: ignore[attr-defined]
+
+    monkeypatch.setattr("pages.components.predictions.draw_answer", keep)
+    page = open_page(example="bells")
+    page.query_params["model"] = ["sound-yamnet", "sound-audionet", "sound-yamnet-audioset"]
+    run(page)
+    assert drawn["YAMNet on AudioSet"] is None
+    for title in ("YAMNet on ESC-50", "AudioNet", "Average"):
+        category_of, colours = drawn[title]  # type: ignore[misc]
+        assert set(category_of.values()) <= set(colours)
