@@ -18,6 +18,17 @@ TOKENS = 32
 TEXT = "On a cold and bright morning in April the old clock of the station struck thirteen, and nobody looked up."
 
 
+DIGIT = "a picture of 28 × 28 pixels"
+# Of networks that are no classifier of photographs or sounds, by the kind of their architecture: shape, and in words.
+BY_KIND: dict[str, tuple[tuple[int, ...], str]] = {
+    "autoencoder-pair": ((3, 64, 64), "a picture of 64 × 64 pixels"),
+    "digit-cnn": ((2, 28, 28), f"{DIGIT}, and where its edges are"),
+    "digit-mlp": ((1, 28, 28), DIGIT),
+    "small-convnet": ((1, 28, 28), DIGIT),
+    "dcgan-generator": ((74,), "64 random numbers, and the weights of ten classes"),
+}
+
+
 @dataclass(frozen=True)
 class Call:
     """``run``: the network on its input. ``input``: what that is, in words, for one item of the batch."""
@@ -46,6 +57,10 @@ def call_on_example(card: Card, module: nn.Module, batch: int = 1) -> Call:
         side = int(views[-1]["crop"]) if views else SIDE
         pixels = noise(3, side, side)
         return Call(lambda: module(pixels), f"a picture of {side} × {side} pixels")
+    if (kind := card.config["architecture"]["kind"]) in BY_KIND:
+        shape, words = BY_KIND[kind]
+        values = noise(*shape)
+        return Call(lambda: module(values), words)
     samples = noise(SECONDS * RATE) - 0.5
     return Call(lambda: module(samples), f"{SECONDS} seconds of sound")
 
