@@ -68,7 +68,7 @@ def _neighbours(kept: Session, name: Student, pictures: Any, codes: Any) -> None
     columns = st.columns(NEIGHBOURS + 1)
     for column, index, distance in zip(columns, order, distances, strict=False):
         caption = "chosen" if index == chosen else f"{distance:.1f}"
-        column.image(picture_url(pictures[index]), caption=caption, width="stretch")
+        column.image(picture_url(pictures[index]), caption=caption, width="stretch", alt=caption)
     st.caption("Below each neighbour: the distance of its code.")
 
 
