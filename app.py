@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache, cached_property
@@ -23,12 +24,14 @@ from pages.components.escape import literal
 from pages.components.workspaces import grace, visitors
 from zoo import warming
 from zoo.api.security import Guard
+from zoo.core.byte_budget import collect_garbage
 from zoo.core.cards import bundled_cards
 from zoo.core.errors import InputError, ZooError
 from zoo.core.settings import Settings
 from zoo.core.storage import storage_error
 
 SWEEP = 2.0  # seconds between two looks for visitors who have left
+COLLECT = 10.0  # seconds between two collections of garbage at least: all threads wait for one, for 0.1 s or more
 logger = logging.getLogger(__name__)
 UNFORESEEN = "Something went wrong on our side. Reload the page; if it happens again, tell whoever runs this server."
 
@@ -95,13 +98,17 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 async def sweep() -> None:
-    """Remove what belongs to visitors who have left, until the server ends."""
+    """Remove what belongs to visitors who have left, and free the memory that they held, until the server ends."""
+    left, collected = 0, time.monotonic()
     while True:
         await asyncio.sleep(SWEEP)
         try:
-            await asyncio.to_thread(visitors.sweep, grace())
+            left += await asyncio.to_thread(visitors.sweep, grace())
         except Exception:  # one folder that cannot be removed must not keep the others
             logger.exception("not everything of the visitors who left was removed")
+        if left and time.monotonic() - collected > COLLECT:
+            await asyncio.to_thread(collect_garbage)
+            left, collected = 0, time.monotonic()
 
 
 def show_error(error: Exception) -> bool:

@@ -6,6 +6,7 @@ The cards are drawn first, without torch; the demonstration above them follows.
 import streamlit as st
 
 from pages.components import demonstration, input_picker
+from pages.components.data_urls import file_url
 from zoo.core.assets import EXAMPLES
 from zoo.exhibits import DASHBOARD, EXHIBITS
 
@@ -35,7 +36,7 @@ def draw_card(name: str, title: str, icon: str, sentence: str, text: str) -> Non
     """The whole card is the link: the anchor's area is stretched over it. ``text``: of the picture."""
     theme = "-dark" if st.context.theme.type == "dark" else ""
     with st.container(border=True, key=f"card-{name}", height="stretch"):
-        st.image(str(EXAMPLES / f"{name}{theme}.webp"), width="stretch", alt=text)
+        st.image(file_url(str(EXAMPLES / f"{name}{theme}.webp")), width="stretch", alt=text)
         st.page_link(f"{name}.py", label=f"**{title}**", icon=icon)
         st.markdown(sentence)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from zoo.core.byte_budget import collect_garbage
 from zoo.core.errors import NotFoundError, UnavailableError
 from zoo.core.inputs import Input
 from zoo.core.operations import Exhibit, Operation
@@ -81,6 +82,7 @@ class Warming:
             else:
                 logger.info("%s is warm after %.1f s", exhibit.name, time.perf_counter() - started)
             self.waiting.remove(exhibit.name)
+        collect_garbage()
 
 
 def warm(exhibit: Exhibit) -> None:

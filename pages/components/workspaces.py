@@ -16,7 +16,6 @@ from pathlib import Path
 from streamlit import config, runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from zoo.core.byte_budget import trim_memory
 from zoo.core.runtime import get_runtime
 
 
@@ -64,19 +63,15 @@ class Visitors:
                 workspace = self._workspaces[session] = Workspace()
             return workspace
 
-    def sweep(self, grace: float) -> None:
-        """Forget the sessions that have been without a connection for more than ``grace`` seconds.
-
-        The memory that they held is returned to the system.
-        """
+    def sweep(self, grace: float) -> int:
+        """Forget the sessions that have been without a connection for more than ``grace`` seconds: how many."""
         now = time.monotonic()
         with self._lock:
             absent = [session for session in self._workspaces if not self._is_connected(session)]
             self._absent = {session: self._absent.get(session, now) for session in absent}
             left = [session for session, since in self._absent.items() if now - since > grace]
         self._remove(left)
-        if left:
-            trim_memory()
+        return len(left)
 
     def clear(self) -> None:
         """Forget every session: the server ends."""

@@ -1,6 +1,8 @@
 """Memory for decoded pictures: it is shared in order, and no more of them are decoded than fit in."""
 
+import gc
 import io
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -129,3 +131,19 @@ def test_a_large_jpeg_is_reduced_while_it_is_decoded() -> None:
     assert decoding_bytes(file_of(Image.new("RGB", (3000, 3000)), "JPEG", progressive=True)) > decoding_bytes(
         file_of(Image.new("RGB", (3000, 3000)), "JPEG")
     )
+
+
+def test_garbage_is_freed_that_was_frozen_while_it_was_used() -> None:
+    class Page:
+        def __init__(self) -> None:
+            self.itself = self
+
+    page = Page()
+    kept = weakref.ref(page)
+    gc.freeze()  # as each model that is loaded does
+    del page
+    gc.collect()
+    assert kept() is not None
+    byte_budget.collect_garbage()
+    assert kept() is None
+    assert gc.get_freeze_count() > 0

@@ -62,8 +62,8 @@ def test_a_session_that_stays_away_is_removed_with_its_job(connections: Connecti
     visitors = connections.visitors
     workspace = visitors.workspace("one")
     job = running_job(workspace.owner)
-    visitors.sweep(grace=0)
-    visitors.sweep(grace=0)
+    assert visitors.sweep(grace=0) == 0
+    assert visitors.sweep(grace=0) == 1
     assert job.wait(30)
     assert job.state == "cancelled"
     assert not workspace.path("").exists()

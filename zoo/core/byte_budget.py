@@ -4,6 +4,7 @@ It bounds what pictures and sounds take while they are decoded and used: a file 
 """
 
 import ctypes
+import gc
 import sys
 import threading
 from collections import deque
@@ -121,6 +122,17 @@ def decoding(count: int) -> Iterator[None]:
     else:
         with decoding_budget().holding(count):
             yield
+
+
+def collect_garbage() -> None:
+    """Free what nobody refers to any more, frozen objects too, and return the memory to the system.
+
+    What stays is frozen: the collections that Python begins by itself then visit the new objects alone.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    trim_memory()
 
 
 def trim_memory() -> None:
