@@ -1,7 +1,16 @@
 """How Sound's results read in a terminal."""
 
 from zoo.cli.classify import answer_lines, note_lines
-from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
+from zoo.exhibits.sound.results import (
+    Analysis,
+    Bend,
+    BendCurve,
+    ClassMap,
+    SoundClassification,
+    SoundExplanation,
+    Spectrogram,
+    Timeline,
+)
 
 
 def sound(result: SoundClassification) -> str:
@@ -26,6 +35,31 @@ def sound_analysis(result: Analysis) -> str:
     pitch = f"{pitches.min():.0f} to {pitches.max():.0f} Hz" if len(pitches) else "none"
     lines = [f"Onsets in seconds: {onsets}", f"Fundamental frequency: {pitch}", "Save the picture with --output."]
     return "\n".join([*lines, *note_lines(result)])
+
+
+def sound_bend(result: Bend) -> str:
+    bent = f"Bent, {result.seconds:.1f} s:"
+    lines = ["As it is:", sound(result.original), bent, sound(result.bent), "Save the bent sound with --output."]
+    return "\n".join([*lines, *note_lines(result)])
+
+
+def sound_bend_curve(result: BendCurve) -> str:
+    lines = []
+    for line in result.lines:
+        lines.append(f"{line.model}: probability of {line.label} over {result.over}  [{line.restriction}]")
+        for value, probability, best in zip(result.values, line.probabilities, line.best, strict=True):
+            answer = "too quiet to classify" if probability is None else f"{probability:7.1%}  {best}"
+            lines.append(f"{value:10g} {result.unit}  {answer}")
+    return "\n".join([*lines, *note_lines(result)])
+
+
+def sound_map(result: ClassMap) -> str:
+    lines = [
+        f"{each.label:20} {each.x:6.2f} {each.y:6.2f}  {'' if each.probability is None else f'{each.probability:6.1%}'}"
+        f"  near: {', '.join(each.nearest)}"
+        for each in result.classes
+    ]
+    return "\n".join([f"{result.model}  [{result.restriction}]", *lines, *note_lines(result)])
 
 
 def sound_timeline(result: Timeline) -> str:

@@ -77,6 +77,78 @@ class SoundKnobs(TopKnobs, MaskKnobs):
     )
 
 
+class BendKnobs(SoundKnobs):
+    """What is done to a sound before it is classified, in this order. At their defaults all of it is off."""
+
+    speed: float = Field(
+        default=1.0,
+        ge=0.5,
+        le=2.0,
+        title="Speed",
+        description="As on a tape: at 2 a sound takes half the time, an octave higher.",
+        json_schema_extra={"unit": "×"},
+    )
+    pitch: float = Field(
+        default=0.0,
+        ge=-12.0,
+        le=12.0,
+        title="Pitch",
+        description="By how many semitones the pitch is shifted; the duration stays.",
+        json_schema_extra={"unit": "semitones"},
+    )
+    reverb: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        title="Reverb",
+        description="How much of the sound is the reverberation of a hall, which dies away within 1.5 seconds.",
+        json_schema_extra={"unit": "%"},
+    )
+    noise: Literal["none", "white", "pink"] = Field(
+        default="none",
+        title="Noise",
+        description="Noise that is added: white has equal power at all frequencies, pink in all octaves.",
+    )
+    snr: int = Field(
+        default=10,
+        ge=-10,
+        le=40,
+        title="Signal-to-noise ratio",
+        description="The power of the sound over that of the noise: at 0 dB both are as strong.",
+        json_schema_extra={"unit": "dB"},
+    )
+    high_pass: int = Field(
+        default=0,
+        ge=0,
+        le=6000,
+        title="High-pass",
+        description="The cut-off below which frequencies are attenuated, by 24 dB an octave; 0 is off.",
+        json_schema_extra={"unit": "Hz"},
+    )
+    low_pass: int = Field(
+        default=RATE // 2,
+        ge=100,
+        le=RATE // 2,
+        title="Low-pass",
+        description="The cut-off above which frequencies are attenuated, by 24 dB an octave; 8000 is off.",
+        json_schema_extra={"unit": "Hz"},
+    )
+    seed: int = Field(default=0, ge=0, le=9999, title="Seed", description="The same seed gives the same noise.")
+
+
+class BendCurveKnobs(BendKnobs):
+    over: Literal["speed", "pitch", "reverb", "snr", "high_pass", "low_pass"] = Field(
+        default="speed",
+        title="Over",
+        description="The knob that takes about nine values of its range; the others stay. For snr without noise, the "
+        "noise is white.",
+    )
+
+
+class MapKnobs(WindowKnobs):
+    model: str = Field(default=DEFAULT_MODEL, title="Model", description="The model whose classes are placed.")
+
+
 class SpectrogramKnobs(WindowKnobs):
     """The short-time Fourier transform and the mel bands of what is drawn."""
 

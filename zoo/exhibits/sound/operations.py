@@ -3,14 +3,30 @@
 from zoo.core.images import encode_png
 from zoo.core.inputs import Input
 from zoo.core.operations import Exhibit, File, Operation
-from zoo.exhibits.sound.knobs import RATE, AnalysisKnobs, ExplanationKnobs, SoundKnobs, SpectrogramKnobs, TimelineKnobs
+from zoo.core.sounds import Sound, encode_wav
+from zoo.exhibits.sound.knobs import (
+    RATE,
+    AnalysisKnobs,
+    BendCurveKnobs,
+    BendKnobs,
+    ExplanationKnobs,
+    MapKnobs,
+    SoundKnobs,
+    SpectrogramKnobs,
+    TimelineKnobs,
+)
 from zoo.exhibits.sound.results import (
     Analysis,
+    Bend,
+    BendCurve,
+    ClassMap,
     SoundClassification,
     SoundExplanation,
     Spectrogram,
     Timeline,
+    curve_csv,
     events_csv,
+    map_csv,
     newest_event,
 )
 
@@ -72,6 +88,42 @@ EXHIBIT = Exhibit(
             shows="result.onset_times",
             file=PNG,
             example={"sound": "clock", "hop_length": 512, "n_mels": 32, "n_mfcc": 13},
+        ),
+        Operation(
+            exhibit="sound",
+            name="bend",
+            summary="The classes of a sound before and after it is bent: speed, pitch, reverb, noise and filters.",
+            function="zoo.exhibits.sound.bending:bend",
+            inputs=(SOUND,),
+            knobs=BendKnobs,
+            result=Bend,
+            shows="result.bent.answers[0].predictions",
+            file=File("audio/wav", ".wav", lambda result: encode_wav(Sound(result.samples, RATE)), default=False),
+            example={"sound": "siren", "top_k": 3, "speed": 0.7, "noise": "pink", "snr": 5},
+        ),
+        Operation(
+            exhibit="sound",
+            name="bend-curve",
+            summary="The probability of a sound's class over the range of one knob that bends the sound.",
+            function="zoo.exhibits.sound.bending:bend_curve",
+            inputs=(SOUND,),
+            knobs=BendCurveKnobs,
+            result=BendCurve,
+            shows="result.lines[0].probabilities",
+            file=File("text/csv", ".csv", curve_csv, default=False),
+            example={"sound": "siren", "over": "low_pass"},
+        ),
+        Operation(
+            exhibit="sound",
+            name="map",
+            summary="A model's classes in two dimensions, similar ones close, and where a sound is among them.",
+            function="zoo.exhibits.sound.class_maps:class_map",
+            inputs=(SOUND,),
+            knobs=MapKnobs,
+            result=ClassMap,
+            shows="result.classes[0]",
+            file=File("text/csv", ".csv", map_csv, default=False),
+            example={"sound": "waves"},
         ),
         Operation(
             exhibit="sound",

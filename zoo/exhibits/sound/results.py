@@ -1,12 +1,13 @@
 """What Sound's operations return. Nothing here imports torch or librosa."""
 
 import csv
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from io import StringIO
 from typing import Any
 
 from zoo.core.answers import Answer
-from zoo.core.results import Array, Picture
+from zoo.core.results import Array, Hidden, Picture
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,74 @@ class Analysis:
 
 
 @dataclass(frozen=True)
+class Bend:
+    """The answers on five seconds of a sound as they are, ``original``, and as they become, ``bent``.
+
+    ``seconds``: the length of the bent sound, at most five. ``samples``: (N,) float32 at 16 kHz, in [-1, 1]; its file.
+    """
+
+    original: SoundClassification
+    bent: SoundClassification
+    seconds: float
+    samples: Hidden
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BendLine:
+    """By one model, for each value: the probability of ``label``, the most probable class of the original.
+
+    ``best``: the most probable class of each bent sound. Both are None where it is too quiet to classify.
+    """
+
+    model: str
+    restriction: str
+    label: str
+    probabilities: tuple[float | None, ...]
+    best: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class BendCurve:
+    """``values`` of the knob ``over``, in its ``unit``, and a line a model."""
+
+    over: str
+    unit: str
+    values: tuple[float, ...]
+    lines: tuple[BendLine, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClassPoint:
+    """A class at (``x``, ``y``) in [-1, 1].
+
+    ``category``: of ESC-50, else empty. ``nearest``: the five classes with the most similar weights, by cosine.
+    ``probability``: for the sound, None where it is too quiet. ``description``: of the sound of ESC-50's classes.
+    """
+
+    id: str
+    label: str
+    category: str
+    x: float
+    y: float
+    probability: float | None
+    nearest: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """The classes of a model, those with similar weights close to each other, and where a sound lies among them."""
+
+    model: str
+    restriction: str
+    start: float
+    classes: tuple[ClassPoint, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Event:
     """A class without interruption from ``start`` to ``stop`` in seconds; ``probability``: the highest of its windows.
 
@@ -125,8 +194,31 @@ def newest_event(result: Timeline) -> dict[str, Any] | None:
 
 def events_csv(result: Timeline) -> bytes:
     """The events as a CSV file with a header."""
+    return _csv([column.name for column in fields(Event)], (astuple(event) for event in result.events))
+
+
+def curve_csv(result: BendCurve) -> bytes:
+    """A row a value and model, with a header."""
+    rows = (
+        (value, line.model, line.label, probability, best)
+        for line in result.lines
+        for value, probability, best in zip(result.values, line.probabilities, line.best, strict=True)
+    )
+    return _csv([result.over, "model", "class", "probability", "most_probable_class"], rows)
+
+
+def map_csv(result: ClassMap) -> bytes:
+    """A row a class, with a header."""
+    rows = (
+        (each.id, each.label, each.category, each.x, each.y, each.probability, "; ".join(each.nearest))
+        for each in result.classes
+    )
+    return _csv(["id", "label", "category", "x", "y", "probability", "nearest"], rows)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     file = StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([column.name for column in fields(Event)])
-    writer.writerows(astuple(event) for event in result.events)
+    writer.writerow(header)
+    writer.writerows(rows)
     return file.getvalue().encode()

@@ -20,12 +20,12 @@ def window(sound: SoundLike, start: float = 0.0) -> Samples:
 
     Raises InputError for a start beyond the end.
     """
-    return pad(without_offset(_cut(as_sound(sound, RATE), start))[0])
+    return pad(without_offset(samples_from(as_sound(sound, RATE), start))[0])
 
 
 def window_notes(sound: Sound, start: float) -> tuple[str, ...]:
     """What is to be told of a window: how the sound was decoded, an offset that is removed, and how short it is."""
-    part, notes = _cut(sound, start), list(sound.notes)
+    part, notes = samples_from(sound, start), list(sound.notes)
     samples, offset = without_offset(part)
     if offset:
         notes.append(f"The samples had a constant offset of {offset:.3f} of full scale, which was removed.")
@@ -37,11 +37,12 @@ def window_notes(sound: Sound, start: float) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _cut(sound: Sound, start: float) -> Samples:
+def samples_from(sound: Sound, start: float, seconds: float = WINDOW) -> Samples:
+    """(N,) up to ``seconds`` of a sound at 16 kHz from ``start`` on. Raises InputError for a start beyond the end."""
     if start >= sound.seconds:
         raise InputError(f"The sound ends after {sound.seconds:.1f} s: start earlier than at {start:g} s.")
     first = round(start * RATE)
-    return sound.samples[first : first + round(WINDOW * RATE)]
+    return sound.samples[first : first + round(seconds * RATE)]
 
 
 def without_offset(samples: Samples) -> tuple[Samples, float]:
