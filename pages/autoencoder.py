@@ -7,12 +7,13 @@ import streamlit as st
 
 from pages.components import autoencoder_session as students_of
 from pages.components import knob_widgets, layout, page_state, playback
-from pages.components.actions import attempt, draw_refusal
+from pages.components.actions import attempt, draw_refusal, refusal_of
 from pages.components.autoencoder_codes import draw_learnt
 from pages.components.autoencoder_session import KEY, SESSION, Session
 from pages.components.autoencoder_stream import draw_camera, draw_inputs, draw_notes
 from pages.components.autoencoder_wall import draw_curves, draw_wall, sentence
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.pins import draw_pin
 from zoo.core.cards import find_card
 from zoo.core.images import encode_png
@@ -36,6 +37,7 @@ anything: the picture itself is the target. Both students here have the layers o
 - The **replay buffer** holds up to 512 pictures of the stream. A batch is the four newest pictures and four from the
   buffer. Without it, the students forget ([McCloskey and Cohen 1989](https://doi.org/10.1016/S0079-7421(08)60536-8)).
 """
+REFUSED = "autoencoder-state-refused"  # the id of the last state that could not be used, and why
 RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005)
 
 
@@ -100,14 +102,18 @@ def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
             file = st.file_uploader(
                 "State", key="autoencoder-state", max_upload_size=STATE_BYTES // 2**20, label_visibility="collapsed"
             )
-            take = partial(attempt, partial(bring_back, knobs, examples, file))
+            take = partial(bring_back, knobs, examples, file)
             st.button("Bring it back", disabled=file is None, on_click=take, key="bring-back")
         layout.link_to_here()
+    refused = st.session_state.get(REFUSED)
+    if file is not None and refused and refused[0] == file.file_id:
+        st.error(literal(f"{file.name}: {refused[1]}"), icon=":material/error:")
 
 
 def bring_back(knobs: LearnKnobs, examples: bool, file: Any) -> None:
-    """As a callback. Raises InputError, TooLargeError: what there was stays."""
-    students_of.begin(knobs, examples, file.getvalue())
+    """As a callback: students of the file, or why it cannot be used; what there was stays then."""
+    sentence = refusal_of(partial(students_of.begin, knobs, examples, file.getvalue()))
+    st.session_state[REFUSED] = (file.file_id, sentence) if sentence else None
 
 
 def record(kept: Session, state: Snapshot) -> bytes:

@@ -18,6 +18,7 @@ from pages.components.official_models import choose_hub_model, downloaded
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_answer, draw_notes, draw_summary
 from pages.components.sound_analysis import draw_analysis
+from pages.components.sound_bend import draw_bend
 from pages.components.sound_classes import NONE_OF, draw_classes
 from pages.components.sound_live import draw_live
 from pages.components.sound_timeline import CATEGORY_COLORS, draw_long_recording
@@ -245,6 +246,8 @@ def draw_short_sound() -> tuple[Recording, SoundKnobs]:
             best = [(result.ensemble or result.answers[0]).predictions] if result.answers else []
             probabilities = {p.label: p.probability for predictions in best for p in predictions}
             draw_pin("sound", {"sound": recording.text}, knobs, partial(draw_answers, result), probabilities)
+            if not result.too_quiet:
+                draw_bend(recording, knobs, settings, result)
             draw_analysis(recording, settings)
     return recording, knobs
 
@@ -264,7 +267,7 @@ with long, layout.errors_as_sentences():
     if long.open:
         draw_code_snippets("sound-timeline", {"recording": "recording.mp3"}, timeline)
 
-draw_classes(knobs.model)
+draw_classes(knobs.model, recording, knobs.start)
 layout.how_it_works(HOW)
 with st.expander("The models", icon=":material/account_tree:"):
     for name in knobs.model:

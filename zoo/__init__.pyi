@@ -14,7 +14,7 @@ from zoo.exhibits.generate.results import Attention, Generation, Perplexity
 from zoo.exhibits.inside.results import Activations, Arithmetic, Checkpointing, Layers, Patches, Statistics, Trace
 from zoo.exhibits.models.results import Archive, Benchmark, Choice, Facts, Fetched, LayerTree, Lineage, MemoryState, ModelList
 from zoo.exhibits.sentiment.results import AnnotatedTable, Rewrites, Sentiment, WordContributions
-from zoo.exhibits.sound.results import Analysis, SoundClassification, SoundExplanation, Spectrogram, Timeline
+from zoo.exhibits.sound.results import Analysis, Bend, BendCurve, ClassMap, SoundClassification, SoundExplanation, Spectrogram, Timeline
 from zoo.exhibits.style.results import FastStyle, OptimisedStyle
 from zoo.exhibits.train.exports.results import Export
 from zoo.exhibits.train.previews import AugmentationPreview
@@ -914,6 +914,106 @@ def sound_analysis(
     n_mfcc: The number of mel-frequency cepstral coefficients. [coefficients]
     fmin: The lowest fundamental frequency that is searched for. [Hz]
     fmax: The highest fundamental frequency that is searched for. [Hz]
+    """
+
+def sound_bend(
+    sound: SoundLike,
+    *,
+    start: float = ...,
+    time_mask_start: float = ...,
+    time_mask_width: float = ...,
+    frequency_mask_start: int = ...,
+    frequency_mask_width: int = ...,
+    mask_value: Literal['silence', 'mean'] = ...,
+    top_k: int = ...,
+    model: list[str] = ...,
+    speed: float = ...,
+    pitch: float = ...,
+    reverb: int = ...,
+    noise: Literal['none', 'white', 'pink'] = ...,
+    snr: int = ...,
+    high_pass: int = ...,
+    low_pass: int = ...,
+    seed: int = ...,
+    output: str | Path | None = ...,
+) -> Bend:
+    """The classes of a sound before and after it is bent: speed, pitch, reverb, noise and filters.
+
+    sound: A sound of up to ten minutes.
+    start: The start of the five-second window that is analysed. [s]
+    time_mask_start: The start of the masked time, from the start of the window. [s]
+    time_mask_width: The length of the masked time; 0 masks none. [s]
+    frequency_mask_start: The lowest masked mel band of 128, counted from the lowest frequency. [band]
+    frequency_mask_width: The number of masked mel bands; 0 masks none. [bands]
+    mask_value: The value of masked cells of a spectrogram: silence, or the mean of all cells.
+    top_k: How many of the most probable classes to list. [classes]
+    model: The models to ask. With several, a weighted average of their probabilities is added.
+    speed: As on a tape: at 2 a sound takes half the time, an octave higher. [×]
+    pitch: By how many semitones the pitch is shifted; the duration stays. [semitones]
+    reverb: How much of the sound is the reverberation of a hall, which dies away within 1.5 seconds. [%]
+    noise: Noise that is added: white has equal power at all frequencies, pink in all octaves.
+    snr: The power of the sound over that of the noise: at 0 dB both are as strong. [dB]
+    high_pass: The cut-off below which frequencies are attenuated, by 24 dB an octave; 0 is off. [Hz]
+    low_pass: The cut-off above which frequencies are attenuated, by 24 dB an octave; 8000 is off. [Hz]
+    seed: The same seed gives the same noise.
+    """
+
+def sound_bend_curve(
+    sound: SoundLike,
+    *,
+    start: float = ...,
+    time_mask_start: float = ...,
+    time_mask_width: float = ...,
+    frequency_mask_start: int = ...,
+    frequency_mask_width: int = ...,
+    mask_value: Literal['silence', 'mean'] = ...,
+    top_k: int = ...,
+    model: list[str] = ...,
+    speed: float = ...,
+    pitch: float = ...,
+    reverb: int = ...,
+    noise: Literal['none', 'white', 'pink'] = ...,
+    snr: int = ...,
+    high_pass: int = ...,
+    low_pass: int = ...,
+    seed: int = ...,
+    over: Literal['speed', 'pitch', 'reverb', 'snr', 'high_pass', 'low_pass'] = ...,
+    output: str | Path | None = ...,
+) -> BendCurve:
+    """The probability of a sound's class over the range of one knob that bends the sound.
+
+    sound: A sound of up to ten minutes.
+    start: The start of the five-second window that is analysed. [s]
+    time_mask_start: The start of the masked time, from the start of the window. [s]
+    time_mask_width: The length of the masked time; 0 masks none. [s]
+    frequency_mask_start: The lowest masked mel band of 128, counted from the lowest frequency. [band]
+    frequency_mask_width: The number of masked mel bands; 0 masks none. [bands]
+    mask_value: The value of masked cells of a spectrogram: silence, or the mean of all cells.
+    top_k: How many of the most probable classes to list. [classes]
+    model: The models to ask. With several, a weighted average of their probabilities is added.
+    speed: As on a tape: at 2 a sound takes half the time, an octave higher. [×]
+    pitch: By how many semitones the pitch is shifted; the duration stays. [semitones]
+    reverb: How much of the sound is the reverberation of a hall, which dies away within 1.5 seconds. [%]
+    noise: Noise that is added: white has equal power at all frequencies, pink in all octaves.
+    snr: The power of the sound over that of the noise: at 0 dB both are as strong. [dB]
+    high_pass: The cut-off below which frequencies are attenuated, by 24 dB an octave; 0 is off. [Hz]
+    low_pass: The cut-off above which frequencies are attenuated, by 24 dB an octave; 8000 is off. [Hz]
+    seed: The same seed gives the same noise.
+    over: The knob that takes about nine values of its range; the others stay. For snr without noise, the noise is white.
+    """
+
+def sound_map(
+    sound: SoundLike,
+    *,
+    start: float = ...,
+    model: str = ...,
+    output: str | Path | None = ...,
+) -> ClassMap:
+    """A model's classes in two dimensions, similar ones close, and where a sound is among them.
+
+    sound: A sound of up to ten minutes.
+    start: The start of the five-second window that is analysed. [s]
+    model: The model whose classes are placed.
     """
 
 def sound_timeline(

@@ -138,11 +138,12 @@ def audio_player(
     seconds: float,
     ticks: tuple[Ticks, Ticks],
     text: str,
+    name: str = "audio_player",
 ) -> None:
     """``sound_url``: a data URL, the same for the same ``key``. ``envelope``: (columns, 2) minima and maxima.
 
     ``ticks``: labels of the time axis and of the frequency axis, each at a fraction of its length. ``text``: the
-    alternative text of waveform and spectrogram.
+    alternative text of waveform and spectrogram. ``name``: of the player, where a page has several.
     """
     data = {
         "key": key,
@@ -154,4 +155,4 @@ def audio_player(
         "frequencies": [list(tick) for tick in ticks[1]],
         "text": text,
     }
-    _component(key="audio_player", data=data)
+    _component(key=name, data=data)

@@ -14,6 +14,7 @@ from zoo.exhibits.autoencoder import Errors, LearnKnobs, Snapshot, Students
 
 KEY = "autoencoder"
 SESSION = "autoencoder-session"
+NOTES = "autoencoder-notes"  # about the files that came last
 EXAMPLES = ("chelsea", "coffee", "rocket", "flower", "china", "astronaut")
 STEPS_EACH, MOST_STEPS, SECONDS = 4, 40, 2.0  # at once for pictures that come in, with a limit on the time
 
@@ -74,6 +75,7 @@ def begin(knobs: LearnKnobs, examples: bool, state: bytes = b"") -> None:
     training = exhibit.live_students(knobs, state, pictures)
     training.inspect(lambda students: None)  # it is made now, and its errors are told
     st.session_state[SESSION] = Session(signature_of(knobs, examples), training)
+    st.session_state.pop(NOTES, None)
     playback.pause(KEY)
 
 

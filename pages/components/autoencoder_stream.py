@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import layout
-from pages.components.autoencoder_session import Session, add
+from pages.components.autoencoder_session import NOTES, Session, add
 from pages.components.autoencoder_wall import draw_wall
 from pages.components.camera import camera, latest_frame
 from pages.components.escape import literal
@@ -18,7 +18,7 @@ from zoo.core.images import image_format_help
 from zoo.exhibits import autoencoder as exhibit
 
 MAX_MEGABYTES = 100  # of one file
-COUNT, NOTES = "autoencoder-uploads", "autoencoder-notes"
+COUNT = "autoencoder-uploads"
 LEFT_OUT = 3  # files that are named
 CAMERA = "autoencoder-camera"
 

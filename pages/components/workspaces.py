@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,7 +101,10 @@ def _is_connected(session: str) -> bool:
 
 
 def _forget(session: str) -> None:
-    """What Streamlit does when it closes a session; one whose time has run out it drops without."""
+    """What Streamlit does when it closes a session; one whose time has run out it drops without.
+
+    It drops one when another is put away: on a server that nobody visits, the last hundred would stay.
+    """
     if not runtime.exists():
         return
     server = runtime.get_instance()
@@ -108,6 +112,8 @@ def _forget(session: str) -> None:
     server.media_file_mgr.clear_session_refs(session)
     server.media_file_mgr.remove_orphaned_files()
     server.dataframe_source_mgr.clear_all_for_session(session)
+    with suppress(KeyError):  # also raised for a session whose time has run out, which is removed nevertheless
+        server._session_mgr._session_storage.delete(session)  # type: ignore[attr-defined]
 
 
 visitors = Visitors(_is_connected, _forget)

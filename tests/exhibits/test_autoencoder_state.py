@@ -63,6 +63,7 @@ WRONG = {
     "empty": lambda data: b"",
     "text": lambda data: b"this is no state at all",
     "cut short": lambda data: data[: len(data) // 2],
+    "cut within the header": lambda data: data[:1000],
     "header alone": lambda data: data[: 8 + struct.unpack("<Q", data[:8])[0]],
     "longer": lambda data: data + b"\0" * 64,
     "header beyond the file": lambda data: struct.pack("<Q", 2**60) + data[8:],
@@ -88,10 +89,44 @@ WRONG = {
 }
 
 
+SENTENCES = {
+    "is no state of the autoencoder. Choose": [
+        "empty",
+        "text",
+        "header beyond the file",
+        "header of another kind",
+        "deep header",
+        "another format",
+        "no metadata",
+    ],
+    "is cut off or damaged": ["cut short", "cut within the header", "header alone", "longer"],
+    "does not fit": [
+        "a tensor too many",
+        "a tensor too few",
+        "another shape",
+        "another type",
+        "too many pictures",
+        "pictures of another size",
+    ],
+    "cannot be used": [
+        "not a number",
+        "negative variance",
+        "negative moment",
+        "negative steps",
+        "steps of another type",
+        "knobs out of bounds",
+        "unknown knobs",
+    ],
+}
+
+
 @pytest.mark.parametrize("name", WRONG)
-def test_another_file_is_refused_with_a_sentence(state: bytes, name: str) -> None:
-    with pytest.raises(InputError, match="no state of the autoencoder"):
+def test_another_file_is_refused_with_what_to_do_and_without_a_librarys_words(state: bytes, name: str) -> None:
+    (sentence,) = [each for each, names in SENTENCES.items() if name in names]
+    with pytest.raises(InputError, match=sentence) as refused:
         from_state(WRONG[name](state))
+    assert any(each in str(refused.value) for each in ("Choose", "download it again"))
+    assert not any(each in str(refused.value).lower() for each in ("header", "deserializ", "json", "page"))
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import autoencoder_session
 from pages.components.autoencoder_codes import HELP
-from pages.components.autoencoder_session import SESSION, Session
+from pages.components.autoencoder_session import NOTES, SESSION, Session
 from pages.components.autoencoder_stream import read_upload
 from pages.components.playback import PAUSE
-from tests.apps import app_at, run
+from tests.apps import app_at, plain, run
 from zoo.core.errors import InputError
 from zoo.core.images import encode_png
 from zoo.examples import example, example_path
@@ -86,7 +86,7 @@ def test_a_state_comes_back_and_a_wrong_one_leaves_what_there_was(monkeypatch: p
     session: dict[str, Any] = {SESSION: before}
     with monkeypatch.context() as patched:
         patched.setattr(streamlit, "session_state", session)
-        with pytest.raises(InputError, match="no state of the autoencoder"):
+        with pytest.raises(InputError, match="cut off or damaged"):
             autoencoder_session.begin(LearnKnobs(start="nothing"), True, state[:1000])
         assert session == {SESSION: before}
         autoencoder_session.begin(LearnKnobs(start="nothing"), True, state)
@@ -96,6 +96,33 @@ def test_a_state_comes_back_and_a_wrong_one_leaves_what_there_was(monkeypatch: p
     assert answer(other).startswith("After 1 step")
     assert kept(other).training is not before.training
     assert other.session_state["autoencoder-mode"] == PAUSE
+
+
+def test_a_cut_state_is_an_error_until_another_file_is_chosen() -> None:
+    app = opened()
+    changed(app.button(key="autoencoder-step").click())
+    state = kept(app).training.inspect(exhibit.to_state)
+    for name, data, sentences in (
+        ("cut.safetensors", state[:9000], ["cut.safetensors: This state of the autoencoder is cut off or damaged"]),
+        ("photo.png", encode_png(example("cat")), ["photo.png: This file is no state of the autoencoder"]),
+        ("whole.safetensors", state, []),
+    ):
+        app.file_uploader(key="autoencoder-state").upload(name, data).run()
+        assert not app.error
+        app.button(key="bring-back").click().run()
+        assert not app.exception
+        assert not app.warning
+        assert len(app.error) == len(sentences)
+        assert all(sentence in plain(app.error[0].value) for sentence in sentences)
+    assert answer(app).startswith("After 1 step")
+
+
+def test_what_was_left_out_of_files_is_told_until_it_begins_anew() -> None:
+    app = opened()
+    app.session_state[NOTES] = [("error", "notes.txt: There is no picture in it.")]
+    app.run()
+    assert [plain(each.value) for each in app.error] == ["notes.txt: There is no picture in it."]
+    changed(app.button(key="autoencoder-restart").click())
 
 
 def test_what_was_learnt_is_drawn_by_each_part() -> None:

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from zoo.core.errors import BusyError
 from zoo.core.runtime import get_runtime
-from zoo.core.steps import Progress, Steps
+from zoo.core.steps import PAUSE, Progress, Steps
 
 MOMENT = 0.15  # seconds of a call: others wait for it
 CALL = 200  # steps of a call at most
@@ -84,6 +84,7 @@ class LiveTraining(Generic[T]):
             last = self.steps >= steps
             drawn = None
             if preview is not None and (last or records % every == 1):
+                yield PAUSE
                 drawn = self._inside(partial(preview, self._built()))
             yield Progress(
                 self.steps, steps, f"Step {self.steps:,} of {steps:,}", dict(self.metrics[-1][1]), preview=drawn

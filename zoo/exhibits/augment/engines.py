@@ -46,7 +46,7 @@ class LocalModels:
 
         self.engine, self.beams = engine, beams
         self.languages: Mapping[str, str] = pivot_languages(engine)
-        self.batch_size = 16 if beams == 1 else 2
+        self.batch_size = 8 if beams == 1 else 2
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         from zoo.exhibits.translate import model_of, translate_texts

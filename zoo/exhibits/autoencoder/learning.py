@@ -13,7 +13,7 @@ from zoo.core.background import advanced_in_background
 from zoo.core.cards import find_card
 from zoo.core.inputs import STATE_BYTES, as_archive, read_file
 from zoo.core.live_training import LiveTraining
-from zoo.core.steps import Progress, Steps
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.exhibits.autoencoder.knobs import START, LearnKnobs
 from zoo.exhibits.autoencoder.pictures import PictureSet, read_pictures, sheet
 from zoo.exhibits.autoencoder.replay import spread
@@ -58,8 +58,10 @@ def learn(archive: "str | PathLike[str]", state: StateLike = "", knobs: LearnKno
 def _learn(path: Path, state: bytes, knobs: LearnKnobs) -> Steps[LearningRun]:
     brought = yield from advanced_in_background(reading(path), "Reading the pictures")
     training = live_students(knobs, state, brought.pixels)
+    yield PAUSE
     begun, watched = training.steps, spread(brought.pixels, WATCHED)
     before = training.inspect(partial(snapshot, pictures=watched))
+    yield PAUSE
     try:
         yield from training.run(begun + knobs.steps, partial(_preview, watched))
     except GeneratorExit:

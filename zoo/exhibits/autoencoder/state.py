@@ -28,7 +28,11 @@ MAX_HEADER = 2**18  # bytes
 MOMENTS = ("exp_avg", "exp_avg_sq")  # of AdamW, for each parameter
 PICTURES = {"replay": CAPACITY, "recent": RECENT, "waiting": MAX_WAITING}
 MAX_STEPS = 10**9
-WRONG = "This is no state of the autoencoder"
+CHOOSE = "Choose one that the button State, or zoo autoencoder-learn, saved as .safetensors."
+FOREIGN = f"This file is no state of the autoencoder. {CHOOSE}"
+DAMAGED = "This state of the autoencoder is cut off or damaged: copy or download it again, whole."
+OTHER = "This state of the autoencoder does not fit: {} is missing, or of another size or type. " + CHOOSE
+UNUSABLE = "This state of the autoencoder cannot be used: {}. Choose an earlier one, or begin without a state."
 _DTYPES = {"F32": torch.float32, "I64": torch.int64, "U8": torch.uint8}
 
 
@@ -63,7 +67,7 @@ def from_state(data: bytes, device: str = "cpu") -> Students:
     try:
         tensors = load(data)
     except SafetensorError as error:
-        raise InputError(f"{WRONG}, or a part of one: {_short(error)}.") from error
+        raise InputError(DAMAGED) from error
     check_numbers(tensors)
     students = Students(knobs.model_copy(update={"start": "nothing"}), device)
     students.change(knobs)
@@ -87,16 +91,16 @@ def check_state(data: bytes) -> tuple[Facts, LearnKnobs]:
     header = _header(data)
     metadata = header.pop("__metadata__", None)
     if not isinstance(metadata, dict) or FORMAT not in metadata:
-        raise InputError(f"{WRONG}: download one on the page Autoencoder, and choose that file.")
+        raise InputError(FOREIGN)
     try:
         facts = Facts.model_validate_json(str(metadata[FORMAT]))
         knobs = LearnKnobs(**facts.knobs)
     except (ValidationError, TypeError) as error:
-        raise InputError(f"{WRONG}: what it says of its steps and settings cannot be read.") from error
+        raise InputError(UNUSABLE.format("its number of steps or its settings cannot be read")) from error
     expected = _expected()
     if header.keys() != expected.keys():
         odd = sorted(header.keys() ^ expected.keys())[0]
-        raise InputError(f"{WRONG}: {odd[:60]!r} is missing, or does not belong there.")
+        raise InputError(OTHER.format(repr(odd[:60])))
     for name, (dtype, shape) in expected.items():
         _check_entry(name, header[name], dtype, shape)
     return facts, knobs
@@ -106,22 +110,23 @@ def check_numbers(tensors: Mapping[str, Tensor]) -> None:
     """Raises InputError for NaN and infinity, and for variances below zero."""
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
-            raise InputError(f"{WRONG} that works: {name} has numbers that are not finite.")
+            reason = f"{name} has numbers that are not finite, as after a training that diverged"
+            raise InputError(UNUSABLE.format(reason))
         positive = name.endswith("running_var") or name.startswith("optimiser.exp_avg_sq")
         if positive and (tensor < 0).any():
-            raise InputError(f"{WRONG} that works: {name} has numbers below zero.")
+            raise InputError(UNUSABLE.format(f"{name} has numbers below zero"))
 
 
 def _header(data: bytes) -> dict[str, Any]:
     length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
-    if not 0 < length <= min(MAX_HEADER, len(data) - 8):
-        raise InputError(f"{WRONG}: it is no safetensors file, or a part of one.")
+    if not 0 < length <= MAX_HEADER or data[8:9] != b"{":
+        raise InputError(FOREIGN)
+    if length > len(data) - 8:
+        raise InputError(DAMAGED)
     try:
-        header = json.loads(data[8 : 8 + length])
+        header: dict[str, Any] = json.loads(data[8 : 8 + length])
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{WRONG}: its header cannot be read.") from error
-    if not isinstance(header, dict):
-        raise InputError(f"{WRONG}: its header is no object.")
+        raise InputError(DAMAGED) from error
     return header
 
 
@@ -139,19 +144,15 @@ def _expected() -> dict[str, tuple[str, tuple[int, ...]]]:
 def _check_entry(name: str, entry: Any, dtype: str, shape: tuple[int, ...]) -> None:
     given = entry.get("shape") if isinstance(entry, dict) else None
     if not isinstance(given, list) or not all(type(size) is int and size >= 0 for size in given):
-        raise InputError(f"{WRONG}: {name} has no shape.")
+        raise InputError(DAMAGED)
     fits = given == list(shape)
     if name.startswith("pictures."):
         fits = given[1:] == list(shape[1:]) and len(given) == len(shape) and given[0] <= shape[0]
     if not fits or entry.get("dtype") != dtype:
-        raise InputError(f"{WRONG}: {name} is {entry.get('dtype')} of {str(given)[:60]}, not {dtype} of {list(shape)}.")
+        raise InputError(OTHER.format(repr(name)))
     offsets = entry.get("data_offsets")
     size = math.prod(given) * _DTYPES[dtype].itemsize
     if not (isinstance(offsets, list) and len(offsets) == 2 and all(type(at) is int for at in offsets)):
-        raise InputError(f"{WRONG}: {name} has no place in it.")
+        raise InputError(DAMAGED)
     if offsets[1] - offsets[0] != size:
-        raise InputError(f"{WRONG}: {name} has {offsets[1] - offsets[0]:,} bytes, not {size:,}.")
-
-
-def _short(error: Exception) -> str:
-    return str(error).split("\n")[0][:120].removesuffix(".")
+        raise InputError(DAMAGED)

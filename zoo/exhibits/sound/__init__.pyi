@@ -37,7 +37,7 @@ from .results import (
 )
 from .spectrograms import spectrogram
 from .timelines import format_time, timeline
-from .windows import window
+from .windows import Samples, window
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -56,6 +56,7 @@ __all__ = [
     "Event",
     "ExplanationKnobs",
     "MapKnobs",
+    "Samples",
     "SoundClassification",
     "SoundExplanation",
     "SoundKnobs",

@@ -15,7 +15,7 @@ from zoo.core import user_models
 from zoo.core.cards import Card, exhibit_cards, find_card
 from zoo.core.inputs import ImageLike, as_image
 from zoo.core.runtime import get_runtime
-from zoo.core.steps import Progress, Steps
+from zoo.core.steps import PAUSE, Progress, Steps
 from zoo.core.weights import stored_tensors
 from zoo.examples import example
 from zoo.exhibits.style.feature_extractor import EPS, LAYERS, Target, activations, compute_losses, compute_target
@@ -48,10 +48,12 @@ def learn_style(
     user_models.check_quota(owner)
     run = get_runtime().run
     grams = run(partial(compute_grams, image_to_tensor(picture, PAINTING)), NETWORK)
+    yield PAUSE
     start = nearest_style(grams)
     photographs = [image_to_tensor(example(name), PHOTOGRAPH) for name in EXAMPLES]
     loss = StyleKnobs(**start.config["loss"] | {"style_weight": knobs.style_weight})
     training = run(partial(StyleTraining, loss, knobs.seed, grams, photographs), start.name)
+    yield PAUSE
     preview: LearnPreview | None = None
     for step in range(1, knobs.steps + 1):
         preview = run(training.step, NETWORK) or preview
