@@ -86,9 +86,10 @@ def draw_state(kept: Session) -> None:
 
 
 def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
-    """What can be taken, and a state that is brought back."""
+    """What can be taken, a state that is brought back, and the pin."""
     state: Snapshot = kept.snapshot()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         layout.download(
             "State",
             partial(kept.training.inspect, exhibit.to_state),
@@ -108,6 +109,7 @@ def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
     refused = st.session_state.get(REFUSED)
     if file is not None and refused and refused[0] == file.file_id:
         st.error(literal(f"{file.name}: {refused[1]}"), icon=":material/error:")
+    draw_pin("autoencoder", {"steps": f"{state.steps:,}"}, knobs, partial(draw_wall, state), row=row)
 
 
 def bring_back(knobs: LearnKnobs, examples: bool, file: Any) -> None:
@@ -147,8 +149,6 @@ with answer, layout.errors_as_sentences():
         st.caption("Pause to see what was learnt, and to take it home.")
     elif kept.training.inspect(lambda students: len(students.gallery())):
         draw_files(kept, knobs, examples)
-        frozen = kept.snapshot()
-        draw_pin("autoencoder", {"steps": f"{frozen.steps:,}"}, knobs, partial(draw_wall, frozen))
         st.subheader("What was learnt", anchor=False)
         draw_learnt(kept)
 if SESSION in st.session_state:

@@ -68,11 +68,11 @@ STYLE_EXAMPLES = (
     Example("ink", "Washes of diluted ink, with drops flung over them", "style-ink.webp"),
 )
 
-# Drawn by training.digits.examples.
+# Drawn by training.digits.examples: two digits and what is none, named as they are labelled.
 DIGIT_EXAMPLES = (
-    Example("digit-seven", "A hand-drawn 7 on white", "digit-seven.webp"),
-    Example("digit-three", "A hand-drawn white 3 on black", "digit-three.webp"),
-    Example("digit-none", "A hand-drawn letter A", "digit-none.webp"),
+    Example("seven", "A hand-drawn 7 on white", "digit-seven.webp"),
+    Example("three", "A hand-drawn white 3 on black", "digit-three.webp"),
+    Example("letter", "A hand-drawn letter A", "digit-none.webp"),
 )
 
 # Drawn by training.train.examples: a folder for each class, in a zip file.

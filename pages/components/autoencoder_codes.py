@@ -15,6 +15,7 @@ from pages.components.autoencoder_tiles import choose_tile
 from pages.components.autoencoder_wall import picture_url
 from pages.components.browser_network import publish
 from pages.components.charts import AXIS
+from pages.components.picture_row import draw_row
 from zoo.exhibits import autoencoder as exhibit
 from zoo.exhibits.autoencoder import MorphKnobs, Student
 
@@ -65,10 +66,8 @@ def _neighbours(kept: Session, name: Student, pictures: Any, codes: Any) -> None
     places = _places(len(pictures))
     chosen = places[choose_tile("Picture", "neighbour", pictures[places])]
     order, distances = exhibit.nearest(codes, codes[chosen], NEIGHBOURS + 1)
-    columns = st.columns(NEIGHBOURS + 1)
-    for column, index, distance in zip(columns, order, distances, strict=False):
-        caption = "chosen" if index == chosen else f"{distance:.1f}"
-        column.image(picture_url(pictures[index]), caption=caption, width="stretch", alt=caption)
+    captions = ["chosen" if index == chosen else f"{each:.1f}" for index, each in zip(order, distances, strict=True)]
+    draw_row([(picture_url(pictures[index]), each, each) for index, each in zip(order, captions, strict=True)])
     st.caption("Below each neighbour: the distance of its code.")
 
 

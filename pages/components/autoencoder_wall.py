@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from pages.components.charts import AXIS, color_by
+from pages.components.charts import AXIS, color_by, log_y, steps_x
 from pages.components.data_urls import data_url
 from zoo.core.plurals import counted
 from zoo.exhibits import autoencoder as exhibit
@@ -91,14 +91,14 @@ def draw_curves(metrics: Sequence[tuple[int, Any]], history: Sequence[tuple[int,
 
 
 def _chart(rows: list[dict[str, Any]], title: str, log: bool = False) -> None:
-    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     frame = pd.DataFrame(rows, columns=["step", "student", "value"])
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(**AXIS))
     chart = (
         alt.Chart(frame)
         .mark_line(point=len(rows) < 4)
         .encode(
-            x=alt.X("step:Q", title="step", axis=alt.Axis(**AXIS, tickMinStep=1)),
-            y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(**AXIS)),
+            x=steps_x(int(frame["step"].max())),
+            y=log_y(frame["value"], title) if log else y,
             color=color_by("student", COLOURS, legend=True),
             tooltip=["step:Q", "student:N", alt.Tooltip("value:Q", format=".4f")],
         )

@@ -8,7 +8,9 @@ import streamlit as st
 from pages.components import browser_network, digits_board, input_picker, knob_widgets, layout, page_state
 from pages.components.code_snippets import draw_code_snippets, source_of
 from pages.components.digits_inside import draw_inside
+from pages.components.escape import literal
 from pages.components.input_picker import Picture
+from pages.components.model_titles import model_title, titles
 from pages.components.pins import draw_pin
 from pages.components.predictions import draw_notes
 from zoo.core.answers import Prediction
@@ -16,13 +18,14 @@ from zoo.core.cards import exhibit_cards, find_card
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.snippets import ExampleFile, Source
+from zoo.examples import DIGIT_EXAMPLES
 from zoo.exhibits import digits as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.digits.drawing import DRAWINGS, draw_strokes, ink_of_strokes
 from zoo.exhibits.digits.knobs import DigitsKnobs
 from zoo.exhibits.digits.results import NOT_A_DIGIT, DigitAnswer, Digits
 
-EXAMPLES = ("digit-seven", "digit-three", "digit-none")
+EXAMPLES = tuple(sample.name for sample in DIGIT_EXAMPLES)
 BOARD, EMPTY = "digits-board", "nothing"
 
 
@@ -32,8 +35,8 @@ def networks_file(models: tuple[str, ...]) -> bytes:
 
 
 def choose_models() -> list[str]:
-    options = [card.name for card in exhibit_cards("digits")]
-    return list(knob_widgets.knob(DigitsKnobs, "model", "model", options=sorted(options)))
+    options = sorted(card.name for card in exhibit_cards("digits"))
+    return list(knob_widgets.knob(DigitsKnobs, "model", "model", options=options, labels=titles(options)))
 
 
 def draw_drawing() -> None:
@@ -129,7 +132,7 @@ def draw_upload() -> None:
         with right:
             draw_notes(result.notes)
             for answer in result.answers:
-                st.markdown(f"**{answer.model}**: {_sentence(answer)} · {answer.milliseconds:.0f} ms")
+                st.markdown(f"{_named(answer)} · {answer.milliseconds:.0f} ms")
         if not result.blank:
             draw_inside(result)
         draw_ending(result, picture, knobs)
@@ -141,9 +144,14 @@ def _sentence(answer: DigitAnswer) -> str:
     return f"{answer.label}, {answer.probability:.0%}"
 
 
+def _named(answer: DigitAnswer) -> str:
+    return f"**{literal(model_title(answer.model))}**: {_sentence(answer)}"
+
+
 def draw_ending(result: Digits, picture: Picture, knobs: DigitsKnobs) -> None:
     """Downloads, the pin and the code."""
-    with st.container(horizontal=True):
+    row = st.container(horizontal=True)
+    with row:
         layout.download_record("Result as JSON", find_operation("digits"), result)
         layout.download("Drawing", lambda: encode_png(picture.image), "digit.png", "image/png")
         layout.download("Evidence", lambda: encode_png(result.picture), "evidence.png", "image/png")
@@ -155,6 +163,7 @@ def draw_ending(result: Digits, picture: Picture, knobs: DigitsKnobs) -> None:
         knobs,
         partial(_draw_pinned, result),
         {each.label: each.probability for each in best},
+        row=row,
     )
     source: Source = source_of(picture, "picture.png")
     draw_code_snippets("digits", {"image": source}, knobs, {"picture.png": picture})
@@ -163,4 +172,4 @@ def draw_ending(result: Digits, picture: Picture, knobs: DigitsKnobs) -> None:
 def _draw_pinned(result: Digits) -> None:
     st.image(result.picture, alt="The normalised picture, and the evidence of each network")
     for answer in result.answers:
-        st.markdown(f"**{answer.model}**: {_sentence(answer)}")
+        st.markdown(_named(answer))

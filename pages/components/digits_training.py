@@ -8,8 +8,8 @@ import streamlit as st
 from pages.components import charts, knob_widgets, layout, page_state, playback
 from pages.components.canvas import canvas
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from zoo.core.knobs import parse_knobs
-from zoo.core.live_training import LiveTraining
 from zoo.exhibits import digits as exhibit
 from zoo.exhibits.digits.drawing import ink_of_strokes
 from zoo.exhibits.digits.knobs import StudentKnobs, TrainKnobs
@@ -17,6 +17,7 @@ from zoo.exhibits.digits.pictures import enlarged, signed, tiles
 
 KEY, TOTAL = "digits-live", 2000
 WEIGHTS, DECISIONS, SURFACE = "First-layer weights", "Decision map", "Loss surface"
+SEPARATE = 4  # steps up to which a line is dots
 DRAWN = 96  # units whose weights are drawn while it plays
 
 
@@ -55,12 +56,12 @@ def _choose_knobs() -> StudentKnobs:
     return parse_knobs(StudentKnobs, **values)
 
 
-def _training(knobs: StudentKnobs) -> LiveTraining[exhibit.Student]:
+def _training(knobs: StudentKnobs) -> exhibit.StudentTraining:
     """The visitor's own; another one after the knobs changed."""
     if st.session_state.get("digits-student-knobs") != knobs:
         playback.pause(KEY)
         _restart(knobs)
-    training: LiveTraining[exhibit.Student] = st.session_state["digits-student"]
+    training: exhibit.StudentTraining = st.session_state["digits-student"]
     return training
 
 
@@ -69,8 +70,14 @@ def _restart(knobs: StudentKnobs) -> None:
     st.session_state["digits-student-knobs"] = knobs
 
 
-def _draw_state(training: LiveTraining[exhibit.Student], view: str) -> None:
-    latest = training.inspect(lambda student: student.latest)
+def _draw_state(training: exhibit.StudentTraining, view: str) -> None:
+    latest, advice, diverged = training.inspect(
+        lambda student: (student.latest, student.advice(), bool(student.diverged))
+    )
+    if diverged and st.session_state[playback.mode_key(KEY)] != playback.PAUSE:
+        playback.pause_within(KEY)
+    if advice:
+        (st.error if diverged else st.warning)(literal(advice), icon=":material/warning:")
     st.markdown(
         f"**{latest.accuracy:.1%}** of 1,000 digits that it does not learn from are right; loss **{latest.loss:.3f}**"
     )
@@ -81,7 +88,7 @@ def _draw_state(training: LiveTraining[exhibit.Student], view: str) -> None:
         {WEIGHTS: _draw_weights, DECISIONS: _draw_decisions, SURFACE: _draw_surface}[view](training)
 
 
-def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
+def _draw_curves(training: exhibit.StudentTraining) -> None:
     record = training.metrics[:: max(1, len(training.metrics) // 200)]
     if not record:
         st.info("Press Play: the weights below begin as noise and become strokes.", icon=":material/play_arrow:")
@@ -89,11 +96,12 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
     rows = pd.DataFrame([{"step": step, **values} for step, values in record])
     losses = rows.melt("step", ["loss", "validation loss"], "of", "value")
     losses["of"] = losses["of"].map({"loss": "training batch", "validation loss": "validation"})
-    x = alt.X("step:Q", title="step", axis=alt.Axis(**charts.AXIS))
+    x = charts.steps_x(record[-1][0])
+    points = len(record) < SEPARATE
     colours = {"training batch": "#8a8a8a", "validation": "#c2410c"}
     loss = (
         alt.Chart(losses)
-        .mark_line()
+        .mark_line(point=points)
         .encode(
             x=x,
             y=alt.Y("value:Q", title="cross-entropy", axis=alt.Axis(**charts.AXIS)),
@@ -102,7 +110,7 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
     )
     accuracy = (
         alt.Chart(rows)
-        .mark_line(color="#2166ac")
+        .mark_line(color="#2166ac", point=points)
         .encode(
             x=x,
             y=alt.Y(
@@ -117,7 +125,7 @@ def _draw_curves(training: LiveTraining[exhibit.Student]) -> None:
     st.altair_chart(accuracy.properties(height=150), alt="Validation accuracy by step")
 
 
-def _draw_weights(training: LiveTraining[exhibit.Student]) -> None:
+def _draw_weights(training: exhibit.StudentTraining) -> None:
     weights = training.inspect(lambda student: student.first_weights())
     st.image(
         enlarged(tiles(signed(weights[:DRAWN]), 12 if len(weights) > 10 else 5), 2),
@@ -128,7 +136,7 @@ def _draw_weights(training: LiveTraining[exhibit.Student]) -> None:
     st.caption(f"A picture for each unit: ink on blue raises its activation, ink on red lowers it.{more}")
 
 
-def _draw_decisions(training: LiveTraining[exhibit.Student]) -> None:
+def _draw_decisions(training: exhibit.StudentTraining) -> None:
     answer = training.inspect(exhibit.decision_map)
     x, y = np.meshgrid(answer.x, answer.y)
     step = float(answer.x[1] - answer.x[0]), float(answer.y[1] - answer.y[0])
@@ -173,13 +181,14 @@ def _draw_decisions(training: LiveTraining[exhibit.Student]) -> None:
     )
 
 
-def _draw_surface(training: LiveTraining[exhibit.Student]) -> None:
+def _draw_surface(training: exhibit.StudentTraining) -> None:
     if st.session_state.get(playback.mode_key(KEY)) != playback.PAUSE:
         st.info("The surface is computed when the training is paused.", icon=":material/pause:")
         return
     surface = _surface(training)
     x, y = np.meshgrid(surface.positions, surface.positions)
-    rows = pd.DataFrame({"first": x.ravel().round(2), "second": y.ravel().round(2), "loss": surface.losses.ravel()})
+    losses = surface.losses.ravel().clip(1e-6, 1e6)  # a logarithm needs them above zero and finite
+    rows = pd.DataFrame({"first": x.ravel().round(2), "second": y.ravel().round(2), "loss": losses})
     chart = (
         alt.Chart(rows)
         .mark_rect()
@@ -194,7 +203,7 @@ def _draw_surface(training: LiveTraining[exhibit.Student]) -> None:
             color=alt.Color(
                 "loss:Q",
                 scale=alt.Scale(scheme="viridis", reverse=True, type="log"),
-                legend=alt.Legend(title="loss", labelColor=charts.TEXT, titleColor=charts.TEXT),
+                legend=alt.Legend(title="loss (log scale)", labelColor=charts.TEXT, titleColor=charts.TEXT),
             ),
             tooltip=["first", "second", "loss"],
         )
@@ -206,7 +215,7 @@ def _draw_surface(training: LiveTraining[exhibit.Student]) -> None:
     )
 
 
-def _surface(training: LiveTraining[exhibit.Student]) -> exhibit.Surface:
+def _surface(training: exhibit.StudentTraining) -> exhibit.Surface:
     """Computed once for each state of the training."""
     kept = st.session_state.get("digits-surface")
     if kept is None or kept[0] != (id(training), training.steps):
@@ -218,7 +227,7 @@ def _surface(training: LiveTraining[exhibit.Student]) -> exhibit.Surface:
 
 
 @st.fragment
-def _draw_try(training: LiveTraining[exhibit.Student]) -> None:
+def _draw_try(training: exhibit.StudentTraining) -> None:
     """Draw for the network as it is now, and take it home."""
     with st.expander("Try your network, and keep it", icon=":material/draw:"):
         left, right = st.columns(2, gap="large")

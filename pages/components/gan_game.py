@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pages.components import layout, playback
 from pages.components.code_snippets import draw_code_snippets
-from pages.components.gan_knobs import DRAWN, choose_distribution, choose_knobs, draw_canvas
+from pages.components.gan_knobs import DRAWN, FILE, choose_distribution, choose_knobs, draw_canvas
 from pages.components.gan_presets import draw_presets
 from pages.components.gan_stage import gan_stage, stage_data
 from pages.components.pins import draw_pin
@@ -28,6 +28,9 @@ def draw_game() -> None:
     """Everything about points in the plane."""
     with layout.errors_as_sentences():
         name, points = choose_distribution()
+        if name == FILE and points is None:
+            st.info("Choose a file with x and y of a point on each line: they become the real points.")
+            return
         draw_presets(KEY)
         place = st.container()
         with st.expander("Networks and losses", icon=":material/tune:", expanded=False):
@@ -58,8 +61,6 @@ def draw_training(points: Points | None, name: str, knobs: GameKnobs) -> None:
         if KEPT not in st.session_state or st.session_state[KEPT][0] != signature:
             restart()
         training: GameTraining = st.session_state[KEPT][1]
-        if training.inspect(lambda game: game.diverged):
-            playback.pause(KEY)
         draw = partial(draw_state, training, knobs, name, points)
         playback.draw_playback(training, KEY, draw, restart=restart, unit="update")
 
@@ -72,7 +73,7 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
     mode = st.session_state[playback.mode_key(KEY)]
     if diverged:
         if mode != playback.PAUSE:
-            st.rerun()  # the page pauses it
+            playback.pause_within(KEY)
         st.error(diverged, icon=":material/error:")
     else:
         st.markdown(sentence(frames[-1], reached, training.steps // (knobs.discriminator_steps + 1)))
@@ -80,14 +81,16 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
     data = stage_data(target, frames, reached, training.metrics, seconds if mode == playback.PLAY else 0.0)
     gan_stage(data, key="gan-stage")
     if mode == playback.PAUSE:
-        draw_files(training, points)
+        row = st.container(horizontal=True)
+        with row:
+            draw_files(training, points)
         frozen = {**data, "frames": data["frames"][-1:]}
         settings = {
             "points": name,
             "updates": f"{training.steps:,}",
             "modes covered": f"{reached.count} of {len(reached.covered)}",
         }
-        draw_pin("gan", settings, knobs, partial(gan_stage, frozen))
+        draw_pin("gan", settings, knobs, partial(gan_stage, frozen), row=row)
 
 
 def sentence(frame: Frame, reached: Coverage, rounds: int) -> str:
@@ -107,16 +110,13 @@ def draw_files(training: GameTraining, points: Points | None) -> None:
     """What can be taken: weights, the record as the API returns it, and points."""
     operation = find_operation("gan-train")
     result = partial(training.inspect, lambda game: exhibit.result_of(game, training.metrics))
-    with st.container(horizontal=True):
-        data = partial(training.inspect, exhibit.state_of)
-        layout.download("Weights", data, "gan.safetensors", "application/octet-stream")
-        layout.download(
-            "Record as JSON", lambda: operation.json(result(), indent=2), "gan-train.json", "application/json"
-        )
-        if points is not None:
-            layout.download("Real points", partial(as_text, points), "points.csv", "text/csv")
-        layout.download("Generated points", lambda: as_text(result().points), "generated.csv", "text/csv")
-        layout.link_to_here()
+    data = partial(training.inspect, exhibit.state_of)
+    layout.download("Weights", data, "gan.safetensors", "application/octet-stream")
+    layout.download("Record as JSON", lambda: operation.json(result(), indent=2), "gan-train.json", "application/json")
+    if points is not None:
+        layout.download("Real points", partial(as_text, points), "points.csv", "text/csv")
+    layout.download("Generated points", lambda: as_text(result().points), "generated.csv", "text/csv")
+    layout.link_to_here()
 
 
 def draw_snippets(points: Points | None, knobs: GameKnobs) -> None:

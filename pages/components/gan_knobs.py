@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components import knob_widgets, page_state
 from pages.components.canvas import canvas
-from zoo.core.errors import InputError, TooLargeError
+from zoo.core.errors import TooLargeError
 from zoo.core.knobs import parse_knobs
 from zoo.core.texts import decode_text
 from zoo.exhibits.gan import along_strokes, parse_points
@@ -26,7 +26,10 @@ START = [
 
 
 def choose_distribution() -> tuple[str, np.ndarray[Any, Any] | None]:
-    """The name, and the visitor's own points, (N, 2), where they are drawn or read from a file. Raises InputError."""
+    """The name, and the visitor's own points, (N, 2), where they are read from a file.
+
+    Of drawn points, and before a file is chosen, the points are None. Raises InputError, TooLargeError.
+    """
     page_state.remember("distribution")
     chosen = st.segmented_control(
         "Distribution",
@@ -42,9 +45,11 @@ def choose_distribution() -> tuple[str, np.ndarray[Any, Any] | None]:
     if chosen == DRAWN:
         return DRAWN, None
     if chosen == FILE:
-        file = st.file_uploader("Points as CSV: two numbers a line", key="points-file", max_upload_size=1)
+        file = st.file_uploader(
+            "Points as CSV: two numbers a line, as in 0.5,-1.2 or 0,5;-1,2", key="points-file", max_upload_size=1
+        )
         if file is None:
-            raise InputError("There is no file of points yet: choose one, with x and y on each line.")
+            return FILE, None
         data = file.getvalue()
         if len(data) > MAX_BYTES:
             raise TooLargeError("The file has more than a megabyte: give at most 5,000 points.")

@@ -2,6 +2,7 @@
 
 from functools import partial
 from html import escape
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -9,19 +10,22 @@ import streamlit as st
 
 from pages.components import charts, knob_widgets, layout
 from pages.components.code_snippets import draw_code_snippets
+from pages.components.escape import literal
 from pages.components.inside_input import Opened, own_inputs
 from pages.components.inside_maps import map_grid
 from pages.components.inside_tour import VIEW_CODE
+from pages.components.picture_row import WIDTH, draw_row
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.sounds import Sound, encode_wav
 from zoo.exhibits import find_operation
 from zoo.exhibits import inside as exhibit
 from zoo.exhibits.inside.knobs import ActivationsKnobs, PatchesKnobs
-from zoo.exhibits.inside.results import Activations, Patch, Patches
+from zoo.exhibits.inside.results import Activations, Patches
 
 DEFAULT_MAPS = parse_knobs(ActivationsKnobs).maps
 COLUMNS = 8  # of the sheet that the maps are taken from
+WIDE = 180  # pixels of a patch of a sound, whose player is below it
 MANY = 64  # positions that a chart draws one by one
 TEXT_STYLE = "overflow-wrap:anywhere;margin:0.1rem 0"
 
@@ -126,19 +130,18 @@ def draw_patches(opened: Opened, layer: str, unit: int) -> None:
 
 
 def _draw_pictures(result: Patches) -> None:
-    for start in range(0, len(result.patches), 5):
-        columns = st.columns(5)
-        for column, patch in zip(columns, result.patches[start : start + 5], strict=False):
-            with column:
-                st.image(exhibit.fitted(patch.picture), width="stretch", alt=f"Patch of {patch.source}")
-                if patch.sound is not None:
-                    _draw_sound(patch)
-                st.caption(f"{patch.source}, {patch.activation:.3g}")
+    rows = [
+        (exhibit.fitted(patch.picture), literal(f"{patch.source}, {patch.activation:.3g}"), f"Patch of {patch.source}")
+        for patch in result.patches
+    ]
+    sounds = [patch.sound for patch in result.patches]
+    draw_row(rows, WIDE if all(sounds) else WIDTH, lambda index: _draw_sound(sounds[index]))
 
 
-def _draw_sound(patch: Patch) -> None:
-    samples, rate = patch.sound
-    st.audio(encode_wav(Sound(samples, rate)), format="audio/wav")
+def _draw_sound(sound: tuple[Any, int] | None) -> None:
+    if sound is not None:
+        samples, rate = sound
+        st.audio(encode_wav(Sound(samples, rate)), format="audio/wav")
 
 
 def _draw_texts(result: Patches) -> None:

@@ -1,7 +1,9 @@
 """Statistics over depth, the flame graph of a prediction, and what gradient checkpointing costs and saves."""
 
 import gzip
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -65,7 +67,7 @@ def _draw_lines(result: Statistics, name: str, title: str) -> None:
         alt.Chart(pd.DataFrame(rows))
         .mark_line(point={"size": 14})
         .encode(
-            x=_depth(),
+            x=_depth(rows),
             y=alt.Y(f"{title}:Q", title=title, axis=alt.Axis(**charts.AXIS)),
             color=charts.color_by("of", COLOURS, legend=compared),
             strokeDash=alt.StrokeDash("of:N", legend=None, sort=list(COLOURS)),
@@ -89,7 +91,7 @@ def _draw_one(result: Statistics, name: str, title: str, description: str) -> No
         alt.Chart(pd.DataFrame(rows))
         .mark_bar(color=COLOURS[OTHER if name == "distance" else THIS])
         .encode(
-            x=_depth(),
+            x=_depth(rows),
             y=alt.Y(f"{title}:Q", title=title, axis=axis),
             tooltip=["name", alt.Tooltip(f"{title}:Q", format=".3g")],
         )
@@ -97,9 +99,9 @@ def _draw_one(result: Statistics, name: str, title: str, description: str) -> No
     st.altair_chart(chart.properties(height=200), alt=f"{title} of every layer, from first to last")
 
 
-def _depth() -> alt.X:
-    axis = alt.Axis(tickMinStep=1, **charts.AXIS)
-    return alt.X("layer:Q", title="layer, in the order of the forward pass", axis=axis)
+def _depth(rows: Sequence[Mapping[str, Any]]) -> alt.X:
+    last = max((row["layer"] for row in rows), default=0)
+    return charts.steps_x(last, "layer, in the order of the forward pass", "layer")
 
 
 @st.cache_data(max_entries=20, show_spinner="Recording one prediction…")

@@ -16,11 +16,12 @@ from zoo.core import user_models
 from zoo.core.cards import Card, find_card
 from zoo.core.inputs import Document
 from zoo.core.snippets import Source
+from zoo.examples import DIGIT_EXAMPLES
 from zoo.exhibits import inside as exhibit
 from zoo.exhibits.inside.knobs import DEFAULT_MODEL, LayersKnobs
 
 PICTURES = ("coffee", "chelsea", "rocket", "china", "photographer", "motorcycle")
-DIGITS = ("digit-seven", "digit-three", "digit-none")
+DIGITS = tuple(sample.name for sample in DIGIT_EXAMPLES)
 TEXTS = {
     "Praise": "I love how this little zoo runs without any network, well done!",
     "Complaint": "Three hours late and nobody tells us anything. Never again.",
@@ -55,7 +56,7 @@ def choose_model() -> Card:
     published = [name for each in OFFERED for name in downloaded(each)]
     bundled = exhibit.openable()
     names = list(dict.fromkeys([*(card.name for card in (*bundled, *own)), *published]))
-    labels = {card.name: f"{card.name} · {card.exhibit}" for card in bundled}
+    labels = {card.name: f"{card.title} · {card.exhibit}" for card in bundled}
     labels |= {card.name: f"{card.title} (own) · {card.exhibit}" for card in own}
     start = DEFAULT_MODEL if DEFAULT_MODEL in names else names[0]
     name = knob_widgets.knob(LayersKnobs, "model", "model", options=names, labels=labels, start=start)

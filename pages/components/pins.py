@@ -27,17 +27,22 @@ def draw_pin(
     knobs: Knobs,
     draw: Callable[[], None],
     probabilities: Mapping[str, float] | None = None,
+    row: Any = None,
 ) -> None:
     """A button that pins the answer on screen. A pinned one is drawn in a frame, with what has changed since.
 
     ``inputs``: names or texts of the inputs, by what they are. ``draw`` must not make widgets with keys of their own.
+    ``row``: a container with other buttons, in which this one is drawn too.
     """
     key = f"pinned-{page}"
     current = Pin({**inputs, **knobs.model_dump()}, draw, probabilities or {})
     pinned: Pin | None = st.session_state.get(key)
     if pinned is None:
         text = "Keep this answer beside later ones."
-        st.button("Pin", icon=":material/push_pin:", key=f"pin-{page}", help=text, on_click=_set, args=(key, current))
+        place = st if row is None else row
+        place.button(
+            "Pin", icon=":material/push_pin:", key=f"pin-{page}", help=text, on_click=_set, args=(key, current)
+        )
         return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):

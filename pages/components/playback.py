@@ -29,7 +29,8 @@ def draw_playback(
     ``restart``: makes the training anew; called as a callback. ``total``: the step at which it pauses by itself. A page
     that is left, or a browser that is closed, runs no fragment: the training waits as it is.
     """
-    if total is not None and training.steps >= total:
+    stopped = st.session_state.pop(f"{key}-stop", False)
+    if stopped or (total is not None and training.steps >= total):
         pause(key)
     mode = st.session_state.setdefault(mode_key(key), PAUSE)
     st.fragment(run_every=INTERVALS[mode])(_draw)(training, key, draw, restart, total, unit)
@@ -43,6 +44,12 @@ def mode_key(key: str) -> str:
 def pause(key: str) -> None:
     """Before the controls are drawn, or as a callback: of what makes the training another one."""
     st.session_state[mode_key(key)] = PAUSE
+
+
+def pause_within(key: str) -> None:
+    """While the fragment is drawn, of a training that cannot go on: the page is drawn anew, paused."""
+    st.session_state[f"{key}-stop"] = True
+    st.rerun()
 
 
 def _draw(

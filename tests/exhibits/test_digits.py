@@ -12,7 +12,8 @@ from zoo.core.images import encode_png
 from zoo.exhibits import digits as exhibit
 from zoo.exhibits.digits import DigitsKnobs
 from zoo.exhibits.digits.drawing import DRAWINGS, RASTER, draw_strokes, ink_of_strokes
-from zoo.exhibits.digits.ink import BLANK
+from zoo.exhibits.digits.ink import BLANK, UNEVEN
+from zoo.exhibits.digits.pictures import tiles
 from zoo.exhibits.digits.predict import centred_ink, probabilities
 from zoo.nets.digits import BOX, Centring
 
@@ -64,6 +65,24 @@ def test_pictures_of_one_shade_are_blank(shade):
     assert BLANK in result.notes
     assert {answer.label for answer in result.answers} == {"not a digit"}
     assert np.isfinite(result.normalised).all()
+
+
+def test_coloured_noise_is_told_as_a_background_without_ink_and_not_as_blank():
+    noise = np.random.default_rng(0).integers(0, 256, (120, 90, 3), np.uint8)
+    result = zoo.digits(Image.fromarray(noise))
+    assert result.blank
+    assert UNEVEN in result.notes
+    assert BLANK not in result.notes
+
+
+def test_a_grid_whose_last_row_is_not_full_is_transparent_there():
+    pictures = np.full((5, 4, 4, 3), 9, np.uint8)
+    grid = np.asarray(tiles(pictures, 3, gap=1))
+    assert grid.shape == (9, 14, 4)
+    assert grid[5:, :9, 3].min() == 255
+    assert grid[:4, :, 3].min() == 255
+    assert grid[5:, 9:, 3].max() == 0
+    assert tiles(pictures[:3], 3).mode == "RGB"
 
 
 def test_a_canvas_full_of_ink_is_no_digit():

@@ -8,8 +8,10 @@ from safetensors import safe_open
 from safetensors.torch import load
 
 import zoo
+from zoo.core.errors import InputError
 from zoo.exhibits import digits as exhibit
 from zoo.exhibits.digits import StudentKnobs
+from zoo.exhibits.digits.advice import advice
 from zoo.exhibits.digits.drawing import DRAWINGS, ink_of_strokes
 from zoo.exhibits.digits.surfaces import CELLS
 from zoo.exhibits.digits.training_digits import training_digits
@@ -99,3 +101,35 @@ def test_a_live_network_answers_a_drawing():
     row = training.inspect(lambda student: exhibit.student_answer(student, ink_of_strokes(DRAWINGS["3"])))
     assert row.sum() == pytest.approx(1, abs=1e-5)
     assert row.argmax() == 3
+
+
+@pytest.mark.parametrize(("optimiser", "layers"), [("Adam", 0), ("RMSprop", 1), ("Adam", 3)])
+def test_too_high_a_rate_is_told(optimiser, layers):
+    training = exhibit.live(StudentKnobs(optimiser=optimiser, layers=layers, learning_rate=1.0))
+    training.advance(120, 60)
+    assert "rate is too high" in training.inspect(lambda student: student.advice())
+
+
+def test_a_training_whose_weights_grow_without_bound_stops_and_says_why():
+    knobs = StudentKnobs(optimiser="SGD with momentum", layers=3, learning_rate=1.0)
+    training = exhibit.live(knobs)
+    training.advance(200, 60)
+    reached = training.steps
+    assert training.advance(10, 60) == 0
+    assert training.steps == reached < 200
+    diverged, advice, weights = training.inspect(
+        lambda student: (student.diverged, student.advice(), student.first_weights())
+    )
+    assert f"diverged at step {reached + 1}" in diverged
+    assert advice == diverged
+    assert np.isfinite(weights).all()
+    with pytest.raises(InputError, match="diverged at step"):
+        zoo.digits_train(**knobs.model_dump(), steps=200)
+
+
+def test_advice_is_told_apart_and_none_where_it_learns():
+    assert advice(400, 2.4, 2.4, 0.3, 0.9) == ""
+    assert advice(10, 2.4, 9.0, 9.0, 0.1) == ""  # it may still fall
+    assert "too high" in advice(400, 2.4, 9.0, 2.3, 0.1)
+    assert "still guesses" in advice(400, 2.4, 2.4, 2.3, 0.1)
+    assert zoo.digits_train(steps=40).notes == ()

@@ -7,11 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load
 
+from zoo.core.diverging import Diverged
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import Document
 from zoo.core.steps import run_to_completion
 from zoo.exhibits.gan import (
-    Diverged,
     Game,
     along_strokes,
     coverage,
@@ -86,6 +86,22 @@ def test_points_that_are_no_distribution_are_refused_in_a_sentence(points, reaso
 @pytest.mark.parametrize("text", ["x,y\n1,2\n3,4\n", "1;2\r\n3;4", "\ufeff1\t2\n\n3 4\n", "1, 2\n 3 ,4"])
 def test_a_file_of_points_is_read_with_any_separator(text):
     assert parse_points(text).tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    "text", ["x;y\n0,5;-1,25\n3;4,0e1\n", "0,5\t-1,25\n3\t40", "0,5 -1,25\n3 40", "0.5,-1.25\n3,40"]
+)
+def test_decimal_commas_are_read_where_something_else_is_between_the_numbers(text):
+    assert parse_points(text).tolist() == [[0.5, -1.25], [3, 40]]
+
+
+def test_what_is_wrong_with_a_line_is_told():
+    with pytest.raises(
+        InputError, match=r"Line 3 is no point: '0,5,1,2' has 4 numbers\. .* decimal commas as in 0,5;-1,2"
+    ):
+        parse_points("x,y\n1,2\n0,5,1,2")
+    with pytest.raises(InputError, match=r"Line 4: a coordinate is not a number, is infinite or above 1e30"):
+        parse_points("1,2\n\n3,4\n5,nan")
 
 
 @pytest.mark.parametrize("text", ["1,2\nthree,4", "1,2,3", "1\n2", "x,y\na,b", "1,x\n2,3"])

@@ -219,6 +219,19 @@ def test_bad_input_is_told_in_a_sentence() -> None:
         inside.activations(picture, parse_knobs(inside.ActivationsKnobs, model="no-such-model"))
 
 
+@pytest.mark.parametrize(("model", "words"), [(SMALL, "pictures"), ("sound-audionet", "sounds")])
+def test_a_model_that_is_given_something_else_says_what_it_reads(model: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=rf"{model} reads {words}, and there is no file at 'hello': give .* zoo example"
+    ):
+        zoo.inside("hello", model=model)
+    text = tmp_path / "text.txt"
+    text.write_text("hello")
+    for given in (str(text), b"hello"):
+        with pytest.raises(InputError, match=rf"{model} reads {words}\. "):
+            zoo.inside(given, model=model)
+
+
 def test_a_model_that_was_removed_is_not_opened_from_memory() -> None:
     own = save_model({"kind": "resnet-18", "num_classes": 3})
     knobs = parse_knobs(inside.ActivationsKnobs, model=own.name)

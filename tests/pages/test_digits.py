@@ -38,7 +38,7 @@ def test_a_linked_drawing_is_read_and_looked_into(drawing: str) -> None:
 
 
 def test_an_example_picture_is_read() -> None:
-    page = open_page("digits.py", part="Upload a picture", example="digit-three")
+    page = open_page("digits.py", part="Upload a picture", example="three")
     assert [subheader.value.split(",")[0] for subheader in page.subheader] == ["3"]
     assert any("light on a dark ground" in info.value for info in page.info)
 

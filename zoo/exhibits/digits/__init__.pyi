@@ -8,7 +8,7 @@ from .maps import DecisionMap, decision_map
 from .pictures import evidence_picture, tiles
 from .predict import digits, model_input, read_ink
 from .results import DigitAnswer, Digits, DigitTraining
-from .students import Student, live, state_of, student_answer
+from .students import Student, StudentTraining, live, state_of, student_answer
 from .surfaces import Surface, loss_surface
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Evaluation",
     "Student",
     "StudentKnobs",
+    "StudentTraining",
     "Surface",
     "TrainKnobs",
     "browser_file",

@@ -39,7 +39,7 @@ def evaluate(path: Path, model: str, watch: ProgressCallback | None = None) -> E
         known = [(sample.image, indices[sample.label]) for sample in batch if indices.get(sample.label, 10) < 10]
         if not known:
             continue
-        centred = torch.cat([centred_ink(ink_of(image)[0]) for image, _ in known])
+        centred = torch.cat([centred_ink(ink_of(image).values) for image, _ in known])
         best = probabilities(model, centred)[:, :10].argmax(1)
         right += sum(int(guess) == target for guess, (_, target) in zip(best, known, strict=True))
         n += len(known)

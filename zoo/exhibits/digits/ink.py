@@ -1,5 +1,7 @@
 """The ink in a picture: dark on light or light on dark, on paper that is not evenly lit."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -8,10 +10,26 @@ MAX_SIDE = 280  # pixels: larger pictures are made smaller first
 MIN_CONTRAST = 24.0  # of 255, between ink and ground
 LIGHT = "The digit is light on a dark ground: it was read so."
 BLANK = "There is no ink in this picture: draw a digit, or upload a picture with one."
+UNEVEN = (
+    "No ink stands out in this picture: its background varies as much as a drawing would. Give a picture of one digit "
+    "on plain paper."
+)
 
 
-def ink_of(picture: Image.Image) -> tuple[NDArray[np.float32], bool]:
-    """(H, W) ink in [0, 1] of a picture of any size, and whether it is lighter than its ground. All 0 without ink.
+@dataclass(frozen=True)
+class Ink:
+    """``values``: (H, W) in [0, 1], all 0 without ink. ``light``: whether it is lighter than its ground.
+
+    ``missing``: why there is none, empty where there is.
+    """
+
+    values: NDArray[np.float32]
+    light: bool
+    missing: str = ""
+
+
+def ink_of(picture: Image.Image) -> Ink:
+    """The ink in a picture of any size.
 
     The ground is the shade along the edges, as a plane where they are not even; its noise is no ink.
     """
@@ -27,9 +45,9 @@ def ink_of(picture: Image.Image) -> tuple[NDArray[np.float32], bool]:
     noise = 3 * float(np.median(np.abs(difference[edge])))
     peak = float(strength.max(initial=0))
     if peak - noise < MIN_CONTRAST:
-        return np.zeros_like(shades), light
+        return Ink(np.zeros_like(shades), light, UNEVEN if peak >= MIN_CONTRAST else BLANK)
     ink: NDArray[np.float32] = np.clip((strength - noise) / (peak - noise), 0, 1).astype(np.float32)
-    return ink, light
+    return Ink(ink, light)
 
 
 def _ground(shades: NDArray[np.float32], edge: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from zoo.exhibits.digits.students import Student, live, state_of
 def train_digits(knobs: TrainKnobs | None = None) -> Steps[DigitTraining]:
     """Train a perceptron on the bundled 5,000 digits; a job, whose previews are its latest validation.
 
-    Raises BusyError when too many trainings are in memory.
+    Raises BusyError when too many trainings are in memory, and InputError where the training diverges.
     """
     knobs = knobs or TrainKnobs()
     training = live(knobs)
@@ -25,6 +25,7 @@ def train_digits(knobs: TrainKnobs | None = None) -> Steps[DigitTraining]:
         parameters=sum(parameter.numel() for parameter in student.network.parameters()),
         record=tuple({"step": float(step), **values} for step, values in training.metrics),
         state=state_of(student),
+        notes=tuple(filter(None, [student.advice()])),
     )
 
 

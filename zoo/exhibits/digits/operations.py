@@ -27,7 +27,7 @@ EXHIBIT = Exhibit(
             result=Digits,
             shows="[(answer.model, answer.label) for answer in result.answers]",
             file=File("image/png", ".png", lambda result: encode_png(result.picture), default=False),
-            example={"image": "digit-seven", "top_k": 3},
+            example={"image": "seven", "top_k": 3},
         ),
         Operation(
             exhibit="digits",

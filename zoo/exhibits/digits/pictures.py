@@ -29,7 +29,7 @@ def grey(values: NDArray[np.floating]) -> Pixels:
 
 
 def tiles(pictures: Pixels, columns: int, gap: int = 2, background: int = 128) -> Image.Image:
-    """(N, h, w, 3) side by side in a grid."""
+    """(N, h, w, 3) side by side in a grid; transparent after the last, where its row is not full."""
     count, height, width, _ = pictures.shape
     columns = min(columns, count)
     rows = math.ceil(count / columns)
@@ -37,7 +37,11 @@ def tiles(pictures: Pixels, columns: int, gap: int = 2, background: int = 128) -
     for index, picture in enumerate(pictures):
         top, left = index // columns * (height + gap), index % columns * (width + gap)
         sheet[top : top + height, left : left + width] = picture
-    return Image.fromarray(sheet)
+    if count == rows * columns:
+        return Image.fromarray(sheet)
+    opaque = np.full(sheet.shape[:2], 255, np.uint8)
+    opaque[(rows - 1) * (height + gap) :, (count % columns) * (width + gap) - gap :] = 0
+    return Image.fromarray(np.dstack([sheet, opaque]))
 
 
 def enlarged(picture: Image.Image, factor: int) -> Image.Image:

@@ -30,19 +30,20 @@ def digits(image: ImageLike, knobs: DigitsKnobs | None = None) -> Digits:
     Raises InputError for a model that reads no digits, NotFoundError for an unknown one.
     """
     picture = as_image(image)
-    ink, light = ink_of(picture)
-    return read_ink(ink, knobs, (*notes_of(picture), *((LIGHT,) if light and ink.any() else ())))
+    ink = ink_of(picture)
+    told = ink.missing or (LIGHT if ink.light else "")
+    return read_ink(ink.values, knobs, (*notes_of(picture), *filter(None, [told])))
 
 
 def read_ink(ink: NDArray[np.float32], knobs: DigitsKnobs | None = None, notes: tuple[str, ...] = ()) -> Digits:
-    """The same for (H, W) ink in [0, 1], as of strokes."""
+    """The same for (H, W) ink in [0, 1], as of strokes. ``notes``: about the picture that it is of."""
     knobs = knobs or DigitsKnobs()
     blank = not ink.any()
     centred = centred_ink(ink)
     answers = tuple(_answer(require_card(name, EXHIBIT), centred, knobs, blank) for name in dict.fromkeys(knobs.model))
     normalised = centred[0, 0].numpy()
     drawn = evidence_picture(normalised, [each.evidence for each in answers])
-    return Digits(answers, normalised, blank, drawn, (*notes, *((BLANK,) if blank else ())))
+    return Digits(answers, normalised, blank, drawn, notes or ((BLANK,) if blank else ()))
 
 
 def centred_ink(ink: NDArray[np.float32]) -> Tensor:
@@ -53,7 +54,9 @@ def centred_ink(ink: NDArray[np.float32]) -> Tensor:
 
 def model_input(card: Card, picture: Image.Image) -> ModelInput:
     """A picture as a model of digits reads it."""
-    return ModelInput((centred_ink(ink_of(picture)[0]),), "image", "a picture of 28 × 28 pixels, centred by its ink")
+    return ModelInput(
+        (centred_ink(ink_of(picture).values),), "image", "a picture of 28 × 28 pixels, centred by its ink"
+    )
 
 
 def probabilities(name: str, centred: Tensor) -> NDArray[np.float32]:

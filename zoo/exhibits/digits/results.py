@@ -47,7 +47,7 @@ class DigitTraining:
     """A network after its training. ``accuracy`` and ``loss`` are of 1,000 digits that it was not trained on.
 
     ``parameters``: their number. ``record``: the values at each kept step. ``state``: its weights as a safetensors
-    file.
+    file. ``notes``: what to change where the network does not learn.
     """
 
     steps: int
@@ -56,3 +56,4 @@ class DigitTraining:
     parameters: int
     record: tuple[dict[str, float], ...]
     state: Hidden
+    notes: tuple[str, ...] = ()

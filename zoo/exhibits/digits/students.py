@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from zoo.core.live_training import LiveTraining
+from zoo.core.diverging import Diverged, StoppingTraining, update_within_bounds
+from zoo.exhibits.digits.advice import DIVERGED, advice
 from zoo.exhibits.digits.knobs import StudentKnobs
 from zoo.exhibits.digits.predict import centred_ink
 from zoo.exhibits.digits.training_digits import training_digits
@@ -39,11 +41,17 @@ class Student:
         self._held_out = validation.pictures.to(device), validation.labels.to(device)
         self._optimiser = _optimiser(self.network, knobs)
         self._order = torch.empty(0, dtype=torch.long)
-        self.steps = 0
+        self.steps, self.diverged = 0, ""
         self.latest = self.validate()
+        self._first = self._worst = self.latest.loss
 
     def step(self) -> Mapping[str, float]:
-        """One update of the weights; the loss of its batch, and the latest loss and accuracy of the validation."""
+        """One update of the weights; the loss of its batch, and the latest loss and accuracy of the validation.
+
+        Raises Diverged where numbers grow without bound, from then on at each call; the weights stay as before that.
+        """
+        if self.diverged:
+            raise Diverged(self.diverged)
         if len(self._order) < self.knobs.batch_size:
             self._order = torch.randperm(len(self._labels))
         batch, self._order = self._order[: self.knobs.batch_size], self._order[self.knobs.batch_size :]
@@ -51,15 +59,24 @@ class Student:
         loss = F.cross_entropy(self.network(self._pictures[batch]), self._labels[batch])
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self._optimiser.step()
+        if not (loss.isfinite() and update_within_bounds(self._optimiser, self.network.parameters())):
+            self.diverged = DIVERGED.format(step=self.steps + 1)
+            raise Diverged(self.diverged)
         self.steps += 1
         if self.steps % VALIDATE_EVERY == 0 or self.steps < VALIDATE_EVERY:
             self.latest = self.validate()
+            self._worst = max(self._worst, self.latest.loss)
         return {
             "loss": float(loss.detach()),
             "validation loss": self.latest.loss,
             "validation accuracy": self.latest.accuracy,
         }
+
+    def advice(self) -> str:
+        """What to change where it does not learn; empty where it does."""
+        if self.diverged:
+            return self.diverged
+        return advice(self.steps, self._first, self._worst, self.latest.loss, self.latest.accuracy)
 
     @torch.inference_mode()
     def validate(self) -> Validation:
@@ -96,9 +113,12 @@ def _optimiser(network: nn.Module, knobs: StudentKnobs) -> Optimizer:
             return torch.optim.Adam(parameters, rate)
 
 
-def live(knobs: StudentKnobs) -> LiveTraining[Student]:
-    """A training that its user advances. Raises BusyError when there are too many."""
-    return LiveTraining(lambda device: Student(knobs, device), knobs.seed)
+StudentTraining: TypeAlias = StoppingTraining[Student]
+
+
+def live(knobs: StudentKnobs) -> StudentTraining:
+    """A training that its user advances, until it diverges. Raises BusyError when there are too many."""
+    return StoppingTraining(lambda device: Student(knobs, device), knobs.seed)
 
 
 def state_of(student: Student) -> bytes:

@@ -1,7 +1,7 @@
 from .distributions import Target, along_strokes, named, of_own_points, parse_points
 from .evaluation import Evaluation, evaluate
 from .frechet import Statistics, frechet_distance
-from .game import CELLS, REACH, Diverged, Frame, Game
+from .game import CELLS, REACH, Frame, Game
 from .latent_space import Latent, browser_file, latent
 from .modes import Coverage, coverage
 from .pictures import encode_gif, generate_pictures, interpolate
@@ -11,7 +11,6 @@ __all__ = [
     "CELLS",
     "REACH",
     "Coverage",
-    "Diverged",
     "Evaluation",
     "Frame",
     "Game",

@@ -1,6 +1,7 @@
 """Distributions of points in the plane: named ones, and those of a visitor's own points or strokes."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ import scipy.spatial
 from numpy.typing import NDArray
 
 from zoo.core.errors import InputError, TooLargeError
+from zoo.core.plurals import counted
 from zoo.exhibits.gan.knobs import Distribution
 
 Points = NDArray[np.float32]  # (N, 2)
@@ -17,6 +19,8 @@ N_POINTS = 4000  # of a named distribution
 MIN_POINTS, MAX_POINTS = 2, 5000
 LARGEST = 1e30  # of a coordinate: squares of it must fit
 SPREAD = 0.01  # of the noise around points of one's own, where the whole has a half side of 1: a GAN needs an area
+DECIMAL_COMMA = r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?"
+FORMAT = "Write two numbers a line, as in 0.5,-1.2, or with decimal commas as in 0,5;-1,2."
 N_PARTS = 20  # of a distribution without modes of its own
 
 
@@ -138,34 +142,47 @@ def of_own_points(points: NDArray[np.float64], name: str = "points of your own")
 def parse_points(text: str) -> NDArray[np.float64]:
     """Two numbers a line, with a comma, a semicolon, a tab or blanks between; a first line of names is passed over.
 
-    Returns (N, 2). Raises InputError, which names the line.
+    Where a semicolon, a tab or blanks are between, a comma in a number is its decimal point. Returns (N, 2). Raises
+    InputError, which names the line.
     """
     rows: list[tuple[float, float]] = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        cells = [cell for cell in line.replace(";", " ").replace(",", " ").replace("\t", " ").split() if cell]
-        if not cells:
+    lines = [(number, line) for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1) if line.strip()]
+    for place, (number, line) in enumerate(lines):
+        values = [_number(cell) for cell in _cells(line)]
+        if place == 0 and not any(value is not None for value in values):
             continue
-        try:
-            first, second = (float(cell) for cell in cells)
-        except ValueError as error:
-            if number == 1 and not any(_is_number(cell) for cell in cells):
-                continue
-            quoted = line.strip()[:40]
-            raise InputError(
-                f"Line {number} is no point: {quoted!r}. Write two numbers a line, as in 0.5,-1.2."
-            ) from error
+        if len(values) != 2 or None in values:
+            raise InputError(f"Line {number} is no point: {line.strip()[:40]!r}{_why(values)}. {FORMAT}")
+        first, second = values
+        assert first is not None
+        assert second is not None
+        if not (abs(first) <= LARGEST and abs(second) <= LARGEST):  # NaN neither
+            raise InputError(f"Line {number}: a coordinate is not a number, is infinite or above 1e30: leave it out.")
         rows.append((first, second))
         if len(rows) > MAX_POINTS:
             raise TooLargeError(f"There are more than {MAX_POINTS:,} points: give fewer.")
     return np.array(rows, np.float64).reshape(-1, 2)
 
 
-def _is_number(cell: str) -> bool:
+def _cells(line: str) -> list[str]:
+    """What stands between the separators of a line, numbers with a decimal point."""
+    separated = re.split(r"\s*[;\t]\s*|\s+", line.strip().strip(";"))
+    if len(separated) == 2 and all(re.fullmatch(DECIMAL_COMMA, cell) for cell in separated):
+        return [cell.replace(",", ".") for cell in separated]
+    return [cell for cell in re.split(r"[;,\s]+", line.strip()) if cell]
+
+
+def _number(cell: str) -> float | None:
     try:
-        float(cell)
+        return float(cell)
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def _why(values: Sequence[float | None]) -> str:
+    if None in values:
+        return ""
+    return f" has {counted(len(values), 'number')}"
 
 
 def along_strokes(strokes: Sequence[Sequence[tuple[float, float]]], count: int = 400) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from zoo.core.errors import InputError
+from zoo.core.diverging import Diverged, update_within_bounds
 from zoo.exhibits.gan.distributions import Points, Target
 from zoo.exhibits.gan.knobs import GameKnobs
 from zoo.exhibits.gan.losses import discriminator_loss, generator_loss, gradient_penalty, r1_penalty, realness
@@ -23,15 +23,11 @@ N_SHOWN, N_ARROWS = 400, 120  # generated points of a frame, and those with a gr
 CELLS, REACH = 36, 1.5  # of the map of the discriminator, which shows [-1.5, 1.5]
 N_MEASURED, MEASURED_EVERY = 1000, 20  # points, updates of the generator
 FRAME_EVERY, N_FRAMES = 0.06, 8  # seconds; frames kept since they were last taken
-LARGEST_WEIGHT, LARGEST_LOSS = 1e6, 1e5  # beyond which a training has diverged
+LARGEST_LOSS = 1e5  # beyond which a training has diverged
 DIVERGED = (
     "The training diverged at update {update:,}: numbers grew without bound. Lower the learning rates, or choose "
     "another loss, and start again."
 )
-
-
-class Diverged(InputError):
-    """Numbers of a training have grown without bound."""
 
 
 @dataclass(frozen=True)
@@ -138,14 +134,7 @@ class Game:
             return False
         torch.autograd.backward(loss)
         parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-        before = [parameter.detach().clone() for parameter in parameters]
-        optimiser.step()
-        with torch.no_grad():
-            if torch.stack([parameter.abs().max() for parameter in parameters]).max() < LARGEST_WEIGHT:
-                return True
-            for parameter, value in zip(parameters, before, strict=True):
-                parameter.copy_(value)
-        return False
+        return update_within_bounds(optimiser, parameters)
 
     def _batch(self) -> Tensor:
         return self._real[torch.randint(len(self._real), (self.knobs.batch,), device=self.device)]

@@ -1,14 +1,15 @@
 """The training of a generator and a discriminator in the plane: as a job, or advanced by a page."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from safetensors.torch import save
 
+from zoo.core.diverging import StoppingTraining
 from zoo.core.inputs import Document, TextLike, as_document
-from zoo.core.live_training import MOMENT, LiveTraining
 from zoo.core.steps import Steps
 from zoo.exhibits.gan.distributions import Target, named, of_own_points, parse_points
-from zoo.exhibits.gan.game import Diverged, Game
+from zoo.exhibits.gan.game import Game
 from zoo.exhibits.gan.knobs import GameKnobs, GameTrainKnobs
 from zoo.exhibits.gan.results import GameResult
 
@@ -20,15 +21,7 @@ def target_of(points: TextLike, knobs: GameKnobs) -> Target:
     return of_own_points(parse_points(as_document(points)))
 
 
-class GameTraining(LiveTraining[Game]):
-    """A training that its user advances, until it diverges: no step follows then, and the game says why."""
-
-    def advance(self, steps: int = 1, seconds: float = MOMENT) -> int:
-        """As of any training; 0 for one that has diverged."""
-        try:
-            return super().advance(steps, seconds)
-        except Diverged:
-            return 0
+GameTraining: TypeAlias = StoppingTraining[Game]
 
 
 def live(target: Target, knobs: GameKnobs) -> GameTraining:

@@ -2,16 +2,17 @@
 
 import difflib
 from collections.abc import Callable
+from os.path import isfile
 from typing import Any
 
 from zoo.core import loading
 from zoo.core.cards import Card, bundled_cards, find_card
-from zoo.core.errors import InputError, NotFoundError
+from zoo.core.errors import InputError, NotFoundError, TooLargeError
 from zoo.core.inputs import AnyInput, Takes, as_taken
 from zoo.core.model_inputs import ModelInput, picture_input
 
 RATE = 16_000  # samples a second of the sounds that all networks here read
-TAKEN = {"image": "a picture", "sound": "a sound", "text": "a text"}
+READS = {"image": ("pictures", "coffee"), "sound": ("sounds", "rain")}  # in words, and an example
 
 
 def takes(card: Card) -> Takes | None:
@@ -42,7 +43,27 @@ def read(model: str, value: AnyInput) -> tuple[Card, ModelInput]:
         raise InputError(f"{card.name} cannot be opened: nothing tells how it reads an input. Choose another model.")
     if not loading.is_cached(card):
         raise InputError(f"{card.name} is not on this machine: fetch it first ({card.size_bytes / 1e6:.0f} MB).")
-    return card, read_taken(card, as_taken(value, kind, RATE))
+    return card, read_taken(card, _taken(card, value, kind))
+
+
+def _taken(card: Card, value: AnyInput, kind: Takes) -> Any:
+    """The decoded input. Raises InputError, which says what the model reads where it was given something else."""
+    if kind == "text":
+        return as_taken(value, kind, RATE)
+    words, sample = READS[kind]
+    reads = f"{card.name} reads {words}"
+    # Path.is_file() raises for a name that is too long or has a null character.
+    if isinstance(value, str) and not isfile(value):  # noqa: PTH113
+        raise InputError(
+            f"{reads}, and there is no file at {value[:60]!r}: give the path of a file, or of an example, as "
+            f"zoo example {sample} prints it."
+        )
+    try:
+        return as_taken(value, kind, RATE)
+    except TooLargeError:
+        raise
+    except InputError as error:
+        raise InputError(f"{reads}. {error}") from error
 
 
 def read_taken(card: Card, value: Any) -> ModelInput:
