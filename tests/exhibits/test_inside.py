@@ -12,6 +12,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+import zoo
 from tests.exported import save_model
 from zoo.core import user_models
 from zoo.core.cards import find_card

@@ -1,14 +1,19 @@
 """An input of a network's own kind and size, for measuring it and for the shapes of its layers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from zoo.core.cards import Card
+from zoo.core.errors import NotFoundError
+from zoo.core.inputs import Takes
 from zoo.core.loading import NormalizedModel, TokenizedModel
+from zoo.core.model_inputs import ModelInput
+from zoo.examples import example
+from zoo.exhibits import find_exhibit
 from zoo.nets.stylenet import StyleNet
 from zoo.nets.translator import Translator
 
@@ -18,13 +23,10 @@ TOKENS = 32
 TEXT = "On a cold and bright morning in April the old clock of the station struck thirteen, and nobody looked up."
 
 
-DIGIT = "a picture of 28 × 28 pixels"
-# Of networks that are no classifier of photographs or sounds, by the kind of their architecture: shape, and in words.
+EXAMPLE = "coffee"  # of the pictures that an exhibit's own models are called with
+# Of networks that no exhibit shows on an input, by the kind of their architecture: shape, and in words.
 BY_KIND: dict[str, tuple[tuple[int, ...], str]] = {
-    "autoencoder-pair": ((3, 64, 64), "a picture of 64 × 64 pixels"),
-    "digit-cnn": ((2, 28, 28), f"{DIGIT}, and where its edges are"),
-    "digit-mlp": ((1, 28, 28), DIGIT),
-    "small-convnet": ((1, 28, 28), DIGIT),
+    "small-convnet": ((1, 28, 28), "a picture of 28 × 28 pixels"),
     "dcgan-generator": ((74,), "64 random numbers, and the weights of ten classes"),
 }
 
@@ -61,8 +63,24 @@ def call_on_example(card: Card, module: nn.Module, batch: int = 1) -> Call:
         shape, words = BY_KIND[kind]
         values = noise(*shape)
         return Call(lambda: module(values), words)
+    if _declared_takes(card) == "image":
+        return _on_picture(card, module, batch)
     samples = noise(SECONDS * RATE) - 0.5
     return Call(lambda: module(samples), f"{SECONDS} seconds of sound")
+
+
+def _declared_takes(card: Card) -> Takes | None:
+    try:
+        return find_exhibit(card.exhibit).takes
+    except NotFoundError:
+        return None
+
+
+def _on_picture(card: Card, module: nn.Module, batch: int) -> Call:
+    """The network as its exhibit calls it, on a picture that the exhibit has prepared."""
+    one: ModelInput = find_exhibit(card.exhibit).module().model_input(card, example(EXAMPLE))
+    many = replace(one, tensors=tuple(tensor.repeat(batch, *[1] * (tensor.ndim - 1)) for tensor in one.tensors))
+    return Call(lambda: many(module), one.words)
 
 
 def _on_tokens(module: TokenizedModel, batch: int, device: torch.device) -> Call:
