@@ -222,3 +222,12 @@ def test_a_probe_needs_two_classes_with_some_pictures(tmp_path: Path) -> None:
     few = {f"cups/{number}.png": data for number in range(6)} | {"cats/1.png": data}
     with pytest.raises(InputError, match="cats has 1"):
         walked(exhibit.probe(archive(tmp_path / "few.zip", **few)))
+
+
+def test_the_first_steps_from_the_bundled_start_do_not_undo_it() -> None:
+    training = live_students(LearnKnobs(), pictures=noise(4))
+    before = training.inspect(snapshot).errors
+    training.advance(5, 600)
+    after = training.inspect(snapshot).errors
+    for first, last in zip(before, after, strict=True):
+        assert last.mse < 1.5 * first.mse

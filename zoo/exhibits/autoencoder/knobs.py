@@ -45,7 +45,11 @@ class LearnKnobs(Knobs):
         description="The weight of the perceptual loss in that student's loss; at 0 both students are alike.",
     )
     learning_rate: float = Field(
-        default=1e-3, ge=1e-5, le=1e-2, title="Learning rate", description="That of AdamW, for both students."
+        default=1e-3,
+        ge=1e-5,
+        le=1e-2,
+        title="Learning rate",
+        description="That of AdamW, for both students; it rises over the first 50 steps.",
     )
     seed: int = Field(default=0, ge=0, le=99, title="Seed", description="The seed of random weights and of replay.")
 

@@ -19,7 +19,7 @@ from zoo.nets.autoencoder import AutoencoderPair
 from zoo.nets.perceptual import PerceptualResNet
 
 JUDGE = "perceptual-resnet"
-EARLY = (2,)  # stages of the judge in the perceptual student's loss: the first block, at a quarter of the side
+EARLY = (0, 2, 4)  # stages of the judge in the perceptual student's loss: maps of a half to an eighth of the side
 ALL = (0, 2, 3, 4, 5, 6)  # stages of the distance that is reported; the second only pools the first
 EPS = 1e-3
 

@@ -26,6 +26,7 @@ BATCH = 8
 MAX_WAITING = 1000  # pictures that were added and did not come in yet
 WATCHED = 8  # pictures that the students are compared on
 MAX_NORM = 1.0  # of the gradient of each student
+WARM_UP = 50  # steps in which the learning rate rises: AdamW's first ones are as long as later ones, and undo the start
 NAMES: tuple[Student, ...] = ("pixel", "perceptual")
 
 
@@ -51,8 +52,6 @@ class Students:
     def change(self, knobs: LearnKnobs) -> None:
         """Go on with other weights of the losses, another rate, or with or without replay."""
         self.knobs = knobs
-        for group in self.optimiser.param_groups:
-            group["lr"] = knobs.learning_rate
 
     def add(self, pictures: Tensor) -> None:
         """Add (N, 3, 64, 64) uint8 pictures to the stream. Raises InputError where too many wait already."""
@@ -82,6 +81,8 @@ class Students:
                 losses = student_losses(self.pair, judge, self._input(batch), weights)
             self.optimiser.zero_grad()
             (losses.pixel + losses.perceptual).backward()  # type: ignore[no-untyped-call]
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.knobs.learning_rate * min(1.0, (self.steps + 1) / WARM_UP)
         for name in NAMES:
             nn.utils.clip_grad_norm_(self.student(name).parameters(), MAX_NORM)
         self.optimiser.step()

@@ -1,11 +1,12 @@
 """Speed, pitch, reverberation, noise and filters: what a sound meets between its source and a microphone.
 
-Speed is resampling. Pitch is a phase vocoder and resampling, by librosa (Flanagan and Golden 1966,
-doi:10.1002/j.1538-7305.1966.tb01706.x). Reverberation is a convolution with noise that decays exponentially (Moorer
-1979, doi:10.2307/3680280). Filters are Butterworth's, by SciPy.
+Speed is resampling, by the SoX resampler. Pitch is a phase vocoder (Flanagan and Golden 1966,
+doi:10.1002/j.1538-7305.1966.tb01706.x) and resampling, by librosa. Reverberation is a convolution with noise that
+decays exponentially (Moorer 1979, doi:10.2307/3680280). Filters are Butterworth's, by SciPy.
 """
 
 import numpy as np
+import soxr
 
 from zoo.core.errors import InputError
 from zoo.exhibits.sound.knobs import RATE, WINDOW, BendKnobs
@@ -49,14 +50,12 @@ def check_band(knobs: BendKnobs) -> None:
 
 def change_speed(samples: Samples, speed: float) -> Samples:
     """(N,) -> (about N / speed,): faster and higher, as a tape."""
-    import librosa  # brings numba: a second or more
-
-    return np.asarray(librosa.resample(samples, orig_sr=RATE * speed, target_sr=RATE), np.float32)
+    return np.asarray(soxr.resample(samples, RATE * speed, RATE), np.float32)
 
 
 def shift_pitch(samples: Samples, semitones: float) -> Samples:
     """(N,), every frequency times 2 ** (semitones / 12)."""
-    import librosa
+    import librosa  # brings numba: seconds at the first call
 
     padded = np.pad(samples, (0, max(0, N_FFT - len(samples))))  # no shorter than a frame
     shifted = librosa.effects.pitch_shift(padded, sr=RATE, n_steps=semitones, n_fft=N_FFT)
