@@ -88,8 +88,7 @@ def draw_state(kept: Session) -> None:
 def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
     """What can be taken, a state that is brought back, and the pin."""
     state: Snapshot = kept.snapshot()
-    row = st.container(horizontal=True, vertical_alignment="center")
-    with row:
+    with st.container(horizontal=True, vertical_alignment="center"):
         layout.download(
             "State",
             partial(kept.training.inspect, exhibit.to_state),
@@ -105,11 +104,12 @@ def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
             )
             take = partial(bring_back, knobs, examples, file)
             st.button("Bring it back", disabled=file is None, on_click=take, key="bring-back")
+        place = st.container(width="content")
         layout.link_to_here()
     refused = st.session_state.get(REFUSED)
     if file is not None and refused and refused[0] == file.file_id:
         st.error(literal(f"{file.name}: {refused[1]}"), icon=":material/error:")
-    draw_pin("autoencoder", {"steps": f"{state.steps:,}"}, knobs, partial(draw_wall, state), row=row)
+    draw_pin("autoencoder", {"steps": f"{state.steps:,}"}, knobs, partial(draw_wall, state), row=place)
 
 
 def bring_back(knobs: LearnKnobs, examples: bool, file: Any) -> None:
@@ -133,6 +133,10 @@ def record(kept: Session, state: Snapshot) -> bytes:
 
 
 layout.header("autoencoder")
+st.caption(
+    "Both networks are called *students* here: the pixel student and the perceptual student. The 128 numbers are a "
+    "picture's *code*."
+)
 inputs, answer, settings = st.container(), st.container(), st.container()
 with settings:
     knobs, examples = choose_knobs()

@@ -1,6 +1,7 @@
 """Look inside: the layers of any network with their costs, and what each computes on the visitor's own input."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -54,7 +55,9 @@ def draw_summary(result: Layers) -> None:
     gpu = f" · {size_of(result.gpu_peak_bytes)} at most on the GPU" if result.gpu_peak_bytes is not None else ""
     st.markdown(
         f"**{short(whole.parameters)} parameters · {short(whole.macs)} MACs · {whole.milliseconds:.1f} ms · "
-        f"{size_of(whole.bytes)} of results** for {result.input}, on {result.device}{gpu}"
+        f"{size_of(whole.bytes)} of results** for {result.input}, on {result.device}{gpu}",
+        help="Parameters: numbers that training sets. MACs: multiply-accumulate operations, each a product of two "
+        "numbers that is added to a sum. Results: the bytes of all tensors that the operations made.",
     )
 
 
@@ -106,13 +109,13 @@ def choose_view() -> str:
     return str(st.segmented_control("View", tour.VIEWS, default=tour.VIEWS[0], required=True, **options))
 
 
-def draw_view(opened: Opened, view: str, layer: str, unit: int) -> None:
-    """The view, about the chosen unit or the whole network."""
+def draw_view(opened: Opened, view: str, layer: str, unit: int, below: Any) -> None:
+    """The view, about the chosen unit or the whole network. ``below``: a container as wide as the page."""
     with layout.errors_as_sentences():
         if view == tour.ACTIVATIONS:
             draw_activations(opened, layer, unit)
         elif view == tour.ARITHMETIC:
-            draw_arithmetic(opened, layer, unit)
+            draw_arithmetic(opened, layer, unit, below)
         elif view == tour.STATISTICS:
             draw_statistics(opened)
         elif view == tour.FLAME:
@@ -137,10 +140,11 @@ with layout.errors_as_sentences():
         left, right = st.columns([1.15, 1], gap="medium")
     else:  # as wide as the page
         right, left = st.container(), st.container()
+    below = st.container()
     with left:
         layer, unit = draw_layers(opened, result)
     with right:
-        draw_view(opened, view, layer, unit)
+        draw_view(opened, view, layer, unit, below)
     draw_code_snippets("inside", {"input": opened.source}, parse_knobs(LayersKnobs, model=card.name), opened.own)
 
 layout.how_it_works(HOW)

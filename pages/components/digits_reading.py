@@ -150,11 +150,11 @@ def _named(answer: DigitAnswer) -> str:
 
 def draw_ending(result: Digits, picture: Picture, knobs: DigitsKnobs) -> None:
     """Downloads, the pin and the code."""
-    row = st.container(horizontal=True)
-    with row:
+    with st.container(horizontal=True):
         layout.download_record("Result as JSON", find_operation("digits"), result)
         layout.download("Drawing", lambda: encode_png(picture.image), "digit.png", "image/png")
         layout.download("Evidence", lambda: encode_png(result.picture), "evidence.png", "image/png")
+        place = st.container(width="content")
         layout.link_to_here()
     best: tuple[Prediction, ...] = result.answers[0].predictions
     draw_pin(
@@ -163,7 +163,7 @@ def draw_ending(result: Digits, picture: Picture, knobs: DigitsKnobs) -> None:
         knobs,
         partial(_draw_pinned, result),
         {each.label: each.probability for each in best},
-        row=row,
+        row=place,
     )
     source: Source = source_of(picture, "picture.png")
     draw_code_snippets("digits", {"image": source}, knobs, {"picture.png": picture})

@@ -17,6 +17,7 @@ from zoo.exhibits.digits.pictures import enlarged, signed, tiles
 
 KEY, TOTAL = "digits-live", 2000
 WEIGHTS, DECISIONS, SURFACE = "First-layer weights", "Decision map", "Loss surface"
+STEEP = 20.0  # of a loss: beside it the others would lie on the axis
 SEPARATE = 4  # steps up to which a line is dots
 DRAWN = 96  # units whose weights are drawn while it plays
 
@@ -98,13 +99,16 @@ def _draw_curves(training: exhibit.StudentTraining) -> None:
     losses["of"] = losses["of"].map({"loss": "training batch", "validation loss": "validation"})
     x = charts.steps_x(record[-1][0])
     points = len(record) < SEPARATE
+    y = alt.Y("value:Q", title="cross-entropy", axis=alt.Axis(**charts.AXIS))
+    if losses["value"].max() > STEEP:
+        y = charts.log_y(losses["value"], "cross-entropy")
     colours = {"training batch": "#8a8a8a", "validation": "#c2410c"}
     loss = (
         alt.Chart(losses)
         .mark_line(point=points)
         .encode(
             x=x,
-            y=alt.Y("value:Q", title="cross-entropy", axis=alt.Axis(**charts.AXIS)),
+            y=y,
             color=charts.color_by("of", colours, legend=True),
         )
     )

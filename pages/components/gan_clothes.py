@@ -55,6 +55,11 @@ def draw_map() -> None:
         seed = knob_widgets.knob(GeneratedKnobs, "seed", "seed")
     with right:
         truncation = knob_widgets.knob(GeneratedKnobs, "truncation", "truncation", start=0.8)
+    st.caption(
+        "A picture is made from 64 random numbers, its point in the *latent space*, and a class. The seed draws these "
+        "numbers for the four corners; truncation multiplies them: below 1 the pictures are more typical and less "
+        "varied."
+    )
     with place, layout.errors_as_sentences():
         latent_map("latent-map", exhibit.latent(classes, seed, truncation), len(CLASSES), exhibit.browser_file())
 

@@ -81,16 +81,17 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
     data = stage_data(target, frames, reached, training.metrics, seconds if mode == playback.PLAY else 0.0)
     gan_stage(data, key="gan-stage")
     if mode == playback.PAUSE:
-        row = st.container(horizontal=True)
-        with row:
+        with st.container(horizontal=True):
             draw_files(training, points)
+            place = st.container(width="content")
+            layout.link_to_here()
         frozen = {**data, "frames": data["frames"][-1:]}
         settings = {
             "points": name,
             "updates": f"{training.steps:,}",
             "modes covered": f"{reached.count} of {len(reached.covered)}",
         }
-        draw_pin("gan", settings, knobs, partial(gan_stage, frozen), row=row)
+        draw_pin("gan", settings, knobs, partial(gan_stage, frozen), row=place)
 
 
 def sentence(frame: Frame, reached: Coverage, rounds: int) -> str:
@@ -116,7 +117,6 @@ def draw_files(training: GameTraining, points: Points | None) -> None:
     if points is not None:
         layout.download("Real points", partial(as_text, points), "points.csv", "text/csv")
     layout.download("Generated points", lambda: as_text(result().points), "generated.csv", "text/csv")
-    layout.link_to_here()
 
 
 def draw_snippets(points: Points | None, knobs: GameKnobs) -> None:

@@ -25,9 +25,14 @@ PRESETS = {
         "to the next.",
         {"generator_rate": 0.01, "discriminator_rate": 0.001, "r1": 0.0},
     ),
-    "Without R1": Preset("Nothing keeps the discriminator's slope low: the points oscillate for longer.", {"r1": 0.0}),
+    "Without R1": Preset(
+        "R1 is a penalty on how steep the discriminator's score is at real points. Without it, the points oscillate "
+        "for longer.",
+        {"r1": 0.0},
+    ),
     "Wasserstein": Preset(
-        "The loss is an estimate of a distance between the two distributions, and falls as the points get nearer.",
+        "The loss is an estimate of a distance between the two distributions, that of Wasserstein, and falls as the "
+        "points get nearer.",
         {"loss": "Wasserstein", "r1": 0.0, "discriminator_steps": 3},
     ),
     "Diverging": Preset(
@@ -36,10 +41,17 @@ PRESETS = {
 }
 
 
+HELP = (
+    "Settings that each show one thing. **Mode collapse**: the generator makes only a few of the kinds of points. "
+    "**R1**: a penalty on steep scores of the discriminator. **Wasserstein**: a loss that estimates a distance between "
+    "the distributions."
+)
+
+
 def draw_presets(key: str) -> None:
     """Buttons that set all knobs and play. ``key``: of the playback."""
     with st.container(horizontal=True, key="gan-presets", vertical_alignment="center"):
-        st.markdown("Try:", width="content")
+        st.markdown("Try:", width="content", help=HELP)
         for name, preset in PRESETS.items():
             st.button(name, key=f"preset-{name}", help=preset.text, on_click=_choose, args=(name, key))
 

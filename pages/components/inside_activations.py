@@ -15,6 +15,7 @@ from pages.components.inside_input import Opened, own_inputs
 from pages.components.inside_maps import map_grid
 from pages.components.inside_tour import VIEW_CODE
 from pages.components.picture_row import WIDTH, draw_row
+from pages.components.pins import draw_pin
 from zoo.core.images import encode_png
 from zoo.core.knobs import parse_knobs
 from zoo.core.sounds import Sound, encode_wav
@@ -46,9 +47,18 @@ def draw_activations(opened: Opened, layer: str, unit: int) -> None:
         picture, record = find_operation("inside-activations"), partial(encode_png, result.picture)
         layout.download("Maps as PNG", record, "activations.png", "image/png")
         layout.download_record("Statistics as JSON", picture, result)
-    draw_patches(opened, result.layer, unit)
+        place = st.container(width="content")
+    settings = {"input": opened.text, "layer": result.layer, "unit": str(unit)}
     knobs = parse_knobs(ActivationsKnobs, model=opened.card.name, layer=result.layer, maps=maps)
+    draw_pin("inside", settings, knobs, partial(_draw_pinned, result, unit), row=place)
+    draw_patches(opened, result.layer, unit)
     draw_code_snippets("inside-activations", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
+
+
+def _draw_pinned(result: Activations, unit: int) -> None:
+    st.markdown(f"{literal(result.model)}, `{result.layer}` · {result.kind} · {_shape(result)}")
+    st.image(result.picture, alt=f"What {result.layer} computed, the strongest units first")
+    _draw_unit(result, unit)
 
 
 def choose_unit(number: int) -> None:

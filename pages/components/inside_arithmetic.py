@@ -1,6 +1,7 @@
 """The arithmetic of one number: where the kernel lies, what it multiplies, and how the products add up."""
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -23,8 +24,13 @@ WRITTEN = 3  # parts whose products are written out
 MAX_CELLS = 121  # of a kernel that is written out
 STYLE = """
 <style>
-.sums { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem; font-variant-numeric: tabular-nums;
-  font-size: 0.78rem; margin: 0.25rem 0 }
+.arithmetic { container-type: inline-size }
+.sums { display: flex; align-items: center; gap: 0.5rem; font-variant-numeric: tabular-nums; font-size: 0.78rem;
+  margin: 0.5rem 0; overflow-x: auto }
+.sums > * { flex: none }
+.sums > span { display: flex; align-items: center; gap: 0.5rem }
+.sums > .label { min-width: 4.5rem }
+@container (max-width: 44rem) { .sums { flex-direction: column; align-items: flex-start } }
 .sums table { border-collapse: collapse }
 .sums td { border: 1px solid color-mix(in srgb, currentColor 30%, transparent); padding: 1px 5px; text-align: right }
 .sums b { font-size: 0.95rem }
@@ -32,8 +38,11 @@ STYLE = """
 """
 
 
-def draw_arithmetic(opened: Opened, layer: str, unit: int) -> None:
-    """The view of one number of the unit's output, at the position of the sliders."""
+def draw_arithmetic(opened: Opened, layer: str, unit: int, below: Any) -> None:
+    """The view of one number of the unit's output, at the position of the sliders.
+
+    ``below``: a container in which two tables of numbers have room side by side.
+    """
     size = _positions(opened, layer)
     with st.container(horizontal=True):
         row = _slider("row", "Row" if len(size) > 1 else "Position", size[0])
@@ -43,11 +52,11 @@ def draw_arithmetic(opened: Opened, layer: str, unit: int) -> None:
     st.markdown(f"`{result.layer}`, unit {unit}: **{result.formula}**")
     if result.input_map is not None and result.window:
         kernel_view(_geometry(result), _move)
-    st.html(STYLE + _written(result))
     _draw_total(result)
     if result.settings:
         st.caption("; ".join(f"{name} {value}" for name, value in result.settings.items()))
     layout.download_record("Arithmetic as JSON", find_operation("inside-arithmetic"), result)
+    below.html(STYLE + _written(result))
     draw_code_snippets("inside-arithmetic", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
 
 
@@ -110,16 +119,17 @@ def _map(values: np.ndarray, pad: int) -> dict[str, object]:
 def _written(result: Arithmetic) -> str:
     """The strongest parts, each as a table of inputs times a table of weights."""
     written = "".join(_part(part) for part in result.parts[:WRITTEN])
-    return f'<div role="math" aria-label="{escape(result.formula)}">{written}</div>'
+    return f'<div class="arithmetic" role="math" aria-label="{escape(result.formula)}">{written}</div>'
 
 
 def _part(part: Part) -> str:
-    label = escape(part.label)
+    label = f'<span class="label">{escape(part.label)}:</span>'
+    total = f"<span>= <b>{part.total:.4g}</b></span>"
     if np.asarray(part.inputs).size > MAX_CELLS:
         products = f"the sum of {np.asarray(part.inputs).size} products"
-        return f'<div class="sums">{label}: {products} = <b>{part.total:.4g}</b></div>'
+        return f'<div class="sums">{label}<span>{products}</span>{total}</div>'
     inputs, weights = _table(part.inputs), _table(part.weights)
-    return f'<div class="sums">{label}: {inputs} × {weights} = <b>{part.total:.4g}</b></div>'
+    return f'<div class="sums">{label}{inputs}<span>× {weights}</span>{total}</div>'
 
 
 def _table(values: np.ndarray) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from zoo.exhibits.inside.results import LayerRow, Layers
 
-HTML = '<div class="layers" role="table"></div>'
+HTML = '<div class="tree"><div class="layers" role="table"></div></div>'
 CSS = """
 :host { display: block }
 .layers { position: relative; font-size: 0.76rem; color: var(--st-text-color); max-height: 27rem; overflow: auto;
@@ -14,6 +14,13 @@ CSS = """
 .row { display: grid; grid-template-columns: minmax(7.5rem, 1fr) 5.4rem 3.5rem 3.1rem 3.7rem 3.2rem; gap: 0.2rem;
   align-items: center; min-width: 27rem }
 .row > * { padding: 1px 0 }
+.tree { container-type: inline-size }
+@container (max-width: 28rem) {  /* the name on a line of its own: all numbers fit below it */
+  .row { grid-template-columns: minmax(0, 1.5fr) repeat(4, minmax(0, 1fr)); min-width: 0 }
+  .row .name { grid-column: 1 / -1 }
+  .row .shape { padding-left: 1.3rem }
+  .row.head > :first-child { display: none }
+}
 .head { position: sticky; top: -2px; background: var(--st-background-color); font-weight: 600; z-index: 1 }
 .row .number { text-align: right; font-variant-numeric: tabular-nums; position: relative; padding: 1px 3px }
 .bar { position: absolute; inset: 2px auto 2px 0; border-radius: 2px; opacity: 0.32;

@@ -4,7 +4,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.digits_training import KEY
-from tests.pages.test_pages import open_page
+from pages.components.playback import PAUSE, PLAY
+from tests.apps import plain
+from tests.pages.test_pages import open_page, text_of
+from zoo.examples import DIGIT_EXAMPLES
 
 
 def run(page: AppTest) -> AppTest:
@@ -74,3 +77,28 @@ def test_two_visitors_train_networks_of_their_own() -> None:
     run(first)
     run(second)
     assert (steps(first), steps(second)) == (1, 0)
+
+
+def test_networks_and_examples_have_names_that_a_visitor_reads() -> None:
+    page = open_page("digits.py", part="Upload a picture", example="three")
+    text = text_of(page)
+    assert "**Small convolutional network**: 3" in text
+    assert "digit-" not in text
+    assert "digit" not in "".join(sample.name for sample in DIGIT_EXAMPLES)
+
+
+def test_too_high_a_learning_rate_is_told_and_a_training_that_diverges_is_paused() -> None:
+    page = trained(**{"student-layers": "3", "student-optimiser": "SGD with momentum", "student-learning_rate": "1.0"})
+    page.segmented_control(key=f"{KEY}-mode").set_value(PLAY)
+    for _ in range(20):
+        page.run()
+        if page.error:
+            break
+    assert not page.exception
+    assert "diverged at step" in page.error[0].value
+    assert page.session_state[f"{KEY}-mode"] == PAUSE
+    page = trained(**{"student-optimiser": "RMSprop", "student-learning_rate": "1.0"})
+    for _ in range(20):
+        page.button(key=f"{KEY}-step").click()
+        page.run()
+    assert "learning rate is too high" in plain(page.warning[0].value)

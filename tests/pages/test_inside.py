@@ -9,6 +9,7 @@ from PIL import Image
 from pages.components import inside_tour as tour
 from pages.components.input_picker import Picture, Recording
 from pages.components.inside_tree import short, size_of
+from tests.apps import plain
 from tests.exported import save_model
 from tests.pages.test_pages import open_page, text_of
 from zoo.core import user_models
@@ -68,6 +69,18 @@ def test_another_layer_has_its_strongest_unit_and_another_model_its_own_layers()
     page.run()
     assert errors(page) == []
     assert page.selectbox(key="layer").value == "network.embedding"
+
+
+def test_a_pinned_layer_stays_beside_the_next() -> None:
+    page = open_page("inside.py", model=SMALL)
+    page.button(key="pin-inside").click().run()
+    assert errors(page) == []
+    first = page.selectbox(key="layer").value
+    page.selectbox(key="layer").select(page.selectbox(key="layer").options[-1]).run()
+    assert errors(page) == []
+    told = [each.value for each in page.text]
+    assert any(each.startswith(f"layer: {first} → ") for each in told)
+    assert f"{SMALL}, `{first}`" in plain(text_of(page))
 
 
 @pytest.mark.parametrize("number", range(1, len(tour.STOPS) + 1))
