@@ -104,11 +104,11 @@ def draw_files(kept: Session, knobs: LearnKnobs, examples: bool) -> None:
             )
             take = partial(bring_back, knobs, examples, file)
             st.button("Bring it back", disabled=file is None, on_click=take, key="bring-back")
+            refused = st.session_state.get(REFUSED)
+            if file is not None and refused and refused[0] == file.file_id:
+                st.error(literal(f"{file.name}: {refused[1]}"), icon=":material/error:")
         place = st.container(width="content")
         layout.link_to_here()
-    refused = st.session_state.get(REFUSED)
-    if file is not None and refused and refused[0] == file.file_id:
-        st.error(literal(f"{file.name}: {refused[1]}"), icon=":material/error:")
     draw_pin("autoencoder", {"steps": f"{state.steps:,}"}, knobs, partial(draw_wall, state), row=place)
 
 

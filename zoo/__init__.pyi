@@ -311,7 +311,7 @@ def autoencoder_learn(
     replay: Whether pictures of before are in each batch too; without them, the students forget.
     pixel_weight: The weight of the error of pixels in the perceptual student's loss.
     perceptual_weight: The weight of the perceptual loss in that student's loss; at 0 both students are alike.
-    learning_rate: That of AdamW, for both students.
+    learning_rate: That of AdamW, for both students; it rises over the first 50 steps.
     seed: The seed of random weights and of replay.
     """
 

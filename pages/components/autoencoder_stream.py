@@ -67,7 +67,8 @@ def _receive(kept: Session, files: Sequence[Any]) -> None:
             if len(brought.left_out) > LEFT_OUT:
                 notes.append(("info", f"{len(brought.left_out) - LEFT_OUT} more files were left out."))
         except ZooError as error:
-            notes.append(("error", f"{file.name}: {error}".replace("autoencoder-upload", file.name)))
+            sentence = str(error).replace("autoencoder-upload", file.name)
+            notes.append(("error", sentence if sentence.startswith(file.name) else f"{file.name}: {sentence}"))
         finally:
             path.unlink(missing_ok=True)
     st.session_state[NOTES] = notes

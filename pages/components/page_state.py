@@ -25,10 +25,13 @@ def enter(page: str) -> None:
         kept[before] = {key: state[key] for key in keys if key in state}
         for key in kept[before]:
             del state[key]
-    for key, value in kept.get(page, {}).items():
-        if key not in st.query_params:
-            state[key] = value
+    back = {key: value for key, value in kept.get(page, {}).items() if key not in st.query_params}
+    for key, value in back.items():
+        state[key] = value
     state[CURRENT] = page
+    if back:
+        # In the run that follows the browser's Back, Streamlit gives widgets their defaults, as the URL has no values.
+        st.rerun()
 
 
 def drop_unless(key: str, options: Any) -> None:

@@ -101,6 +101,19 @@ def test_a_visitor_who_leaves_while_it_plays_finds_it_waiting(visit: Visit, serv
     expect(page.locator(".gan")).to_have_attribute("data-update", re.compile(r"\d{2,}"))
 
 
+def test_the_browsers_back_finds_the_training_and_its_knobs(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/gan?{SMALL}&distribution=spiral")
+    for _ in range(2):
+        page.get_by_role("button", name="Step", exact=True).click()
+        settle(page)
+    page.get_by_role("link", name="Models", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Models").first).to_be_visible()
+    settle(page)
+    page.go_back()
+    expect(page.get_by_text("2 updates", exact=True)).to_be_visible()
+    expect(page.get_by_role("radio", name="spiral")).to_be_checked()
+
+
 def test_pictures_follow_the_pointer_in_the_browser(visit: Visit, server: str, tmp_path: Path) -> None:
     page = visit(f"{server}/gan?part=Pictures+of+clothes")
     root = page.locator(".latent")

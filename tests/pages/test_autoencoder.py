@@ -1,5 +1,6 @@
 """The page of both autoencoders: it steps, begins anew, takes knobs as it goes, and brings a state back."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -152,5 +153,9 @@ def test_a_picture_by_itself_and_an_archive_are_read_alike(tmp_path: Path) -> No
     assert len(read_upload(path).pixels) == 1
     assert len(read_upload(Path(example_path("fruit"))).pixels) == 78
     path.write_bytes(b"neither")
-    with pytest.raises(InputError, match="no picture"):
+    with pytest.raises(InputError, match=r"^upload: This is text, not a picture"):
+        read_upload(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "neither")
+    with pytest.raises(InputError, match=r"^There is no picture in it.* notes\.txt: This is text"):
         read_upload(path)

@@ -87,6 +87,8 @@ def read_pictures(path: Path) -> Iterator[PictureSet | None]:
         if len(pixels) > MAX_PICTURES:
             raise InputError(f"There are more than {MAX_PICTURES:,} pictures in it: send fewer.")
         yield None
+    if not pixels and left_out and _is_one_file(path):
+        raise InputError(left_out[0])
     if not pixels:
         reason = f" {left_out[0]}" if left_out else ""
         raise InputError(f"There is no picture in it: send at least one.{reason}")
@@ -95,15 +97,20 @@ def read_pictures(path: Path) -> Iterator[PictureSet | None]:
 
 def _files(path: Path, left_out: list[str]) -> Iterator[tuple[str, str, bytes]]:
     """(name, name of its folder, bytes); a file that is no archive is the only one."""
-    if path.is_file():
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-        if not is_archive(head):
-            yield path.name, "", read_file(path, IMAGE_LIMITS.max_bytes)
-            return
+    if _is_one_file(path):
+        yield path.name, "", read_file(path, IMAGE_LIMITS.max_bytes)
+        return
     tell = lambda name, reason: left_out.append(f"{name}: {reason}")  # noqa: E731
     for name, data in read_archive(path, max_files=MAX_FILES, max_bytes=MAX_BYTES, tell=tell):
         yield str(name), name.parent.name, data
+
+
+def _is_one_file(path: Path) -> bool:
+    """Whether it is neither a folder nor an archive."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return not is_archive(file.read(HEAD))
 
 
 def is_archive(head: bytes) -> bool:

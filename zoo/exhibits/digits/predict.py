@@ -31,8 +31,8 @@ def digits(image: ImageLike, knobs: DigitsKnobs | None = None) -> Digits:
     """
     picture = as_image(image)
     ink = ink_of(picture)
-    told = ink.missing or (LIGHT if ink.light else "")
-    return read_ink(ink.values, knobs, (*notes_of(picture), *filter(None, [told])))
+    note = ink.missing or (LIGHT if ink.light else "")
+    return read_ink(ink.values, knobs, (*notes_of(picture), *filter(None, [note])))
 
 
 def read_ink(ink: NDArray[np.float32], knobs: DigitsKnobs | None = None, notes: tuple[str, ...] = ()) -> Digits:
