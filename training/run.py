@@ -47,6 +47,18 @@ def load_weights(network: nn.Module, checkpoint: Path | None) -> None:
         network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["network"])
 
 
+def average_with_start(path: Path, start: dict[str, Tensor], weight: float) -> None:
+    """Make the weights of a checkpoint the mean of the tuned ones, with this weight, and those of the start, once.
+
+    Wortsman et al. 2021, arXiv:2109.01903.
+    """
+    state = torch.load(path, weights_only=True)
+    if "tuned_share" not in state:
+        tuned = state["network"]
+        mixed = {name: start[name].lerp(tuned[name], weight) for name in tuned if tuned[name].is_floating_point()}
+        torch.save(state | {"network": tuned | mixed, "tuned_share": weight}, path)
+
+
 class Run:
     """Resumes from ``.checkpoints/NAME.pt`` where there is one, on the same kind of device: delete it to start anew.
 

@@ -96,6 +96,10 @@ def test_a_run_ends_with_a_checkpoint_of_the_bundled_architecture(
     train(tmp_path, "tiny", TranslateConfig(direction="fr-en", epochs=1, batch_size=100))
     state = bundle.load_checkpoint("tiny")
     assert state["embedding.weight"].shape[1] == 8
+    start = Path(".checkpoints/tiny.pt")
+    train(tmp_path, "again", TranslateConfig(direction="fr-en", epochs=1, batch_size=100, start=start, tuned_share=0.0))
+    again = bundle.load_checkpoint("again")
+    assert all(torch.equal(again[name], tensor) for name, tensor in state.items())  # the mean is all of the start
     with pytest.raises(FileNotFoundError, match="training run translator-en-fr"):
         bundle.load_checkpoint("translator-en-fr")
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from training.augment import one_hot_smoothed, spec_augment
 from training.options import CACHE
 from training.precision import autocast
-from training.run import CHECKPOINTS
+from training.run import CHECKPOINTS, average_with_start
 from training.schedule import discriminative_groups
 from training.sound.audionet import MAX_LOG_SPEED
 from training.sound.clips import Clips
@@ -213,12 +213,3 @@ def train(data: Path, name: str, config: YamNetConfig) -> None:
     fit(run, split, network, optimizer, batch_loss, lambda indices: predict(network, clips.samples[indices]), config)
     if config.learning_rate:
         average_with_start(CHECKPOINTS / f"{run}.pt", start, config.tuned_share)
-
-
-def average_with_start(path: Path, start: dict[str, Tensor], weight: float) -> None:
-    """Make the weights of a checkpoint the mean of the tuned ones, with this weight, and those of the start, once."""
-    state = torch.load(path, weights_only=True)
-    if "tuned_share" not in state:
-        tuned = state["network"]
-        mixed = {name: start[name].lerp(tuned[name], weight) for name in tuned if tuned[name].is_floating_point()}
-        torch.save(state | {"network": tuned | mixed, "tuned_share": weight}, path)

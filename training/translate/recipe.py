@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from training.recipes import RecipeConfig
-from training.run import CHECKPOINTS, Run, length_bucketed, load_weights
+from training.run import CHECKPOINTS, Run, average_with_start, length_bucketed, load_weights
 from training.translate.pairs import Pairs, dictionary, load_pairs, weighted
 from training.translate.vocabulary import train_tokenizer
 from zoo.exhibits.translate.decode import greedy_search
@@ -43,6 +43,7 @@ class TranslateConfig(RecipeConfig):
     short_repeats: int = Field(default=1, ge=1, description="Times that a short pair is in an epoch.")
     long_every: int = Field(default=1, ge=1, description="One of so many other pairs is in an epoch.")
     start: Path | None = Field(default=None, description="Checkpoint of an earlier run whose weights to start from.")
+    tuned_share: float = Field(default=1.0, ge=0, le=1, description="Of the new weights in the mean with the start's.")
 
 
 def load_tokenizer(train_pairs: Pairs) -> Tokenizer:
@@ -97,6 +98,7 @@ def train(data: Path, name: str, config: TranslateConfig) -> None:
     sources, targets = training_rows(train_pairs, config.direction, tokenizer)
     network = make_network(tokenizer, config.dropout)
     load_weights(network, config.start)
+    start = {key: tensor.clone() for key, tensor in network.state_dict().items()}
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
@@ -122,3 +124,5 @@ def train(data: Path, name: str, config: TranslateConfig) -> None:
             run.log(step, loss=loss.item())
         if step % run.steps_per_epoch == 0:
             run.log(step, bleu=bleu(network, tokenizer, *references))
+    if config.start:
+        average_with_start(CHECKPOINTS / f"{name}.pt", start, config.tuned_share)
