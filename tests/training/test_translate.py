@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from training import recipes
 from training.translate import bundle, recipe
-from training.translate.pairs import Pairs, dictionary, train_test_split, weighted
+from training.translate.pairs import Pairs, train_test_split, weighted
 from training.translate.recipe import TranslateConfig, bleu, make_network, pad, tokenize, train
 from training.translate.vocabulary import train_tokenizer
 from zoo.core.cards import exhibit_cards
@@ -34,22 +34,6 @@ def test_no_sentence_is_in_both_splits() -> None:
     assert not {text.lower() for text in training.english} & {text.lower() for text in held_out.english}
     assert not {text.lower() for text in training.french} & {text.lower() for text in held_out.french}
     assert training.sides("fr-en") == (training.french, training.english)
-
-
-def test_a_dictionary_is_pairs_of_words(tmp_path: Path) -> None:
-    (tmp_path / "words").mkdir()
-    lines = [
-        "A Dictionary ver. 1",
-        "http://example.org/",
-        "dog /dɔg/",
-        "chien",
-        "cat /kæt/",
-        "1. chat, matou",
-        "2. chatte",
-    ]
-    with gzip.open(tmp_path / "words" / "freedict-eng-fra.dict.dz", "wt", encoding="utf-8") as file:
-        file.write("\n".join(lines))
-    assert dictionary(tmp_path) == Pairs(["dog", "cat"], ["chien", "chat"])
 
 
 def test_short_pairs_are_repeated_and_long_ones_thinned() -> None:

@@ -2,10 +2,8 @@
 
 import csv
 import gzip
-import re
 import zlib
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -40,22 +38,6 @@ def captions(data: Path, split: str) -> Pairs:
     frame = pd.read_parquet(data / "pairs" / "multi30k_train_val.parquet")
     rows = frame[frame["split"] == split]
     return Pairs([normalize(text) for text in rows["en"]], [normalize(text) for text in rows["fr"]])
-
-
-def dictionary(data: Path) -> Pairs:
-    """Words and their first translations, from FreeDict's English-French dictionary.
-
-    An entry is a line with the word and its pronunciation between slashes, then lines of translations.
-    """
-    with gzip.open(data / "words" / "freedict-eng-fra.dict.dz", "rt", encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    english, french = [], []
-    for line, following in pairwise(lines):
-        entry = re.fullmatch(r"([A-Za-z][A-Za-z' -]*) /[^/]+/", line)
-        if entry and "/" not in following:
-            english.append(normalize(entry[1]))
-            french.append(normalize(re.sub(r"^1\. ", "", following).split(",")[0]))
-    return Pairs(english, french)
 
 
 def weighted(pairs: Pairs, short: int, repeats: int, every: int) -> Pairs:

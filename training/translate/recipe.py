@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from training.recipes import RecipeConfig
 from training.run import CHECKPOINTS, Run, average_with_start, length_bucketed, load_weights
-from training.translate.pairs import Pairs, dictionary, load_pairs, weighted
+from training.translate.pairs import Pairs, load_pairs, weighted
 from training.translate.vocabulary import train_tokenizer
 from zoo.exhibits.translate.decode import greedy_search
 from zoo.nets.translator import PAD_ID, Translator
@@ -38,7 +38,6 @@ class TranslateConfig(RecipeConfig):
     dropout: float = Field(default=0.1, ge=0, lt=1, description="Probability that a feature is zeroed.")
     label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="Weight of the uniform distribution.")
     weight_decay: float = Field(default=0.01, ge=0, description="Of AdamW.")
-    dictionary: bool = Field(default=False, description="Whether words of FreeDict's dictionary are pairs as well.")
     short: int = Field(default=0, ge=0, description="Words of an English sentence that counts as short.")
     short_repeats: int = Field(default=1, ge=1, description="Times that a short pair is in an epoch.")
     long_every: int = Field(default=1, ge=1, description="One of so many other pairs is in an epoch.")
@@ -91,9 +90,6 @@ def train(data: Path, name: str, config: TranslateConfig) -> None:
     torch.manual_seed(config.seed)
     train_pairs, held_out = load_pairs(data)
     tokenizer = load_tokenizer(train_pairs)
-    if config.dictionary:
-        words = dictionary(data)
-        train_pairs = Pairs(train_pairs.english + words.english, train_pairs.french + words.french)
     train_pairs = weighted(train_pairs, config.short, config.short_repeats, config.long_every)
     sources, targets = training_rows(train_pairs, config.direction, tokenizer)
     network = make_network(tokenizer, config.dropout)
