@@ -66,11 +66,11 @@ def session(knobs: LearnKnobs, examples: bool) -> Session:
     return kept
 
 
-def begin(knobs: LearnKnobs, examples: bool, state: bytes = b"") -> None:
+def begin(knobs: LearnKnobs, examples: bool, state: bytes | None = None) -> None:
     """New students, or those of a state. What there was stays where the state cannot be used."""
     before: Session | None = st.session_state.get(SESSION)
-    pictures = example_tensors() if examples and not state else None
-    if before is not None and not state:
+    pictures = example_tensors() if examples and state is None else None
+    if before is not None and state is None:
         del st.session_state[SESSION]  # first: it takes a place
     training = exhibit.live_students(knobs, state, pictures)
     training.inspect(lambda students: None)  # it is made now, and its errors are told

@@ -2,14 +2,17 @@
 
 import json
 import struct
+from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load, save
 
 from tests.exhibits.test_autoencoder import NOTHING, noise, parameters
 from zoo.core.errors import InputError, TooLargeError
 from zoo.core.inputs import STATE_BYTES
+from zoo.exhibits import autoencoder as exhibit
 from zoo.exhibits.autoencoder import Students, from_state, live_students, to_state
 
 
@@ -132,3 +135,13 @@ def test_another_file_is_refused_with_what_to_do_and_without_a_librarys_words(st
 def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
     with pytest.raises(TooLargeError, match="48 MiB"):
         from_state(b"\0" * (STATE_BYTES + 1))
+
+
+def test_an_empty_file_is_no_state_rather_than_none(tmp_path: Path) -> None:
+    file = tmp_path / "empty.safetensors"
+    file.touch()
+    for state in (b"", file):
+        with pytest.raises(InputError):
+            exhibit.reconstruct([Image.new("RGB", (64, 64))], state)
+    with pytest.raises(InputError):
+        live_students(NOTHING, b"")

@@ -55,7 +55,7 @@ async def _read(socket: websockets.ClientConnection, page: str) -> str:
         kind = message.WhichOneof("type")
         if kind == "delta":
             mishap = mishap or _mishap(message)
-        elif kind == "script_finished":
+        elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return mishap if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY else "the script failed"
 
 

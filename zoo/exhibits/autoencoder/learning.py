@@ -25,20 +25,22 @@ StateLike: TypeAlias = "str | PathLike[str] | bytes"
 POINTS = 256  # of a curve
 
 
-def live_students(knobs: LearnKnobs, state: bytes = b"", pictures: Tensor | None = None) -> LiveTraining[Students]:
+def live_students(
+    knobs: LearnKnobs, state: bytes | None = None, pictures: Tensor | None = None
+) -> LiveTraining[Students]:
     """Students that learn while one looks at them. ``state``: they go on from it, with ``knobs``.
 
     ``pictures``: (N, 3, 64, 64) uint8, the first of the stream. Raises InputError for a state that cannot be used,
     TooLargeError for one that is too large, BusyError where too many people train.
     """
     training = LiveTraining(partial(_make, knobs, state, pictures), knobs.seed)
-    if state:
+    if state is not None:
         training.steps = training.inspect(lambda students: students.steps)
     return training
 
 
-def _make(knobs: LearnKnobs, state: bytes, pictures: Tensor | None, device: str) -> Students:
-    students = from_state(state, device) if state else Students(knobs, device)
+def _make(knobs: LearnKnobs, state: bytes | None, pictures: Tensor | None, device: str) -> Students:
+    students = from_state(state, device) if state is not None else Students(knobs, device)
     students.change(knobs)
     if pictures is not None:
         students.add(pictures)
@@ -55,7 +57,7 @@ def learn(archive: "str | PathLike[str]", state: StateLike = "", knobs: LearnKno
     return _learn(as_archive(archive), state_bytes(state), knobs or LearnKnobs())
 
 
-def _learn(path: Path, state: bytes, knobs: LearnKnobs) -> Steps[LearningRun]:
+def _learn(path: Path, state: bytes | None, knobs: LearnKnobs) -> Steps[LearningRun]:
     brought = yield from advanced_in_background(reading(path), "Reading the pictures")
     training = live_students(knobs, state, brought.pixels)
     yield PAUSE
@@ -107,11 +109,11 @@ def curves_of(metrics: Sequence[tuple[int, Mapping[str, float]]]) -> Curves:
     )
 
 
-def state_bytes(state: StateLike) -> bytes:
-    """The bytes of a state by its path; none of an empty one. Raises InputError, TooLargeError."""
+def state_bytes(state: StateLike) -> bytes | None:
+    """The bytes of a state by its path; None where none is given. Raises InputError, TooLargeError."""
     if isinstance(state, bytes):
         return state
-    return read_file(Path(state), STATE_BYTES) if str(state) else b""
+    return read_file(Path(state), STATE_BYTES) if str(state) else None
 
 
 def _preview(watched: Tensor, students: Students) -> LearnPreview:

@@ -37,7 +37,7 @@ def probe(archive: "str | PathLike[str]", state: StateLike = "", knobs: ProbeKno
     return _probe(as_archive(archive), state_bytes(state), knobs or ProbeKnobs())
 
 
-def _probe(path: "PathLike[str]", state: bytes, knobs: ProbeKnobs) -> Steps[Probe]:
+def _probe(path: "PathLike[str]", state: bytes | None, knobs: ProbeKnobs) -> Steps[Probe]:
     brought = yield from advanced_in_background(reading(path), "Reading the pictures")  # type: ignore[arg-type]
     classes, labels = numbered(brought)
     raw = brought.pixels.flatten(1).numpy().astype(np.float32) / np.float32(255)

@@ -39,7 +39,7 @@ def reconstruct(
         raise InputError(f"Give 1 to {MAX_PICTURES} pictures at a time, not {len(pictures)}.")
     images = [as_image(picture) for picture in pictures]
     pixels, data = to_tensors(images), state_bytes(state)
-    with_students(lambda students: None, b"")  # loading is not part of the time
+    with_students(lambda students: None, None)  # loading is not part of the time
     start = time.perf_counter()
     state_now = with_students(partial(snapshot, pictures=pixels), data)
     milliseconds = 1000 * (time.perf_counter() - start)
@@ -74,12 +74,12 @@ def morph_frames(
     return [to_image(frame) for frame in decoded], float((first - last).norm())
 
 
-def with_students(function: Callable[[Students], T], state: bytes) -> T:
+def with_students(function: Callable[[Students], T], state: bytes | None) -> T:
     """What ``function`` makes of the students of a state, or of the bundled start. Raises InputError, TooLargeError."""
 
     def call() -> T:
         device = get_runtime().device
-        return function(from_state(state, device) if state else Students(LearnKnobs(), device))
+        return function(from_state(state, device) if state is not None else Students(LearnKnobs(), device))
 
     return get_runtime().run(call, seed=0)
 

@@ -9,7 +9,7 @@ from PIL import Image
 MAX_SIDE = 280  # pixels: larger pictures are made smaller first
 MIN_CONTRAST = 24.0  # of 255, between ink and ground
 LIGHT = "The digit is light on a dark ground: it was read so."
-BLANK = "There is no ink in this picture: draw a digit, or upload a picture with one."
+BLANK = "Nothing is drawn: all of the picture has one colour. Draw a digit, or upload a picture with one."
 UNEVEN = (
     "No ink stands out in this picture: its background varies as much as a drawing would. Give a picture of one digit "
     "on plain paper."
