@@ -70,8 +70,8 @@ def draw_bend(
                 st.error(literal(error), icon=":material/error:")
                 return
             draw_change(result)
-            draw_notes(result.notes, [*recording.sound.notes, *original.notes])
         draw_players(recording, chosen, result, settings)
+        draw_notes(result.notes, [*recording.sound.notes, *original.notes])  # above, they would move the sliders
         with st.container(horizontal=True):
             layout.download("Bent sound", partial(bent_wav, result), "sound-bend.wav", "audio/wav")
             layout.download_record("Both answers as JSON", find_operation("sound-bend"), result)
@@ -141,8 +141,7 @@ def draw_change(result: Bend) -> None:
     labels = bars.mark_text(align="left", dx=4, fontSize=12, color=charts.TEXT)
     chart = marks + labels.encode(text=alt.Text("probability:Q", format=".1%"))
     values = "; ".join(f"{row['class']} {row['sound']} {row['probability']:.0%}" for row in rows.to_dict("records"))
-    height = 34 * rows["class"].nunique() + 40
-    st.altair_chart(chart.properties(height=height), alt=f"Probabilities before and after: {values}")
+    st.altair_chart(chart.properties(height=34 * MAX_CLASSES + 40), alt=f"Probabilities before and after: {values}")
 
 
 def probabilities_of(result: Bend) -> pd.DataFrame:

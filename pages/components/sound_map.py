@@ -22,7 +22,16 @@ KEY, CLICK = "class-map", "class"
 WIDE, MANY = 640, 100  # pixels from which, and classes up to which, all labels are written
 LISTED = 0.02  # the probability from which a label is written in any case
 HEIGHT = 520  # pixels
+SMALLEST, LARGEST = 70, 1800  # square pixels of a point
 HIDDEN = alt.Axis(labels=False, ticks=False, title=None, grid=False, domain=False)
+SWATCH = "display:inline-block;width:0.7rem;height:0.7rem;border-radius:50%;margin-right:0.35rem"
+LEGEND = (  # the chart's own is truncated on a phone
+    "<div style='display:flex;flex-wrap:wrap;gap:0.1rem 1rem;font-size:0.85rem'>"
+    + "".join(
+        f"<span><i style='{SWATCH};background:{color}'></i>{name}</span>" for name, color in CATEGORY_COLORS.items()
+    )
+    + "</div>"
+)
 
 
 @st.cache_data(max_entries=100, show_spinner="Placing the classes…")
@@ -38,8 +47,11 @@ def draw_map(result: ClassMap, selected: str | None, choose: Callable[[str], Non
         if points:
             choose(str(points[0]["class"]))
 
+    coloured = any(one.category for one in result.classes)
+    if coloured:
+        st.html(LEGEND)
     st.altair_chart(
-        map_chart(map_rows(result, selected), any(one.category for one in result.classes)),
+        map_chart(map_rows(result, selected), coloured),
         key=KEY,
         on_select=clicked,
         selection_mode=CLICK,
@@ -80,20 +92,21 @@ def map_chart(rows: pd.DataFrame, coloured: bool) -> alt.LayerChart:
         alt.Tooltip("probability:Q", format=".1%"),
         "similar:N",
     ]
-    size = alt.Size("probability:Q", scale=alt.Scale(domain=[0, 1], range=[70, 1800], type="linear"), legend=None)
+    size = alt.Size("probability:Q", scale=alt.Scale(domain=[0, 1], range=[SMALLEST, LARGEST]), legend=None)
     opacity = alt.Opacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0.55, 0.95], type="sqrt"), legend=None)
     colors: Mapping[str, str] = CATEGORY_COLORS if coloured else {"": OTHER_COLOR}
     click = alt.selection_point(name=CLICK, fields=["class"], on="click", nearest=False)
     points = base.mark_circle(cursor="pointer").encode(
         size=size,
         opacity=opacity,
-        color=charts.color_by("category", dict(colors), legend=coloured),
+        color=charts.color_by("category", dict(colors)),
         tooltip=tooltip,
         order=alt.Order("probability:Q", sort="descending"),
     )
     ring = base.transform_filter("datum.selected").mark_point(size=420, strokeWidth=3, color=charts.TEXT, filled=False)
     everywhere = "true" if len(rows) <= MANY else "false"
-    labels = base.mark_text(dy=-12, fontSize=11, color=charts.TEXT).encode(
+    above = {"expr": f"-8 - sqrt({LARGEST} * datum.probability) / 2"}  # the point, whose area is its probability
+    labels = base.mark_text(dy=above, fontSize=11, color=charts.TEXT).encode(
         text="class:N",
         opacity=alt.condition(f"datum.written || ({everywhere} && width > {WIDE})", alt.value(1), alt.value(0)),
     )

@@ -94,10 +94,10 @@ def add_noise(samples: Samples, snr: float, pink: bool, seed: int) -> Samples:
 
 def filter_band(samples: Samples, high_pass: int, low_pass: int) -> Samples:
     """(N,) without frequencies below ``high_pass`` and above ``low_pass``, in Hz."""
-    from scipy import signal
-
     for cutoff, kind, off in ((high_pass, "highpass", NO_HIGH_PASS), (low_pass, "lowpass", NO_LOW_PASS)):
         if cutoff != off:
+            from scipy import signal  # a second or more
+
             sections = signal.butter(ORDER, cutoff, kind, fs=RATE, output="sos")
             samples = np.asarray(signal.sosfilt(sections, samples), np.float32)
     return samples
