@@ -267,3 +267,32 @@ def test_a_microphone_that_is_not_allowed_is_told(page: Page) -> None:
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(re.compile("^The microphone is not allowed"))).to_be_visible()
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+
+
+def test_a_clip_is_bent_and_its_classes_are_browsed(page: Page, visit: Visit, server: str, tmp_path: Path) -> None:
+    page.get_by_role("radio", name="siren").click()
+    page.get_by_text("Bend the clip", exact=True).click()
+    chart = page.locator("[aria-label^='Probabilities before and after: siren as it is ']")
+    expect(chart).to_be_visible()
+    high_pass = page.get_by_role("slider", name="High-pass (Hz)")
+    before = chart.get_attribute("aria-label")
+    assert before is not None
+    high_pass.focus()
+    high_pass.press("End")
+    expect(chart).not_to_have_attribute("aria-label", before)
+    expect(page).to_have_url(re.compile(r"high_pass=6000"))
+    expect(page.get_by_role("img", name=re.compile("^Waveform and spectrogram, bent: "))).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Bent sound").click()
+    path = tmp_path / "bent.wav"
+    download.value.save_as(path)
+    assert decode_sound(path.read_bytes(), RATE).seconds == 5.0
+    page.get_by_text("Draw the probability over one knob").click()
+    expect(page.locator("[aria-label^='Probability over speed. ']")).to_be_visible()
+    page.get_by_role("button", name="All off").click()
+    expect(page).not_to_have_url(re.compile(r"high_pass="))
+    page.get_by_text("The 50 classes", exact=True).click()
+    plan = page.locator("[aria-label^='Map of the 50 classes']")
+    for label in ("wind", "dog", "wind"):
+        plan.locator(f"path[aria-roledescription='circle'][aria-label*='class: {label};']").click()
+        expect(page.get_by_text(re.compile(rf"^{label} · "))).to_be_visible()
