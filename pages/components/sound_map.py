@@ -59,7 +59,7 @@ def draw_map(result: ClassMap, selected: str | None, choose: Callable[[str], Non
     )
     st.caption(
         f"Close classes have similar weights in the last layer of {literal(model_title(result.model))}: the same "
-        "features raise both. Most confusions are between such classes. t-SNE of the cosine distance: axes and large "
+        "features raise both, and it confuses them more often than others. t-SNE of the cosine distance: axes and large "
         "distances mean nothing. A larger point is a more probable class for the sound above. A click on a point "
         "chooses the class in the list."
     )

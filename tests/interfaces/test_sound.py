@@ -207,3 +207,27 @@ def test_evaluation_prints_a_line_a_model_and_one_for_the_average(tmp_path: Path
     assert [record["model"] for record in records] == [*of_esc50, ENSEMBLE]
     assert all(record.keys() == {"model", "accuracy", "n", "recall"} for record in records)
     assert all(record["recall"].keys() == {"rain"} for record in records)
+
+
+def test_a_bent_sound_is_the_same_everywhere(client: TestClient, tmp_path: Path) -> None:
+    fields = {"speed": "1.5", "noise": "pink", "snr": "0", "seed": "4"}
+    file = tmp_path / "bent.wav"
+    (line,) = shell("sound-bend", str(RAIN), *options(fields), "--output", str(file), "--json").splitlines()
+    record = client.post("/v1/sound/bend", files={"sound": RAIN.read_bytes()}, data=fields).json()
+    sent = client.post("/v1/sound/bend?format=wav", files={"sound": RAIN.read_bytes()}, data=fields)
+    result = library.sound_bend(RAIN, speed=1.5, noise="pink", snr=0, seed=4)
+    expected = {p.label: pytest.approx(p.probability, abs=1e-4) for p in result.bent.answers[0].predictions}
+    assert probabilities(json.loads(line)["bent"]["answers"][0]) == expected
+    assert probabilities(record["bent"]["answers"][0]) == expected
+    assert "samples" not in record
+    assert sent.headers["content-type"] == "audio/wav"
+    assert sent.content == file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"speed": "nan"}, {"pitch": "13"}, {"high_pass": "900", "low_pass": "200"}, {"start": "36000"}]
+)
+def test_what_cannot_be_bent_is_a_sentence(client: TestClient, fields: dict[str, str]) -> None:
+    response = client.post("/v1/sound/bend", files={"sound": RAIN.read_bytes()}, data=fields)
+    assert response.status_code == 422
+    assert response.json()["detail"].endswith(".")
