@@ -42,8 +42,12 @@ def class_map(key: str, knobs: MapKnobs, _sound: Sound) -> ClassMap:
 def draw_map(result: ClassMap, selected: str | None, choose: Callable[[str], None]) -> None:
     """The map, with a ring around the ``selected`` class. ``choose`` is called with the label that is clicked."""
 
+    turn = st.session_state.setdefault(f"{KEY} turn", 0)
+    key = f"{KEY}-{turn}"
+
     def clicked() -> None:
-        points = st.session_state[KEY]["selection"].get(CLICK, [])
+        points = st.session_state[key]["selection"].get(CLICK, [])
+        st.session_state[f"{KEY} turn"] = turn + 1  # a new chart: in the old one a second click on a point is none
         if points:
             choose(str(points[0]["class"]))
 
@@ -52,15 +56,15 @@ def draw_map(result: ClassMap, selected: str | None, choose: Callable[[str], Non
         st.html(LEGEND)
     st.altair_chart(
         map_chart(map_rows(result, selected), coloured),
-        key=KEY,
+        key=key,
         on_select=clicked,
         selection_mode=CLICK,
         alt=in_words(result),
     )
     st.caption(
         f"Close classes have similar weights in the last layer of {literal(model_title(result.model))}: the same "
-        "features raise both, and it confuses them more often than others. t-SNE of the cosine distance: axes and large "
-        "distances mean nothing. A larger point is a more probable class for the sound above. A click on a point "
+        "features raise both, and it confuses them more often than others. t-SNE of the cosine distance: axes and "
+        "large distances mean nothing. A larger point is a more probable class for the sound above. A click on a point "
         "chooses the class in the list."
     )
 

@@ -296,3 +296,7 @@ def test_a_clip_is_bent_and_its_classes_are_browsed(page: Page, visit: Visit, se
     for label in ("wind", "dog", "wind"):
         plan.locator(f"path[aria-roledescription='circle'][aria-label*='class: {label};']").click()
         expect(page.get_by_text(re.compile(rf"^{label} · "))).to_be_visible()
+    page.get_by_role("radio", name="rain", exact=True).last.click()  # in the list
+    expect(page.get_by_text(re.compile(r"^rain · "))).to_be_visible()
+    plan.locator("path[aria-roledescription='circle'][aria-label*='class: wind;']").click()
+    expect(page.get_by_text(re.compile(r"^wind · "))).to_be_visible()
