@@ -39,7 +39,8 @@ def draw_classes(names: list[str], recording: Recording, start: float) -> None:
     section = st.expander(label, icon=":material/category:", key="classes", on_change="rerun", bind="query-params")
     with section:
         if section.open:
-            st.markdown(NONE_OF)
+            if card.config.get("categories"):
+                st.markdown(NONE_OF)
             _browse(card, recording, start)
 
 
