@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from training import recipes
-from training.digits import bundle, cnn, mlp
+from training.digits import bundle, cnn, mlp, negatives
 from training.digits.data import Digits
 from zoo.core import loading
 from zoo.core.cards import find_card
@@ -39,6 +39,9 @@ def digits(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Digits:
             monkeypatch.setattr(module, name, PARTS[name])
     monkeypatch.setattr(cnn, "POOL", 40)
     monkeypatch.setattr(bundle, "MEASURED", 20)
+    # The fonts that come with matplotlib, which the tests have; the others are a group of packages of their own.
+    monkeypatch.setattr(negatives, "TRAINING_FONTS", ("DejaVu*",))
+    monkeypatch.setattr(negatives, "MEASURED_FONTS", ("STIXGeneral*",))
     return digits
 
 
