@@ -206,7 +206,7 @@ def playground(chosen: Picture) -> None:
 def draw_more(chosen: Picture, knobs: AttackKnobs, result: Attack) -> None:
     """Links, the pinned answer, and the tabs."""
     with st.container(horizontal=True):
-        layout.link_to_here(chosen)
+        layout.link_within_fragment(chosen)
         draw_link("classify", "Classify this picture", chosen)
     probabilities = {each.label: each.probability for each in result.after.predictions}
     draw_pin("adversarial", {"picture": chosen.text}, knobs, partial(draw_pinned, result), probabilities)

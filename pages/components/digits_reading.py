@@ -155,7 +155,7 @@ def draw_ending(result: Digits, picture: Picture, knobs: DigitsKnobs) -> None:
         layout.download("Drawing", lambda: encode_png(picture.image), "digit.png", "image/png")
         layout.download("Evidence", lambda: encode_png(result.picture), "evidence.png", "image/png")
         place = st.container(width="content")
-        layout.link_to_here()
+        layout.link_within_fragment()
     best: tuple[Prediction, ...] = result.answers[0].predictions
     draw_pin(
         "digits",

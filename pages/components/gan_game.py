@@ -84,7 +84,7 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
         with st.container(horizontal=True):
             draw_files(training, points)
             place = st.container(width="content")
-            layout.link_to_here()
+            layout.link_within_fragment()
         frozen = {**data, "frames": data["frames"][-1:]}
         settings = {
             "points": name,

@@ -107,7 +107,18 @@ def how_it_works(text: str) -> None:
 def link_to_here(chosen: Picture | Recording | None = None, **more: str) -> None:
     """A popover with the URL that restores this page. It is made when the popover opens: a fragment changes knobs.
 
-    ``chosen``: the input. ``more``: query parameters that the page reads but does not write while they change.
+    ``chosen``: the input. ``more``: query parameters that the page reads but does not write while they change. For what
+    a fragment draws there is ``link_within_fragment``.
+    """
+    link_within_fragment(chosen, **more)
+
+
+def link_within_fragment(chosen: Picture | Recording | None = None, **more: str) -> None:
+    """The same for what a fragment draws, which runs again as the popover opens.
+
+    No fragment may be within another: the run of the outer one drops what its run before had not yet sent to the
+    browser, but not what the inner one had, and where the outer one draws something else now, the inner one has no
+    place and the browser draws nothing any more.
     """
     key = "-".join(["link", *more])
     with st.popover("Link", icon=":material/link:", on_change="rerun", key=key) as link:
