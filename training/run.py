@@ -64,7 +64,7 @@ class Run:
 
     ``sizes``: the input size of each epoch, where it grows (progressive resizing); its length is the number of epochs.
     ``order``: from an epoch to the order of its samples, the same at each call. ``schedule``: of the learning rates,
-    made for the optimizer and the number of steps.
+    made for the optimizer and the number of steps. ``checkpoint_every``: steps from one checkpoint to the next.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Run:
         schedule: Callable[[Optimizer, int], LRScheduler] = one_cycle,
     ) -> None:
         self.network, self.optimizer, self.generator = network, optimizer, generator
-        self.batch_size, self.sizes = batch_size, sizes
+        self.batch_size, self.sizes, self.checkpoint_every = batch_size, sizes, CHECKPOINT_EVERY
         self.order = order or partial(shuffled, n_samples)
         self.steps_per_epoch = n_samples // batch_size
         self.total = self.steps_per_epoch * len(sizes)
@@ -93,7 +93,7 @@ class Run:
         self.start = time.monotonic()
 
     def steps(self) -> Iterator[tuple[int, int, Tensor]]:
-        """(step from 1, input size, indices of the batch); a checkpoint every hundred steps and at the end."""
+        """(step from 1, input size, indices of the batch); checkpoints between, and at the end."""
         for step in range(self.first_step, self.total):
             epoch, batch = divmod(step, self.steps_per_epoch)
             yield (
@@ -101,7 +101,7 @@ class Run:
                 self.sizes[epoch],
                 self.order(epoch)[batch * self.batch_size : (batch + 1) * self.batch_size],
             )
-            if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == self.total:
+            if (step + 1) % self.checkpoint_every == 0 or step + 1 == self.total:
                 self._save(step + 1)
 
     def minimize(self, loss: Tensor) -> None:

@@ -51,6 +51,16 @@ def linear_decay(optimizer: Optimizer, steps: int) -> torch.optim.lr_scheduler.L
     return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, max(2 * (1 - step / steps), 0.0)))
 
 
+def trapezoid(optimizer: Optimizer, steps: int, warmup: int = 20) -> torch.optim.lr_scheduler.LRScheduler:
+    """Up to each group's own rate in ``warmup`` steps, that rate, then down to zero over the last 40 % of the steps.
+
+    A run may be made longer or shorter before it begins to fall (Hägele et al. 2024, arXiv:2405.18392).
+    """
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warmup, 1.0, max((1 - step / steps) / 0.4, 0.0))
+    )
+
+
 def constant(optimizer: Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
     """Each group's own rate at every step."""
     return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
