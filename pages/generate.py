@@ -68,7 +68,7 @@ def choose_knobs() -> GenerateKnobs:
     choose_hub_model("generate", select)
     values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MAIN_KNOBS}
     values["seed"] = knob_widgets.knob(GenerateKnobs, "seed", text_history.SEED)
-    page_state.remember(NEW_SEED)
+    page_state.remember(NEW_SEED, linked=False)
     st.toggle("New seed for each text", True, key=NEW_SEED, help="Off: the seed stays, and gives the same text again.")
     with st.expander("More", icon=":material/tune:"):
         values |= {name: knob_widgets.knob(GenerateKnobs, name, name) for name in MORE_KNOBS}

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import page_state, playback
+from pages.components import playback
 from zoo.core.live_training import LiveTraining
 from zoo.examples import example
 from zoo.exhibits import autoencoder as exhibit
@@ -90,8 +90,3 @@ def add(kept: Session, pictures: Any) -> None:
 def example_tensors(names: Sequence[str] = EXAMPLES) -> Any:
     """(N, 3, 64, 64) uint8 of bundled photographs."""
     return exhibit.to_tensors([example(name) for name in names])
-
-
-def remember(*keys: str) -> None:
-    for key in keys:
-        page_state.remember(key)

@@ -23,7 +23,7 @@ CSS = """
 def choose_tile(label: str, key: str, pictures: Any, first: int = 0) -> int:
     """The index of the chosen one of (N, 3, 64, 64) uint8 pictures; ``first`` for a visitor who has chosen none."""
     names = [f"picture {number}" for number in range(1, len(pictures) + 1)]
-    page_state.remember(key)
+    page_state.remember(key, linked=False)
     page_state.drop_unless(key, names)
     st.html(f"<style>{CSS.replace('KEY', key).replace('SIDE', str(SIDE))}{''.join(_rules(key, pictures))}</style>")
     default = names[min(first, len(names) - 1)]

@@ -77,7 +77,7 @@ def draw_below(photograph: Picture, knobs: FastStyleKnobs, learning: LearnKnobs 
 
 def choose_styles() -> list[str]:
     """Pills for the bundled styles, with thumbnails, and for the visitor's own: one of them, or several to mix."""
-    page_state.remember(MIXING)
+    page_state.remember(MIXING, linked=False)
     own = user_models.visitor_models(SESSION_MODELS, STYLE)
     cards = [*exhibit_cards("style"), *own]
     numbered = {number: (card.name, thumbnail(card)) for number, card in enumerate(cards, 1) if has_thumbnail(card)}

@@ -101,7 +101,7 @@ def draw_page(photograph: Picture, output: Any, settings: Any, below: Any) -> No
 
 def choose_paintings() -> Paintings:
     """The chosen paintings, examples or the visitor's own, with a weight each where there are several."""
-    page_state.remember(MIXING)
+    page_state.remember(MIXING, linked=False)
     chooser = st.container()
     with st.expander("Upload a painting", icon=":material/upload:"):
         file = input_picker.upload_field("Your painting", "painting", IMAGE_LIMITS.max_bytes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
@@ -86,6 +87,20 @@ def test_link_restores_every_knob_in_the_first_run(visit: Visit, server: str, pa
     slider(page, HEAT_MAP).press("Home")
     expect(heat_map(page)).not_to_have_attribute("src", under_heat or "")
     assert heat_map(page).get_attribute("src") == heat_map(restored).get_attribute("src")
+
+
+def test_a_page_has_its_link_again_for_who_comes_back(visit: Visit, server: str) -> None:
+    link = f"{server}/classify?example=coffee&top_k=7&opacity=0&model=resnet-18"
+    page = visit(link)
+    expected = parse_qs(urlsplit(link).query)
+    for back in (lambda: page.get_by_role("link", name=find_exhibit("classify").title).first.click(), page.go_back):
+        page.get_by_role("link", name=DASHBOARD.title).first.click()
+        expect(page.get_by_role("heading", name=DASHBOARD.title, level=1)).to_be_visible()
+        settle(page)
+        back()
+        expect_picture(page, TEXTS["coffee"])
+        settle(page)
+        assert parse_qs(urlsplit(page.url).query) == expected
 
 
 def test_invalid_values_in_a_link_do_no_harm(visit: Visit, server: str) -> None:
