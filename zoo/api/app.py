@@ -9,7 +9,7 @@ import zoo
 from zoo.api import deprecated, head, own, problems, system
 from zoo.api.classify_image import classify_image_router
 from zoo.api.parameters import check_query
-from zoo.api.routes import exhibit_router
+from zoo.api.routes import add_operations
 from zoo.exhibits import DASHBOARD, EXHIBITS
 
 FRAME = 2**16  # bytes that a request may have beyond its files: other fields, and what multipart adds
@@ -28,11 +28,10 @@ def create_app() -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(head.HeadAsGet)
-    app.include_router(exhibit_router(DASHBOARD, FRAME))  # before any model's address
+    for exhibit in (DASHBOARD, *EXHIBITS):  # the dashboard's before any model's address
+        add_operations(app, exhibit, FRAME)
     app.include_router(system.router)
     app.include_router(own.router)
-    for exhibit in EXHIBITS:
-        app.include_router(exhibit_router(exhibit, FRAME))
     app.include_router(classify_image_router(FRAME))
     app.include_router(deprecated.router)
     return app

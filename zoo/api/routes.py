@@ -1,4 +1,4 @@
-"""One router an exhibit: ``POST /v1/EXHIBIT/NAME`` for each of its operations."""
+"""``POST /v1/EXHIBIT/NAME`` for each operation of an exhibit."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
 
 from zoo.api import events, own, uploads, work
 from zoo.api.forms import JSON, FormRoute
@@ -19,12 +19,17 @@ from zoo.core.operations import Exhibit, Operation, start
 from zoo.core.runtime import get_runtime
 
 
-def exhibit_router(exhibit: Exhibit, frame: int) -> APIRouter:
-    """The routes of one exhibit. ``frame``: bytes that a request may have beyond its inputs."""
-    router = APIRouter(prefix="/v1", tags=[exhibit.name], route_class=FormRoute)
+def add_operations(app: FastAPI, exhibit: Exhibit, frame: int) -> None:
+    """The routes of one exhibit. ``frame``: bytes that a request may have beyond its inputs.
+
+    They are routes of the app itself: a router of their own would be searched twice a request.
+    """
     for operation in exhibit.operations:
-        router.post(
-            operation.path,
+        app.router.add_api_route(
+            f"/v1{operation.path}",
+            _endpoint(operation),
+            methods=["POST"],
+            tags=[exhibit.name],
             name=operation.attribute,
             summary=operation.summary,
             operation_id=operation.attribute,
@@ -32,8 +37,8 @@ def exhibit_router(exhibit: Exhibit, frame: int) -> APIRouter:
             response_model=None,
             openapi_extra=_json_body(operation) if takes_json(operation) and has_fields(operation) else None,
             max_body_size=frame + sum(each.max_bytes for each in operation.inputs),
-        )(_endpoint(operation))
-    return router
+            route_class_override=FormRoute,
+        )
 
 
 def _json_body(operation: Operation) -> dict[str, Any]:
@@ -58,9 +63,9 @@ def _endpoint(operation: Operation) -> Callable[..., Awaitable[Response]]:
         del values["checked"]
         wanted = values.pop("chosen_format") or formats(operation)[0]
         knobs = values.pop("knobs")
-        token = values.pop("owner_token", None) or own.new_token()
+        token = (values.pop("owner_token", None) or own.new_token()) if operation.takes_owner else ""
         inputs = {name: value for name, value in values.items() if value is not None}
-        call = Call(operation, inputs, knobs.model_dump(), wanted, own.owner_of(token) if operation.takes_owner else "")
+        call = Call(operation, inputs, knobs.model_dump(), wanted, own.owner_of(token) if token else "")
         response = await work.answered(request, answer(request, call))
         if operation.creates_model:
             response.headers[own.HEADER] = token

@@ -42,7 +42,8 @@ async def decoded(
     inputs = {each.name: values[each.name] for each in operation.inputs if each.kind == "text" and each.name in values}
     hold = decoding_budget().ask(await pool.run(_needed, files) if files else 0)
     try:
-        await asyncio.wrap_future(hold.granted)
+        if not hold.granted.done():
+            await asyncio.wrap_future(hold.granted)
         if files:
             inputs |= await pool.run(_decode, files, folder)
         hold.resize(sum(map(_kept, inputs.values())))
