@@ -148,7 +148,7 @@ with answer, layout.errors_as_sentences():
         draw_notes()
     draw_refusal()
     restart = partial(attempt, partial(students_of.begin, knobs, examples))
-    playback.draw_playback(kept.training, KEY, lambda: draw_state(kept), restart=restart)
+    playback.draw_playback(kept.training, KEY, lambda: draw_state(kept), restart=restart, kept=[SESSION])
     if st.session_state[playback.mode_key(KEY)] != playback.PAUSE:
         st.caption("Pause to see what was learnt, and to take it home.")
     elif kept.training.inspect(lambda students: len(students.gallery())):

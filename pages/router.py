@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import browser, layout, page_state, workspaces
+from pages.components import browser, layout, page_state, reloads, workspaces
 from zoo.core.assets import ASSETS
 from zoo.exhibits import DASHBOARD, EXHIBITS
 
@@ -20,5 +20,6 @@ page_state.enter(page.url_path)
 layout.style()
 browser.listen()
 workspaces.enter()
+reloads.restore()
 layout.sidebar()
 page.run()

@@ -16,6 +16,7 @@ from zoo.exhibits.digits.knobs import StudentKnobs, TrainKnobs
 from zoo.exhibits.digits.pictures import enlarged, signed, tiles
 
 KEY, TOTAL = "digits-live", 2000
+STUDENT, KNOBS = "digits-student", "digits-student-knobs"
 WEIGHTS, DECISIONS, SURFACE = "First-layer weights", "Decision map", "Loss surface"
 STEEP = 20.0  # of a loss: beside it the others would lie on the axis
 SEPARATE = 4  # steps up to which a line is dots
@@ -39,7 +40,12 @@ def draw_training() -> None:
         label_visibility="collapsed",
     )
     playback.draw_playback(
-        training, KEY, lambda: _draw_state(training, str(view)), restart=lambda: _restart(knobs), total=TOTAL
+        training,
+        KEY,
+        lambda: _draw_state(training, str(view)),
+        restart=lambda: _restart(knobs),
+        kept=[STUDENT, KNOBS],
+        total=TOTAL,
     )
     _draw_try(training)
     values = knobs.model_dump() | {"steps": max(training.steps, 1)}
@@ -59,16 +65,16 @@ def _choose_knobs() -> StudentKnobs:
 
 def _training(knobs: StudentKnobs) -> exhibit.StudentTraining:
     """The visitor's own; another one after the knobs changed."""
-    if st.session_state.get("digits-student-knobs") != knobs:
+    if st.session_state.get(KNOBS) != knobs:
         playback.pause(KEY)
         _restart(knobs)
-    training: exhibit.StudentTraining = st.session_state["digits-student"]
+    training: exhibit.StudentTraining = st.session_state[STUDENT]
     return training
 
 
 def _restart(knobs: StudentKnobs) -> None:
-    st.session_state["digits-student"] = exhibit.live(knobs)
-    st.session_state["digits-student-knobs"] = knobs
+    st.session_state[STUDENT] = exhibit.live(knobs)
+    st.session_state[KNOBS] = knobs
 
 
 def _draw_state(training: exhibit.StudentTraining, view: str) -> None:

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from pages.components import layout, playback
 from pages.components.code_snippets import draw_code_snippets
-from pages.components.gan_knobs import DRAWN, FILE, choose_distribution, choose_knobs, draw_canvas
+from pages.components.gan_knobs import (
+    DRAWN,
+    FILE,
+    OWN_FILE,
+    OWN_STROKES,
+    choose_distribution,
+    choose_knobs,
+    draw_canvas,
+)
 from pages.components.gan_presets import draw_presets
 from pages.components.gan_stage import gan_stage, stage_data
 from pages.components.pins import draw_pin
@@ -62,7 +70,7 @@ def draw_training(points: Points | None, name: str, knobs: GameKnobs) -> None:
             restart()
         training: GameTraining = st.session_state[KEPT][1]
         draw = partial(draw_state, training, knobs, name, points)
-        playback.draw_playback(training, KEY, draw, restart=restart, unit="update")
+        playback.draw_playback(training, KEY, draw, restart=restart, kept=[KEPT, OWN_FILE, OWN_STROKES], unit="update")
 
 
 def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Points | None) -> None:

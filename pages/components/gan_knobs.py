@@ -7,13 +7,15 @@ import streamlit as st
 
 from pages.components import knob_widgets, page_state
 from pages.components.canvas import canvas
-from zoo.core.errors import TooLargeError
+from pages.components.escape import literal
+from zoo.core.errors import InputError, TooLargeError
 from zoo.core.knobs import parse_knobs
 from zoo.core.texts import decode_text
-from zoo.exhibits.gan import along_strokes, parse_points
+from zoo.exhibits.gan import along_strokes, of_own_points, parse_points
 from zoo.exhibits.gan.knobs import Distribution, GameKnobs
 
 DRAWN, FILE = "draw your own", "from a file"
+OWN_STROKES, OWN_FILE = "gan-strokes", "gan-file"  # what the visitor brought, kept when the page is left
 NAMED: tuple[str, ...] = Distribution.__args__  # type: ignore[attr-defined]
 RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 N_DRAWN = 240  # points along the strokes
@@ -45,23 +47,44 @@ def choose_distribution() -> tuple[str, np.ndarray[Any, Any] | None]:
     if chosen == DRAWN:
         return DRAWN, None
     if chosen == FILE:
-        file = st.file_uploader(
-            "Points as CSV: two numbers a line, as in 0.5,-1.2 or 0,5;-1,2", key="points-file", max_upload_size=1
-        )
-        if file is None:
-            return FILE, None
+        return FILE, _points_of_file()
+    return str(chosen), None
+
+
+def _points_of_file() -> np.ndarray[Any, Any] | None:
+    """Of the file that is chosen, or was before the page was left. Raises InputError, TooLargeError."""
+    file = st.file_uploader(
+        "Points as CSV: two numbers a line, as in 0.5,-1.2 or 0,5;-1,2",
+        key="points-file",
+        max_upload_size=1,
+        on_change=lambda: st.session_state.pop(OWN_FILE, None),
+    )
+    known, name, points = st.session_state.get(OWN_FILE, ("", "", None))
+    if file is None:
+        if points is not None:
+            st.caption(f"The points of {literal(name)}, as before.")
+        return points
+    if file.file_id == known:
+        return points
+    try:
         data = file.getvalue()
         if len(data) > MAX_BYTES:
             raise TooLargeError("The file has more than a megabyte: give at most 5,000 points.")
-        return FILE, parse_points(decode_text(data))
-    return str(chosen), None
+        points = parse_points(decode_text(data))
+        of_own_points(points)
+    except InputError as error:
+        raise type(error)(f"{file.name}: {error}") from error
+    st.session_state[OWN_FILE] = file.file_id, file.name, points
+    return points
 
 
 def draw_canvas() -> np.ndarray[Any, Any]:
     """The canvas, and the points along its strokes; before the visitor draws, those of a face."""
-    strokes = canvas("gan-drawing", "Draw a distribution", pen=0.012, start=START)
-    touched = "strokes" in st.session_state.get("gan-drawing", {})
-    return np.round(along_strokes(strokes if touched else START, N_DRAWN), 3)
+    start = st.session_state.get(OWN_STROKES, START)
+    strokes = canvas("gan-drawing", "Draw a distribution", pen=0.012, start=start)
+    if "strokes" in st.session_state.get("gan-drawing", {}):
+        start = st.session_state[OWN_STROKES] = strokes
+    return np.round(along_strokes(start, N_DRAWN), 3)
 
 
 def choose_knobs(distribution: str) -> GameKnobs:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components.escape import literal
 from pages.components.input_picker import Picture, Recording
+from pages.components.reloads import LINK
 from zoo.core.cards import Card
 from zoo.core.errors import ZooError
 from zoo.core.operations import Operation
@@ -125,7 +126,7 @@ def link_within_fragment(chosen: Picture | Recording | None = None, **more: str)
         if not link.open:
             return
         page = (st.context.url or "").split("?")[0]
-        current = {name: st.query_params.get_all(name) for name in st.query_params}
+        current = {name: st.query_params.get_all(name) for name in st.query_params if name != LINK}
         query = urlencode({**current, **more}, doseq=True)
         st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
         if chosen is not None and chosen.example is None:

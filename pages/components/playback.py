@@ -1,17 +1,18 @@
 """Step, slow motion and play: a training that goes on while the visitor looks at it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from pages.components import layout
+from pages.components import layout, reloads
 from zoo.core.live_training import LiveTraining
 from zoo.core.plurals import counted
 
 PAUSE, SLOW, PLAY = "Pause", "Slow motion", "Play"
 ICONS = {PAUSE: ":material/pause:", SLOW: ":material/slow_motion_video:", PLAY: ":material/play_arrow:"}
 INTERVALS = {PAUSE: None, SLOW: 0.8, PLAY: 0.35}  # seconds from one run of the fragment to the next
+LEFT = "It paused when you left: Play goes on from here."
 BURST = 0.3  # seconds of training in a run of the fragment while it plays
 
 
@@ -21,19 +22,23 @@ def draw_playback(
     draw: Callable[[], None],
     *,
     restart: Callable[[], object],
+    kept: Sequence[str],
     total: int | None = None,
     unit: str = "step",
 ) -> None:
     """The controls, then what ``draw`` shows of the training, drawn anew after each step or moment of training.
 
-    ``restart``: makes the training anew; called as a callback. ``total``: the step at which it pauses by itself. A page
-    that is left, or a browser that is closed, runs no fragment: the training waits as it is.
+    ``restart``: makes the training anew; called as a callback. ``kept``: keys of the session, by which a reload of the
+    page finds it. ``total``: the step at which it pauses by itself. A page that is left, or a browser that is closed,
+    runs no fragment: the training waits as it is.
     """
     stopped = st.session_state.pop(f"{key}-stop", False)
     if stopped or (total is not None and training.steps >= total):
         pause(key)
     mode = st.session_state.setdefault(mode_key(key), PAUSE)
-    st.fragment(run_every=INTERVALS[mode])(_draw)(training, key, draw, restart, total, unit)
+    if mode == PAUSE and st.session_state.pop(f"{key}-playing", False):  # by no button: the page was left
+        st.session_state[f"{key}-left"] = True
+    st.fragment(run_every=INTERVALS[mode])(_draw)(training, key, draw, restart, kept, total, unit)
 
 
 def mode_key(key: str) -> str:
@@ -44,6 +49,7 @@ def mode_key(key: str) -> str:
 def pause(key: str) -> None:
     """Before the controls are drawn, or as a callback: of what makes the training another one."""
     st.session_state[mode_key(key)] = PAUSE
+    _by_button(key)
 
 
 def pause_within(key: str) -> None:
@@ -57,6 +63,7 @@ def _draw(
     key: str,
     draw: Callable[[], None],
     restart: Callable[[], object],
+    kept: Sequence[str],
     total: int | None,
     unit: str,
 ) -> None:
@@ -88,9 +95,15 @@ def _draw(
         count = st.empty()
     if st.session_state.pop(f"{key}-changed", False):
         st.rerun()  # the interval of a fragment is set where the page draws it
+    mode = st.session_state[mode_key(key)]
+    st.session_state[f"{key}-playing"] = mode != PAUSE
+    if mode == PAUSE and st.session_state.get(f"{key}-left"):
+        st.caption(LEFT)
     count.caption(_progress(training, total, unit))  # before the step too: it would be gone while that is computed
     with layout.errors_as_sentences():
         _advance(training, key, total)
+        if training.steps or reloads.WORK in st.session_state:
+            reloads.keep([*kept, f"{key}-playing"])
         count.caption(_progress(training, total, unit))
         draw()
     if total is not None and training.steps >= total and not ended:
@@ -112,13 +125,20 @@ def _advance(training: LiveTraining[Any], key: str, total: int | None) -> None:
         training.advance()
 
 
+def _by_button(key: str) -> None:
+    for each in ("playing", "left"):
+        st.session_state.pop(f"{key}-{each}", None)
+
+
 def _change(key: str) -> None:
+    _by_button(key)
     st.session_state[f"{key}-changed"] = True
 
 
 def _step(key: str) -> None:
     """Of a training that runs, the button is a pause at the next step."""
     st.session_state[f"{key}-single"] = True
+    _by_button(key)
     if st.session_state[mode_key(key)] != PAUSE:
         pause(key)
         _change(key)

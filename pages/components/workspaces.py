@@ -43,7 +43,7 @@ class Visitors:
     """
 
     def __init__(self, is_connected: Callable[[str], bool], forget: Callable[[str], None]) -> None:
-        self._is_connected, self._forget = is_connected, forget
+        self.is_connected, self._forget = is_connected, forget
         self._workspaces: dict[str, Workspace | None] = {}  # None until a page needs one
         self._absent: dict[str, float] = {}  # when a session was first missing, by time.monotonic()
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ class Visitors:
         """Forget the sessions that have been without a connection for more than ``grace`` seconds: how many."""
         now = time.monotonic()
         with self._lock:
-            absent = [session for session in self._workspaces if not self._is_connected(session)]
+            absent = [session for session in self._workspaces if not self.is_connected(session)]
             self._absent = {session: self._absent.get(session, now) for session in absent}
             left = [session for session, since in self._absent.items() if now - since > grace]
         self._remove(left)
@@ -121,15 +121,16 @@ visitors = Visitors(_is_connected, _forget)
 
 def enter() -> None:
     """At each run of a page."""
-    visitors.enter(_session())
+    visitors.enter(current_session())
 
 
 def workspace() -> Workspace:
     """The workspace of this session's visitor."""
-    return visitors.workspace(_session())
+    return visitors.workspace(current_session())
 
 
-def _session() -> str:
+def current_session() -> str:
+    """The id of the session whose page is running."""
     context = get_script_run_ctx()
     if context is None:
         raise RuntimeError("a workspace belongs to a session: no page is running in this thread")

@@ -49,6 +49,21 @@ def test_uploads_are_learnt_from_and_play_goes_on_until_pause(visit: Visit, serv
     assert pictures(page) > 2
 
 
+def test_a_reload_finds_the_students_and_their_pictures(visit: Visit, server: str) -> None:
+    page = visit(f"{server}/autoencoder?start=nothing&examples=false")
+    upload(page, "cat.webp", Path(example_path("cat")).read_bytes())
+    expect(page.get_by_alt_text("Pictures, number 1")).to_be_visible()
+    settle(page)
+    before = steps(page)
+    page.reload()
+    expect(page.get_by_alt_text("Pictures, number 1")).to_be_visible()
+    assert steps(page) == before
+    page.get_by_role("button", name="Link", exact=True).click()
+    link = page.get_by_test_id("stPopoverBody").get_by_text("/autoencoder?")
+    expect(link).to_contain_text("start=nothing")
+    expect(link).not_to_contain_text("training=")
+
+
 def test_a_slider_moves_the_picture_in_the_browser(visit: Visit, server: str) -> None:
     page = visit(f"{server}/autoencoder?learnt=Directions")
     canvas = page.get_by_role("img", name="The decoder's picture of the moved code")

@@ -96,6 +96,12 @@ def test_points_from_a_file_become_the_distribution() -> None:
     page.file_uploader(key="points-file").upload("points.csv", b"x,y\n1,2\n30,4\n5,60\n")
     run(page)
     assert page.session_state["gan-training"][1].inspect(lambda game: len(game.target.modes)) == 3
+    page.button(key="gan-step").click()
+    run(page)
+    page.switch_page("models.py").run()
+    page.switch_page("gan.py").run()
+    assert steps(page) == 1
+    assert "The points of points.csv, as before." in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +124,7 @@ def test_a_file_that_is_no_distribution_is_a_sentence(data: bytes, sentence: str
     page.run()
     assert not page.exception
     assert len(page.error) == 1
+    assert plain(page.error[0].value).startswith("points.csv: ")
     assert sentence in plain(page.error[0].value)
 
 

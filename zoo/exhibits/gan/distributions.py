@@ -143,7 +143,7 @@ def parse_points(text: str) -> NDArray[np.float64]:
     """Two numbers a line, with a comma, a semicolon, a tab or blanks between; a first line of names is passed over.
 
     Where a semicolon, a tab or blanks are between, a comma in a number is its decimal point. Returns (N, 2). Raises
-    InputError, which names the line.
+    InputError, which names the line, also for a text without a point.
     """
     rows: list[tuple[float, float]] = []
     lines = [(number, line) for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1) if line.strip()]
@@ -161,7 +161,9 @@ def parse_points(text: str) -> NDArray[np.float64]:
         rows.append((first, second))
         if len(rows) > MAX_POINTS:
             raise TooLargeError(f"There are more than {MAX_POINTS:,} points: give fewer.")
-    return np.array(rows, np.float64).reshape(-1, 2)
+    if not rows:
+        raise InputError(f"There is no point here. {FORMAT}")
+    return np.array(rows, np.float64)
 
 
 def _cells(line: str) -> list[str]:
