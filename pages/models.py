@@ -24,7 +24,7 @@ machine, without decoding the input: p50 is the median, and 95 of 100 calls take
 more inputs a second where the device has units to spare. What an architecture costs in theory and what it takes on a
 machine differ: [Dehghani et al. 2021](https://arxiv.org/abs/2110.12894).
 
-A measurement has rounds of calls until two in a row differ by at most 10 %. Where that does not happen, the entry is
+A measurement has rounds of calls until two in a row differ by at most 10%. Where that does not happen, the entry is
 marked *machine busy*: measure again when less is going on.
 """
 

@@ -49,7 +49,7 @@ frequencies are spaced on the mel scale and loudness is in decibels, both as in 
 
 All but the published YAMNet were trained on the 50 classes of ESC-50
 ([Piczak 2015](https://doi.org/10.1145/2733373.2806390)), five-second clips from freesound.org, with pairs of clips
-mixed ([Tokozume et al. 2017](https://arxiv.org/abs/1711.10282)). Human listeners classified 81.3 % of such clips
+mixed ([Tokozume et al. 2017](https://arxiv.org/abs/1711.10282)). Human listeners classified 81.3% of such clips
 correctly. The average of several is a weighted geometric mean of their probabilities.
 
 The **time mask** and the **frequency mask** are those of SpecAugment

@@ -67,7 +67,7 @@ export default function ({ data, parentElement }) {
     find(".divider").style.left = `${range.value}%`
     leftName.hidden = range.value < 8
     rightName.hidden = range.value > 92
-    range.setAttribute("aria-valuetext", `${leftName.textContent} ${range.value} %`)
+    range.setAttribute("aria-valuetext", `${leftName.textContent} ${range.value}%`)
   }
   const choose = (number) => {
     root.dataset.chosen = number

@@ -86,7 +86,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const state = (root.state ||= { number: 0, raster: rasterizer(data.raster, data.pen), began: 0 })
   state.data = data
 
-  const percent = (value) => `${Math.round(100 * value)} %`
+  const percent = (value) => `${Math.round(100 * value)}%`
   function show(values, milliseconds, where) {
     const { networks, no_digit } = state.data, context = find(".receives").getContext("2d")
     const image = context.createImageData(28, 28)
@@ -102,7 +102,7 @@ export default function ({ data, parentElement, setStateValue }) {
       offset += labels.length
       const digit = row.slice(0, 10).reduce((best, value, index, all) => (value > all[best] ? index : best), 0)
       const best = row.length > 10 && row[10] >= no_digit ? 10 : digit
-      answers.push(labels[best] + ", " + percent(row[best]))
+      answers.push(labels[best].replace(/^./, (first) => first.toUpperCase()) + ", " + percent(row[best]))
       const block = find(".readers").children[number]
       row.forEach((value, index) => {
         const line = block.children[index + 1]
@@ -121,7 +121,7 @@ export default function ({ data, parentElement, setStateValue }) {
       const block = document.createElement("div")
       block.className = "reader"
       const heading = document.createElement("h4")
-      heading.textContent = title
+      heading.textContent = labels.length > 10 ? title : `${title} (always a digit)`
       block.append(heading, ...labels.map((label) => {
         const line = document.createElement("div")
         line.className = "row"

@@ -23,7 +23,7 @@ from zoo.exhibits import digits as exhibit
 from zoo.exhibits import find_operation
 from zoo.exhibits.digits.drawing import DRAWINGS, draw_strokes, ink_of_strokes
 from zoo.exhibits.digits.knobs import DigitsKnobs
-from zoo.exhibits.digits.results import NOT_A_DIGIT, DigitAnswer, Digits
+from zoo.exhibits.digits.results import DigitAnswer, Digits
 
 EXAMPLES = tuple(sample.name for sample in DIGIT_EXAMPLES)
 BOARD, EMPTY = "digits-board", "nothing"
@@ -96,6 +96,7 @@ def _draw_board(chosen: str, models: list[str], no_digit: float, local: bool) ->
             example = ExampleFile(find_operation("digits").example["image"])
             draw_code_snippets("digits", {"image": example}, knobs)
             return
+        draw_notes(result.notes)
         draw_inside(result)
         picture = Picture(f"strokes {number}", draw_strokes(drawn), "A drawing", None)
         draw_ending(result, picture, knobs)
@@ -139,9 +140,8 @@ def draw_upload() -> None:
 
 
 def _sentence(answer: DigitAnswer) -> str:
-    if answer.label == NOT_A_DIGIT:
-        return "Not a digit"
-    return f"{answer.label}, {answer.probability:.0%}"
+    label = answer.label.capitalize()  # "Not a digit"
+    return f"{label}, {answer.probability:.0%}" if answer.probability else label  # without ink nothing was computed
 
 
 def _named(answer: DigitAnswer) -> str:

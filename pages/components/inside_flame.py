@@ -37,7 +37,7 @@ export default function ({ data, parentElement }) {
   const spans = data.spans.map(([name, start, duration, depth, layer]) => ({ name, start, duration, depth, layer }))
   const whole = spans[0] ?? { start: 0, duration: 1, depth: 0, name: "" }
   const percent = (span) => (100 * span.duration / whole.duration).toFixed(1)
-  const text = (span) => `${span.name}: ${span.duration.toFixed(3)} ms, ${percent(span)} % of the prediction`
+  const text = (span) => `${span.name}: ${span.duration.toFixed(3)} ms, ${percent(span)}% of the prediction`
   svg.setAttribute("aria-label", data.label)
   const draw = () => {
     const width = svg.clientWidth || 900, view = state.zoom ?? whole

@@ -95,7 +95,7 @@ export default function ({ data, parentElement }) {
     context.lineWidth = 1.5
     context.strokeRect(state.x * (size - SIDE) + 1, state.y * (size - SIDE) + 1, SIDE - 2, SIDE - 2)
     map.setAttribute("aria-valuenow", Math.round(100 * state.x))
-    map.setAttribute("aria-valuetext", `${Math.round(100 * state.x)} % right, ${Math.round(100 * state.y)} % down`)
+    map.setAttribute("aria-valuetext", `${Math.round(100 * state.x)}% right, ${Math.round(100 * state.y)}% down`)
   }
   // One picture, as soon as the one before is computed; what was asked for in between is dropped.
   const picture = async () => {

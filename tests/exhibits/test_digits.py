@@ -89,7 +89,12 @@ def test_a_canvas_full_of_ink_is_no_digit():
     lines = [[(0.0, y), (1.0, y)] for y in np.linspace(0, 1, 40)]
     ink = ink_of_strokes(lines)
     assert ink.min() == 1
-    assert exhibit.read_ink(ink).answers[0].label == "not a digit"
+    result = exhibit.read_ink(ink)
+    assert [answer.label == "not a digit" for answer in result.answers] == [True, False]
+    assert len(result.notes) == 1
+    assert "Perceptron" in result.notes[0]
+    assert "has no class for what is not a digit" in result.notes[0]
+    assert exhibit.digits(SEVEN).notes == ()
 
 
 def test_an_empty_canvas_is_blank():

@@ -40,6 +40,12 @@ def test_a_linked_drawing_is_read_and_looked_into(drawing: str) -> None:
     assert 'zoo.digits("picture.png"' in page.code[0].value
 
 
+def test_a_network_that_knows_digits_alone_is_named_where_another_sees_none() -> None:
+    page = open_page("digits.py", drawing="letter A")
+    assert any("has no class for what is not a digit" in info.value for info in page.info)
+    assert not open_page("digits.py", drawing="3").info
+
+
 def test_an_example_picture_is_read() -> None:
     page = open_page("digits.py", part="Upload a picture", example="three")
     assert [subheader.value.split(",")[0] for subheader in page.subheader] == ["3"]

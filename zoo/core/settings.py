@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     budget_mb: float | None = Field(
         default=None,
         gt=0,
-        description="Memory for loaded models in MB (10^6 bytes). Unset: a quarter of memory, or 70 % of a GPU's.",
+        description="Memory for loaded models in MB (10^6 bytes). Unset: a quarter of memory, or 70% of a GPU's.",
     )
     decoding_mb: float = Field(
         default=600,

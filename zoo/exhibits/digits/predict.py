@@ -22,6 +22,8 @@ from zoo.exhibits.digits.results import NOT_A_DIGIT, DigitAnswer, Digits
 from zoo.nets.digits import Centring
 
 EXHIBIT = "digits"
+N_DIGITS = 10  # classes; a network may have one more, "not a digit"
+ALWAYS_A_DIGIT = "{} has no class for what is not a digit: its answer is always the most probable digit."
 
 
 def digits(image: ImageLike, knobs: DigitsKnobs | None = None) -> Digits:
@@ -43,7 +45,16 @@ def read_ink(ink: NDArray[np.float32], knobs: DigitsKnobs | None = None, notes: 
     answers = tuple(_answer(require_card(name, EXHIBIT), centred, knobs, blank) for name in dict.fromkeys(knobs.model))
     normalised = centred[0, 0].numpy()
     drawn = evidence_picture(normalised, [each.evidence for each in answers])
-    return Digits(answers, normalised, blank, drawn, notes or ((BLANK,) if blank else ()))
+    notes = notes or ((BLANK,) if blank else ())
+    return Digits(answers, normalised, blank, drawn, notes if blank else (*notes, *_always_digits(answers)))
+
+
+def _always_digits(answers: tuple[DigitAnswer, ...]) -> list[str]:
+    """What to know of the networks that answered with a digit where another one saw none."""
+    if NOT_A_DIGIT not in {answer.label for answer in answers}:
+        return []
+    cards = [require_card(answer.model, EXHIBIT) for answer in answers]
+    return [ALWAYS_A_DIGIT.format(card.title) for card in cards if len(card.classes) == N_DIGITS]
 
 
 def centred_ink(ink: NDArray[np.float32]) -> Tensor:
@@ -77,8 +88,8 @@ def _answer(card: Card, centred: Tensor, knobs: DigitsKnobs, blank: bool) -> Dig
     start = time.perf_counter()
     (row,) = probabilities(card.name, centred)
     milliseconds = 1000 * (time.perf_counter() - start)
-    best = int(row[:10].argmax())
-    rejected = blank or (len(row) > 10 and row[10] >= knobs.not_a_digit)
+    best = int(row[:N_DIGITS].argmax())
+    rejected = blank or (len(row) > N_DIGITS and row[N_DIGITS] >= knobs.not_a_digit)
     hidden = get_runtime().run(lambda network: hidden_units(network, centred), card.name)
     evidence = get_runtime().run(lambda network: integrated_gradients(network, centred, best), card.name)
     order = np.argsort(-row, kind="stable")[: knobs.top_k]
@@ -86,7 +97,7 @@ def _answer(card: Card, centred: Tensor, knobs: DigitsKnobs, blank: bool) -> Dig
         model=card.name,
         restriction=card.restriction,
         label=NOT_A_DIGIT if rejected else str(best),
-        probability=(float(row[10]) if len(row) > 10 else 0.0) if rejected else float(row[best]),
+        probability=(float(row[N_DIGITS]) if len(row) > N_DIGITS else 0.0) if rejected else float(row[best]),
         predictions=tuple(
             Prediction(card.classes[index].id, card.classes[index].label, float(row[index])) for index in order
         ),

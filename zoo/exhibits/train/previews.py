@@ -138,11 +138,11 @@ def caption(tile: Tile) -> str:
     """The name of a tile, with its labels where they are a mixture.
 
     >>> caption(Tile("Mixup", (LabelWeight("cat", 0.7), LabelWeight("dog", 0.3)), None))
-    'Mixup: 70 % cat, 30 % dog'
+    'Mixup: 70% cat, 30% dog'
     """
     if len(tile.labels) < 2:
         return tile.name
-    return f"{tile.name}: {', '.join(f'{each.weight:.0%} {each.label}'.replace('%', ' %') for each in tile.labels)}"
+    return f"{tile.name}: {', '.join(f'{each.weight:.0%} {each.label}' for each in tile.labels)}"
 
 
 def grid(tiles: tuple[Tile, ...]) -> Image.Image:

@@ -69,7 +69,7 @@ class AugmentationKnobs(Knobs):
         ge=0.0,
         le=1.0,
         title="Blur",
-        description="The strength of a Gaussian blur of half of the pictures; at 1 up to 2 % of their side.",
+        description="The strength of a Gaussian blur of half of the pictures; at 1 up to 2% of their side.",
     )
     erasing: float = Field(
         default=0.0,

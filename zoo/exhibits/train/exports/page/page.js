@@ -74,7 +74,7 @@
   function show(probabilities) {
     const order = probabilities.map((_, index) => index).sort((a, b) => probabilities[b] - probabilities[a]);
     answers.replaceChildren(...order.slice(0, SHOWN).map((index) => {
-      const percent = `${(100 * probabilities[index]).toFixed(1)} %`;
+      const percent = `${(100 * probabilities[index]).toFixed(1)}%`;
       const row = document.createElement("li");
       const text = row.appendChild(document.createElement("div"));
       for (const word of [config.classes[index], percent]) {
@@ -90,7 +90,7 @@
     const best = probabilities[order[0]];
     status.textContent = best < (view.unsure_below ?? 0)
       ? "Low confidence: this may be none of the classes."
-      : `${config.classes[order[0]]}, ${(100 * best).toFixed(0)} %`;
+      : `${config.classes[order[0]]}, ${(100 * best).toFixed(0)}%`;
   }
 
   async function open(blob) {
