@@ -170,7 +170,7 @@ def draw_table(augment_knobs: AugmentKnobs) -> None:
     if chosen is None:
         return
     column = st.selectbox("Column with the texts", chosen.format.columns, index=chosen.text_index)
-    method = st.segmented_control("New rows by", METHODS, default=METHODS[0], required=True)
+    method = st.segmented_control("New rows by", METHODS, default=METHODS[0], required=True, wrap=True)
     knobs: AugmentTableKnobs | BackTranslationTableKnobs
     safe = knob_widgets.knob(AugmentTableKnobs, "spreadsheet_safe", "augment-spreadsheet_safe")
     values = {"column": column, "spreadsheet_safe": safe, **chosen.knobs}

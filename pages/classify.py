@@ -91,6 +91,7 @@ def draw_heat_map(picture: Picture, answer: Answer) -> None:
         format_func=lambda name: literal(choices[name].label),
         key="class",
         bind="query-params",
+        wrap=True,
     )
     with layout.errors_as_sentences():
         result = heat_map(picture.key, answer.model, chosen or first, picture.image)

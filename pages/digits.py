@@ -35,6 +35,7 @@ part = st.segmented_control(
     key="part",
     bind="query-params",
     label_visibility="collapsed",
+    wrap=True,
 )
 {DRAW: draw_drawing, UPLOAD: draw_upload, TRAIN: draw_training}[str(part)]()
 layout.how_it_works(HOW)

@@ -38,6 +38,7 @@ part = st.segmented_control(
     key="part",
     bind="query-params",
     label_visibility="collapsed",
+    wrap=True,
 )
 if part == PLANE:
     draw_game()

@@ -106,7 +106,7 @@ def choose_view() -> str:
     remember("view")
     drop_unless("view", tour.VIEWS)
     options = {"key": "view", "bind": "query-params", "label_visibility": "collapsed"}
-    return str(st.segmented_control("View", tour.VIEWS, default=tour.VIEWS[0], required=True, **options))
+    return str(st.segmented_control("View", tour.VIEWS, default=tour.VIEWS[0], required=True, **options, wrap=True))
 
 
 def draw_view(opened: Opened, view: str, layer: str, unit: int, below: Any) -> None:

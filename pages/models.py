@@ -45,6 +45,7 @@ view = st.segmented_control(
     key="view",
     bind="query-params",
     label_visibility="collapsed",
+    wrap=True,
 )
 draw, command, kind = VIEWS[view]
 with layout.errors_as_sentences():

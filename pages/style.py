@@ -32,6 +32,13 @@ output, settings = st.columns([3, 2], gap="large")
 below = st.container()
 with settings:
     method = st.segmented_control(
-        "Method", list(METHODS), default=FAST, required=True, key="method", bind="query-params", help=METHOD_HELP
+        "Method",
+        list(METHODS),
+        default=FAST,
+        required=True,
+        key="method",
+        bind="query-params",
+        help=METHOD_HELP,
+        wrap=True,
     )
 METHODS[method](picture, output, settings, below)

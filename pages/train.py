@@ -89,6 +89,7 @@ kind = st.segmented_control(
     key="kind",
     bind="query-params",
     label_visibility="collapsed",
+    wrap=True,
 )
 if kind == "Texts":
     draw_texts()

@@ -38,7 +38,7 @@ def draw_learnt(kept: Session) -> None:
     """One of the parts, for one of the students as they are now."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = st.segmented_control(
-            "What was learnt", PARTS, default=PARTS[0], required=True, key="learnt", bind="query-params"
+            "What was learnt", PARTS, default=PARTS[0], required=True, key="learnt", bind="query-params", wrap=True
         )
         name: Student = st.segmented_control(  # type: ignore[assignment]
             "By the student",
@@ -47,6 +47,7 @@ def draw_learnt(kept: Session) -> None:
             required=True,
             key="student",
             bind="query-params",
+            wrap=True,
         )
     st.caption(HELP[part])
     with layout.errors_as_sentences():

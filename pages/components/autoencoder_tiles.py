@@ -27,7 +27,7 @@ def choose_tile(label: str, key: str, pictures: Any, first: int = 0) -> int:
     page_state.drop_unless(key, names)
     st.html(f"<style>{CSS.replace('KEY', key).replace('SIDE', str(SIDE))}{''.join(_rules(key, pictures))}</style>")
     default = names[min(first, len(names) - 1)]
-    chosen = st.pills(label, names, default=default, required=True, key=key)
+    chosen = st.pills(label, names, default=default, required=True, key=key, wrap=True)
     return names.index(chosen or default)
 
 

@@ -43,7 +43,12 @@ def draw_drawing() -> None:
     """The canvas, what stands behind the answers, and the settings."""
     page_state.remember("drawing")
     chosen = st.pills(
-        "Draw it yourself, or begin with", list(DRAWINGS), key="drawing", bind="query-params", on_change=_renew
+        "Draw it yourself, or begin with",
+        list(DRAWINGS),
+        key="drawing",
+        bind="query-params",
+        on_change=_renew,
+        wrap=True,
     )
     board = st.container()
     with st.expander("Settings", icon=":material/tune:"):

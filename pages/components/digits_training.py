@@ -38,6 +38,7 @@ def draw_training() -> None:
         key="view",
         bind="query-params",
         label_visibility="collapsed",
+        wrap=True,
     )
     playback.draw_playback(
         training,

@@ -63,7 +63,7 @@ def draw_below(photograph: Picture, knobs: FastStyleKnobs, learning: LearnKnobs 
     layout.how_it_works(HOW)
     code = "Rendering"
     if learning is not None:
-        code = st.segmented_control("Code for", ["Rendering", "Learning"], default=code, required=True)
+        code = st.segmented_control("Code for", ["Rendering", "Learning"], default=code, required=True, wrap=True)
     if code == "Rendering" or learning is None:
         inputs = {"image": source_of(photograph, "photograph.png")}
         draw_code_snippets("style-fast", inputs, knobs, {"photograph.png": photograph})

@@ -43,6 +43,7 @@ def choose_distribution() -> tuple[str, np.ndarray[Any, Any] | None]:
         label_visibility="collapsed",
         help="What the real points are drawn from. The generator never sees one: it only learns what the discriminator "
         "makes of its own.",
+        wrap=True,
     )
     if chosen == DRAWN:
         return DRAWN, None

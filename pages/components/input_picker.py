@@ -34,7 +34,7 @@ PICTURE_BUTTONS = f"""
 }}
 """
 TEXT_BUTTONS = """
-.st-key-text-examples { flex-wrap: nowrap; overflow-x: auto; padding: 2px }
+.st-key-text-examples { flex-wrap: wrap; gap: 0.4rem; padding: 2px }
 .st-key-text-examples button { min-height: 2rem; padding: 0 0.8rem; border-radius: 1rem; white-space: nowrap }
 """
 
@@ -157,6 +157,7 @@ def choose_example(
         on_change=_clear_error,
         args=(kind,),
         width="content",
+        wrap=True,
     )
     if name is None and not own:
         name = first or names[0]

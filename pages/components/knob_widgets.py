@@ -40,7 +40,9 @@ def knob(kind: type[Knobs], name: str, key: str, **options: Any) -> Any:
         choices = get_args(field.annotation)
         return st.selectbox(label, choices, index=choices.index(default), **shared)
     if get_origin(field.annotation) is Literal:
-        return st.segmented_control(label, get_args(field.annotation), default=default, required=True, **shared)
+        return st.segmented_control(
+            label, get_args(field.annotation), default=default, required=True, **shared, wrap=True
+        )
     if field.annotation is str and "options" not in options:
         return st.text_input(label, default, max_chars=bound(field, "max_length"), **shared)
     if field.annotation is str and labels is not None:
@@ -88,7 +90,7 @@ def several(
 
     st.session_state.setdefault(key, default)
     labelled = {"format_func": _format(labels), **options}
-    chosen = st.pills(label, choices, selection_mode="multi", key=key, on_change=keep_one, **labelled)
+    chosen = st.pills(label, choices, selection_mode="multi", key=key, on_change=keep_one, **labelled, wrap=True)
     st.session_state[before] = list(chosen or default)
     _write_link(key, st.session_state[before], default)
     return list(st.session_state[before])
@@ -106,7 +108,7 @@ def _labelled(
     """A segmented control, or another widget for one of several, with words of the page's own."""
     _read_link(key, choices, several=False)
     st.session_state.setdefault(key, default)
-    widget = widget or partial(st.segmented_control, required=True)
+    widget = widget or partial(st.segmented_control, required=True, wrap=True)
     chosen = widget(label, choices, key=key, format_func=_format(labels), help=description)
     _write_link(key, [str(chosen)], [default])
     return str(chosen)

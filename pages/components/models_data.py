@@ -27,6 +27,7 @@ def listed() -> ModelList:
         key="scope",
         bind="query-params",
         help="On this machine: bundled and fetched models, and your own. The list of official ones takes seconds.",
+        wrap=True,
     )
     with st.spinner("Reading the list…", show_time=False):
         return facts("all" if scope == ALL else "here")

@@ -79,6 +79,7 @@ def _draw(
             on_change=_change,
             args=(key,),
             disabled=ended,
+            wrap=True,
         )
         st.button(
             "Step",

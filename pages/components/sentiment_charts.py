@@ -131,7 +131,12 @@ def draw_rows(result: AnnotatedTable) -> None:
         st.dataframe(_frame(result.mistakes), hide_index=True)
     st.markdown("**The least certain rows**")
     chosen = st.pills(
-        "Predicted label", list(result.counts), selection_mode="multi", format_func=literal, key="table-filter"
+        "Predicted label",
+        list(result.counts),
+        selection_mode="multi",
+        format_func=literal,
+        key="table-filter",
+        wrap=True,
     )
     uncertain = [row for row in result.uncertain if not chosen or row.label in chosen]
     st.dataframe(_frame(uncertain), hide_index=True)

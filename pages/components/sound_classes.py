@@ -60,9 +60,9 @@ def _browse(card: Card, recording: Recording, start: float) -> None:
     category = next(iter(categories))
     if len(categories) > 1:
         category = st.segmented_control(
-            "Category", list(categories), default=category, required=True, key="class-category"
+            "Category", list(categories), default=category, required=True, key="class-category", wrap=True
         )
-    label = st.pills("Class", categories[category], key=f"class-in-{category}")
+    label = st.pills("Class", categories[category], key=f"class-in-{category}", wrap=True)
     if label is not None:
         _draw_class(card, label, category, result)
     draw_map_downloads(result, recording, knobs)

@@ -77,7 +77,9 @@ def looked(dataset: Dataset, recorded: Recorded, view: str) -> Looked:
     splits = [split for split in SPLITS if any(scored.split == split for scored in present)]
     if view in WHOLE or not splits:
         return Looked(dataset, recorded, tuple(present), "training")
-    split = st.segmented_control("Pictures", splits, default=splits[0], required=True, key=SPLIT, bind="query-params")
+    split = st.segmented_control(
+        "Pictures", splits, default=splits[0], required=True, key=SPLIT, bind="query-params", wrap=True
+    )
     st.caption(EXPLAINED[split])
     return Looked(dataset, recorded, tuple(scored for scored in present if scored.split == split), split)
 

@@ -75,6 +75,7 @@ def choose_sample(dataset: Dataset, training: Training) -> Picture | None:
         names,
         key=OWN,
         format_func=lambda name: literal(items[name].label),
+        wrap=True,
     )
     if chosen is None:
         return None
@@ -92,7 +93,12 @@ def draw_heat(picture: Picture, training: Training, best: str) -> None:
     """The picture, on request under the heat map of the evidence for one class."""
     place = st.container()
     label = st.pills(
-        "Evidence for…", list(training.classes), key="try-class", format_func=literal, help="Grad-CAM for this class"
+        "Evidence for…",
+        list(training.classes),
+        key="try-class",
+        format_func=literal,
+        help="Grad-CAM for this class",
+        wrap=True,
     )
     if label is None:
         place.image(picture.image, width="stretch", output_format="JPEG", alt=picture.text)

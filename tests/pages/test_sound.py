@@ -10,8 +10,10 @@ from pages.components.sound_classes import EXAMPLE_OF
 from tests.apps import run
 from tests.pages.sounds import open_page, page_with, texts, upload_to
 from tests.recordings import encoded, tone
+from zoo.core.cards import exhibit_cards
 from zoo.core.steps import Progress, Steps
 from zoo.examples import example_path
+from zoo.exhibits import find_exhibit
 from zoo.exhibits import sound as exhibit
 from zoo.exhibits.sound.results import Event, Timeline
 
@@ -33,6 +35,11 @@ def test_the_class_in_a_link_is_explained() -> None:
     page = run(open_page(example="rain"))
     second = page.selectbox(key="target").options[1]
     assert run(open_page(example="rain", target=second)).selectbox(key="target").value == second
+
+
+def test_the_lead_counts_the_networks() -> None:
+    number = {3: "three", 4: "four", 5: "five"}[len(exhibit_cards("sound"))]
+    assert f"{number} networks classify it" in find_exhibit("sound").sentence
 
 
 def test_models_stand_with_their_titles_and_the_link_has_their_names() -> None:
