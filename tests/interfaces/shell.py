@@ -1,5 +1,6 @@
 """The command as tests call it, and the probabilities in a JSON answer."""
 
+import functools
 import io
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -8,16 +9,20 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
+import typer
 
 from zoo import cli
 
 ROOT = Path(__file__).parents[2]
+# Typer makes all commands anew for each command line, from dozens of signatures: here once in a process.
+COMMANDS = functools.cache(typer.main.get_command)
 
 
 def command(*arguments: object, stdin: bytes = b"") -> SimpleNamespace:
     """``python -m zoo``, in this process, where torch is imported and weights are loaded: its status, out and err."""
     given = io.TextIOWrapper(io.BytesIO(stdin))
     with (
+        patch.object(typer.main, "get_command", COMMANDS),
         patch.object(sys, "argv", ["zoo", *map(str, arguments)]),
         patch.object(sys, "stdin", given),
         redirect_stdout(io.StringIO()) as out,

@@ -21,6 +21,7 @@ from zoo.exhibits import OPERATIONS
 from zoo.renamed import FIELDS, OPTIONS
 
 BOUNDED = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EACH = settings(BOUNDED, max_examples=8)  # of each of all operations
 QUICK = {
     "classify",
     "sentiment",
@@ -81,7 +82,7 @@ def acceptable(answer: Any) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.command)
 def test_requests_with_any_fields(client: TestClient, operation: Operation) -> None:
     @given(st.dictionaries(names(operation), JUNK | st.lists(JUNK, max_size=3), min_size=1, max_size=4), st.booleans())
-    @BOUNDED
+    @EACH
     def check(fields: dict[str, Any], as_json: bool) -> None:
         kinds = {kind.name: kind for kind in operation.inputs if kind.kind != "text"}
         if as_json:
@@ -142,7 +143,7 @@ def test_any_command_line(name: str) -> None:
 
     @example(["", "", "--output", ""])
     @given(st.lists(options | JUNK.filter(lambda text: "\0" not in text), max_size=6))
-    @BOUNDED
+    @EACH
     def check(arguments: list[str]) -> None:
         done = command(name, *arguments)
         assert done.status in (0, 2), done.err
