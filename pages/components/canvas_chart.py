@@ -27,20 +27,28 @@ function tidy(low, high, wanted) {
   return ticks
 }
 
+function written(value) {
+  const rounded = Number(value.toPrecision(3)), size = Math.abs(rounded)
+  if (size && (size >= 1e5 || size < 1e-3)) return rounded.toExponential().replace("+", "")
+  return rounded.toLocaleString("en", { maximumSignificantDigits: 3 })
+}
+
 function drawCurves(canvas, chart) {
   const [context, width, height] = sized(canvas)
   if (!width) return
-  const left = 52, right = width - 10, top = 20, bottom = height - 34
-  const [low, high] = chart.range, last = Math.max(1, ...chart.x)
+  context.font = `12px ${getComputedStyle(canvas).fontFamily}`
+  const top = 20, bottom = height - 34, right = width - 10, [low, high] = chart.range
+  const labels = tidy(low, high, Math.max(2, Math.min(5, (bottom - top) / 26))).map((tick) => [tick, written(tick)])
+  const widest = Math.max(0, ...labels.map(([, label]) => context.measureText(label).width))
+  const left = Math.max(52, 28 + widest), last = Math.max(1, ...chart.x)  // beside the title
   const x = (value) => left + (right - left) * value / last
   const y = (value) => bottom - (bottom - top) * (Math.min(high, Math.max(low, value)) - low) / (high - low || 1)
   context.fillStyle = context.strokeStyle = getComputedStyle(canvas).color
-  context.font = `12px ${getComputedStyle(canvas).fontFamily}`
   context.lineWidth = 1
   context.textBaseline = "middle"
   context.textAlign = "right"
-  for (const tick of tidy(low, high, Math.max(2, Math.min(5, (bottom - top) / 26)))) {
-    context.fillText(String(Number(tick.toPrecision(3))), left - 6, y(tick))
+  for (const [tick, label] of labels) {
+    context.fillText(label, left - 6, y(tick))
     context.globalAlpha = 0.15
     context.fillRect(left, y(tick), right - left, 1)
     context.globalAlpha = 1

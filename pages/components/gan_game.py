@@ -18,7 +18,7 @@ from pages.components.gan_knobs import (
     choose_knobs,
     draw_canvas,
 )
-from pages.components.gan_presets import draw_presets
+from pages.components.gan_presets import draw_presets, set_back
 from pages.components.gan_stage import gan_stage, stage_data
 from pages.components.pins import draw_pin
 from zoo.exhibits import find_operation
@@ -83,6 +83,7 @@ def draw_state(training: GameTraining, knobs: GameKnobs, name: str, points: Poin
         if mode != playback.PAUSE:
             playback.pause_within(KEY)
         st.error(diverged, icon=":material/error:")
+        st.button("Set the knobs back", icon=":material/undo:", on_click=set_back, args=(KEY,), key="gan-set-back")
     else:
         st.markdown(sentence(frames[-1], reached, training.steps // (knobs.discriminator_steps + 1)))
     seconds = playback.INTERVALS[mode] or 0.0

@@ -57,7 +57,17 @@ def draw_presets(key: str) -> None:
 
 
 def _choose(name: str, key: str) -> None:
-    for field, value in GameKnobs(**PRESETS[name].knobs).model_dump().items():
+    _set(GameKnobs(**PRESETS[name].knobs))
+    st.session_state[playback.mode_key(key)] = playback.PLAY
+
+
+def set_back(key: str) -> None:
+    """As a callback of the fragment that plays: all knobs as they were at first, for training anew."""
+    _set(GameKnobs())
+    playback.draw_anew(key)
+
+
+def _set(knobs: GameKnobs) -> None:
+    for field, value in knobs.model_dump().items():
         if field not in ("distribution", "seed"):
             st.session_state[field] = value
-    st.session_state[playback.mode_key(key)] = playback.PLAY

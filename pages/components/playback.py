@@ -76,7 +76,7 @@ def _draw(
             required=True,
             format_func=lambda mode: f"{ICONS[mode]} {mode}",
             label_visibility="collapsed",
-            on_change=_change,
+            on_change=draw_anew,
             args=(key,),
             disabled=ended,
             wrap=True,
@@ -131,7 +131,8 @@ def _by_button(key: str) -> None:
         st.session_state.pop(f"{key}-{each}", None)
 
 
-def _change(key: str) -> None:
+def draw_anew(key: str) -> None:
+    """As a callback within the fragment: the whole page is drawn, as its knobs or the interval have changed."""
     _by_button(key)
     st.session_state[f"{key}-changed"] = True
 
@@ -142,9 +143,9 @@ def _step(key: str) -> None:
     _by_button(key)
     if st.session_state[mode_key(key)] != PAUSE:
         pause(key)
-        _change(key)
+        draw_anew(key)
 
 
 def _restart(key: str, restart: Callable[[], object]) -> None:
     restart()
-    _change(key)
+    draw_anew(key)

@@ -110,6 +110,12 @@ def test_a_line_that_is_no_point_is_named(text):
         parse_points(text)
 
 
+@pytest.mark.parametrize("text", ["", "hello", "x,y\n\n"])
+def test_a_text_without_a_point_is_told_what_a_point_is(text):
+    with pytest.raises(InputError, match=r"no point here\. Write two numbers a line, as in 0\.5,-1\.2"):
+        parse_points(text)
+
+
 def test_too_many_lines_are_refused_before_they_are_read():
     with pytest.raises(TooLargeError):
         parse_points("1,2\n" * (MAX_POINTS + 1))

@@ -10,6 +10,7 @@ from pages.components.gan_presets import PRESETS
 from pages.components.playback import PAUSE, PLAY
 from tests.apps import plain, run
 from tests.pages.test_pages import open_page, text_of
+from zoo.exhibits.gan.knobs import GameKnobs
 
 SMALL = {"hidden": "8", "layers": "1", "batch": "8"}
 
@@ -84,6 +85,11 @@ def test_a_training_that_diverges_is_paused_with_a_sentence() -> None:
     page.button(key="gan-step").click()
     page.run()
     assert steps(page) == reached
+    page.button(key="gan-set-back").click()
+    run(page)
+    assert steps(page) == 0
+    assert page.session_state["gan-mode"] == PAUSE
+    assert page.session_state["generator_rate"] == GameKnobs().generator_rate
     page.button(key="preset-Balanced").click()
     run(page)
     assert page.session_state["gan-mode"] == PLAY
