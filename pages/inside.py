@@ -11,7 +11,7 @@ from pages.components.code_snippets import draw_code_snippets
 from pages.components.inside_activations import draw_activations
 from pages.components.inside_arithmetic import draw_arithmetic
 from pages.components.inside_costs import draw_flame, draw_statistics, draw_training
-from pages.components.inside_input import Opened, choose_input, choose_model, choose_published
+from pages.components.inside_input import Opened, choose_input, choose_model, choose_published, draw_own
 from pages.components.inside_tree import layer_tree, short, size_of
 from pages.components.page_state import drop_unless, remember
 from zoo.core.knobs import parse_knobs
@@ -98,6 +98,8 @@ def choose_unit(opened: Opened, layer: str) -> int:
     number = st.number_input(
         f"Unit (0 to {total - 1:,})", 0, total - 1, 0, key="unit", bind="query-params", help=described
     )
+    if number != strongest:  # it stays chosen for another input
+        st.caption(f"The strongest here is unit {strongest}.")
     return int(number)
 
 
@@ -113,7 +115,7 @@ def draw_view(opened: Opened, view: str, layer: str, unit: int, below: Any) -> N
     """The view, about the chosen unit or the whole network. ``below``: a container as wide as the page."""
     with layout.errors_as_sentences():
         if view == tour.ACTIVATIONS:
-            draw_activations(opened, layer, unit)
+            draw_activations(opened, layer, unit, below)
         elif view == tour.ARITHMETIC:
             draw_arithmetic(opened, layer, unit, below)
         elif view == tour.STATISTICS:
@@ -134,7 +136,9 @@ tour.draw_stop(stop)
 with layout.errors_as_sentences():
     opened = choose_input(card)
     result = layers(opened.card.name, opened.key, parse_knobs(LayersKnobs).repetitions, opened)
-    draw_summary(result)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw_own(opened)
+        draw_summary(result)
     view = choose_view()
     if view in tour.OF_A_UNIT:
         left, right = st.columns([1.15, 1], gap="medium")

@@ -31,8 +31,11 @@ MANY = 64  # positions that a chart draws one by one
 TEXT_STYLE = "overflow-wrap:anywhere;margin:0.1rem 0"
 
 
-def draw_activations(opened: Opened, layer: str, unit: int) -> None:
-    """The view of a layer's output. Raises InputError for a unit that the layer does not have."""
+def draw_activations(opened: Opened, layer: str, unit: int, below: Any) -> None:
+    """The view of a layer's output. ``below``: a container as wide as the page.
+
+    Raises InputError for a unit that the layer does not have.
+    """
     maps = int(st.session_state.get("maps", st.query_params.get("maps", DEFAULT_MAPS)))
     result = exhibit.activations_of(opened.card, opened.prepared, layer, maps)
     st.markdown(f"`{result.layer}` · {result.kind} · {_shape(result)} · the {len(result.units)} strongest units")
@@ -51,8 +54,9 @@ def draw_activations(opened: Opened, layer: str, unit: int) -> None:
     settings = {"input": opened.text, "layer": result.layer, "unit": str(unit)}
     knobs = parse_knobs(ActivationsKnobs, model=opened.card.name, layer=result.layer, maps=maps)
     draw_pin("inside", settings, knobs, partial(_draw_pinned, result, unit), row=place)
-    draw_patches(opened, result.layer, unit)
-    draw_code_snippets("inside-activations", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
+    with below:
+        draw_patches(opened, result.layer, unit)
+        draw_code_snippets("inside-activations", {"input": opened.source}, knobs, opened.own, VIEW_CODE)
 
 
 def _draw_pinned(result: Activations, unit: int) -> None:

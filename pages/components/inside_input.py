@@ -16,6 +16,7 @@ from zoo.core import user_models
 from zoo.core.cards import Card, find_card
 from zoo.core.inputs import Document
 from zoo.core.snippets import Source
+from zoo.core.sounds import encode_wav
 from zoo.examples import DIGIT_EXAMPLES
 from zoo.exhibits import inside as exhibit
 from zoo.exhibits.inside.knobs import DEFAULT_MODEL, LayersKnobs
@@ -30,6 +31,7 @@ TEXTS = {
 TEXT_LABEL = "A text: the network reads it as you type"
 MAX_CHARACTERS = 1000  # of a text: all its layers are drawn
 OWN, MAX_OWN, OWN_SIDE = "inside-own", 5, 512  # uploads that are searched for patches, and pixels of their sides
+OWN_WIDTH, OWN_PLAYER = 72, 240  # pixels
 OFFERED = ("classify", "sentiment", "generate")  # exhibits with official models
 
 
@@ -112,6 +114,17 @@ def _opened(
         kept = (card.name, key, exhibit.read(card.name, value)[1])
         st.session_state["inside-opened"] = kept
     return Opened(key, value, text, source, own, card, kept[2], chosen)
+
+
+def draw_own(opened: Opened) -> None:
+    """The visitor's own input, which is on none of the picker's buttons; a text is in its field."""
+    chosen = opened.chosen
+    if chosen is None or chosen.example is not None:
+        return
+    if isinstance(chosen, Picture):
+        st.image(chosen.image, width=OWN_WIDTH, alt=chosen.text)
+    else:
+        st.audio(encode_wav(chosen.sound), format="audio/wav", width=OWN_PLAYER)
 
 
 def _keep_own(chosen: Picture | Recording) -> None:

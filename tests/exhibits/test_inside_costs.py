@@ -1,6 +1,8 @@
 """The trace of a prediction, and gradient checkpointing."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,14 @@ def test_a_network_without_blocks_is_refused() -> None:
     knobs = parse_knobs(inside.CheckpointingKnobs, model="tweet-lstm")
     with pytest.raises(InputError, match="no block"):
         run_to_completion(inside.checkpointing("so good", knobs))
+
+
+def test_a_trace_writes_nothing_on_the_console() -> None:
+    lines = (
+        "import torch",
+        "from zoo.exhibits.inside.flame import profiled",
+        "print(len(profiled(lambda network: network(torch.ones(1, 2)), torch.nn.Linear(2, 2))))",
+    )
+    process = subprocess.run([sys.executable, "-c", "; ".join(lines)], capture_output=True, text=True, check=True)
+    assert int(process.stdout) > 1000
+    assert process.stderr == ""

@@ -116,13 +116,23 @@ def test_a_patch_is_the_part_of_the_picture_that_the_unit_depends_on() -> None:
     by_name = dict(examples_of(card)) | {"your input": prepared}
     strengths = [patch.activation for patch in result.patches]
     assert strengths == sorted(strengths, reverse=True)
+    height, width = result.field_size
+    cut = 0
     for patch in result.patches:
         pixels = by_name[patch.source].tensors[0][0]
         top, left, bottom, right = patch.field
         part = (pixels[:, top:bottom, left:right] * 255).round().byte().permute(1, 2, 0).numpy()
-        assert np.array_equal(np.asarray(patch.picture), part)
+        drawn = np.asarray(patch.picture)
+        assert drawn.shape == (height, width, 3)  # also at the edge of a picture
+        above, before = height - (bottom - top) if top == 0 else 0, width - (right - left) if left == 0 else 0
+        assert np.array_equal(drawn[above:, before:][: bottom - top, : right - left], part)
+        beyond = np.ones((height, width), bool)
+        beyond[above:, before:][: bottom - top, : right - left] = False
+        assert (drawn[beyond] == 128).all()
+        cut += bool(beyond.any())
         record = recorded(card, by_name[patch.source], keep=False).records[layer]
         assert patch.activation == pytest.approx(float(record.peaks[2]), rel=1e-4)
+    assert cut
 
 
 def layers_of_maps() -> list[tuple[str, Field]]:

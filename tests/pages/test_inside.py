@@ -36,6 +36,26 @@ def test_every_kind_of_model_opens_with_its_totals(model: str) -> None:
     assert page.selectbox(key="layer").value in names
 
 
+def test_a_unit_stays_chosen_for_another_picture_and_the_strongest_there_is_told() -> None:
+    page = open_page("inside.py", model=SMALL, example="coffee")
+    assert "The strongest here is unit" not in text_of(page)
+    unit = page.number_input(key="unit").value
+    page.number_input(key="unit").set_value(unit - 1 if unit else 1).run()
+    assert f"The strongest here is unit {unit}." in text_of(page)
+    page.button_group(key="example").set_value("rocket").run()
+    assert page.number_input(key="unit").value == (unit - 1 if unit else 1)
+
+
+def test_ones_own_picture_is_drawn_beside_the_totals() -> None:
+    page = open_page("inside.py", model=SMALL)
+    before = len(page.get("image"))
+    page.session_state["picture"] = Picture("own", Image.new("RGB", (40, 30), "teal"), "Your picture", None)
+    page.session_state["picture_received"] = True
+    page.run()
+    assert errors(page) == []
+    assert len(page.get("image")) == before + 1
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("view", [view for view in tour.VIEWS if view != tour.ACTIVATIONS])
 def test_every_view_is_drawn_for_every_kind_of_model(model: str, view: str) -> None:

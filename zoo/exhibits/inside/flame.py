@@ -1,6 +1,7 @@
 """One prediction under PyTorch's profiler: the spans of its layers and operators, and the trace that it writes."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -23,6 +24,7 @@ from zoo.exhibits.inside.tree import gpu_peak
 
 MAX_SPANS = 4000
 WHOLE, LAYER = "forward pass", "layer: "
+QUIET = "99"  # above all levels: at its first start the profiler reports the GPUs that a machine without one lacks
 OVERLAP = 1e-3  # microseconds that rounded ends may lie behind those of the span around them
 
 
@@ -67,6 +69,7 @@ def _warm_up(run: Callable[[nn.Module], object], network: nn.Module) -> None:
 @torch.no_grad()
 def profiled(run: Callable[[nn.Module], object], network: nn.Module) -> bytes:
     """The trace of a forward pass as Chrome's JSON. For the worker alone."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", QUIET)
     gpu = next(iter((*network.parameters(), *network.buffers()))).device.type == "cuda"
     ranges: list[record_function] = []
 

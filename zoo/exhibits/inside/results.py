@@ -100,8 +100,9 @@ class Patch:
 
     ``field``: (top, left, bottom, right) of the receptive field in pixels of the network's input, the ends not
     included; of a sound (start, end) in samples; of a text (first token, one after the last). ``text``: of texts, the
-    tokens before, the token itself, and those after it. ``picture``: the part of the picture, or of the spectrogram or
-    waveform; of a text, None. ``sound``: (samples, samples a second) of the part of a sound.
+    tokens before, the token itself, and those after it. ``picture``: the part of the picture, on grey where the field
+    reaches beyond its edge, or of the spectrogram or waveform; of a text, None. ``sound``: (samples, samples a second)
+    of the part of a sound.
     """
 
     source: str

@@ -11,7 +11,7 @@ from zoo.core.cards import Card
 from zoo.core.errors import InputError
 from zoo.core.inputs import AnyInput
 from zoo.core.model_inputs import ModelInput
-from zoo.exhibits.inside.drawing import TILE, side_by_side, spectrogram_part, waveform_part
+from zoo.exhibits.inside.drawing import BACKGROUND, TILE, side_by_side, spectrogram_part, waveform_part
 from zoo.exhibits.inside.examples import examples_of
 from zoo.exhibits.inside.fields import Field, Fields, receptive_fields
 from zoo.exhibits.inside.knobs import PatchesKnobs
@@ -90,6 +90,8 @@ def _patch(
     fields = receptive_fields(card, prepared)
     spans = _intervals(fields, layer, position)
     picture, sound = _crop(prepared, pass_, spans)
+    if prepared.takes == "image":
+        picture = _in_place(picture, spans, fields.layers.get(layer), fields.size)
     flat = tuple(each for edge in zip(*spans, strict=True) for each in edge)  # starts, then ends
     return Patch(source, activation, position, flat, NO_TEXT, picture, sound)
 
@@ -119,6 +121,23 @@ def _crop(prepared: ModelInput, pass_: RecordedPass, spans: list[tuple[int, int]
     if len(spans) == 2:
         return spectrogram_part(part[0].numpy(), float(root.min()), float(root.max())), sound
     return waveform_part(part[0].numpy()), sound
+
+
+def _in_place(
+    picture: Image.Image, spans: list[tuple[int, int]], field: Field | None, size: tuple[int, ...]
+) -> Image.Image:
+    """A part at the edge of a picture on grey, where the field reaches beyond the edge: all patches have one shape."""
+    if field is None:
+        return picture
+    (top, bottom), (left, right) = spans
+    height, width = (int((span.ends - span.starts).max()) for span in field)
+    corner = (
+        width - (right - left) if left == 0 and right < size[1] else 0,
+        height - (bottom - top) if top == 0 and bottom < size[0] else 0,
+    )
+    whole = Image.new(picture.mode, (width, height), BACKGROUND if picture.mode == "RGB" else BACKGROUND[0])
+    whole.paste(picture, corner)
+    return whole
 
 
 def _token(
