@@ -18,10 +18,10 @@ COMPILE    := $(UV) pip compile --quiet --universal --fork-strategy fewest --pyt
 
 PYTEST     := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Browser tests that every check includes: the ways through the app, its policy, and what is accessible.
-QUICK      := $(addprefix tests/e2e/test_,sessions.py security.py accessibility.py)
-SLOW       := $(filter-out $(QUICK),$(wildcard tests/e2e/test_*.py))
+ACROSS     := $(addprefix tests/e2e/test_,sessions.py security.py accessibility.py)
+PAGES      := $(filter-out $(ACROSS),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: help run test pages walk load faults audit lint format types docs wheel screenshots lock browser clean
+.PHONY: help run test slow pages walk load faults audit lint format types docs wheel screenshots lock browser clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,10 +36,14 @@ run: $(APP) ## Install what is missing, start the app and print its address
 	$(BIN)/zoo serve --port $(PORT)
 
 test: $(TESTS) browser lint types ## Every check: lint, format, types, tests; of the browser tests those across pages
-	$(PYTEST) $(addprefix --ignore=,$(SLOW)) $(ARGS)
+	$(PYTEST) -m "not slow" $(addprefix --ignore=,$(PAGES)) $(ARGS)
+
+slow: $(TESTS) ## The heavy tests of what changes rarely: bundled weights, architectures, long runs
+	$(PYTEST) -m slow --ignore=tests/e2e $(ARGS)
 
 pages: $(TESTS) browser ## The browser tests of each page: ten minutes more
-	$(PYTEST) $(SLOW) $(ARGS)
+	$(PYTEST) $(PAGES) $(ARGS)
+	$(PYTEST) -m slow tests/e2e/test_accessibility.py $(ARGS)
 
 load: $(TESTS) ## Visitors and clients for LOAD_SECONDS (300) on a server of its own; writes docs/load.md
 	$(BIN)/python -m tests.load

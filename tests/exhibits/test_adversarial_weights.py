@@ -61,6 +61,7 @@ def test_rounding_can_undo_an_attack_and_the_summary_tells() -> None:
     assert "rounded" in result.summary
 
 
+@pytest.mark.slow
 def test_adversarial_training_makes_a_network_more_robust() -> None:
     def count_fooled(model: str) -> int:
         knobs = AttackKnobs(model=model, method="pgd", epsilon=3)
@@ -81,6 +82,7 @@ def test_curve_ends_at_the_smallest_epsilon_that_fools(method: str) -> None:
     assert context.fooled(context.predict(adversarial)[0])
 
 
+@pytest.mark.slow
 def test_surrogate_fools_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AttackContext, "gradient_sign_at", None)
     records, result = walked(surrogate(SMALL, BLACK_BOX))
@@ -100,6 +102,7 @@ def test_surrogate_lowers_the_margin() -> None:
     assert not result.attack.fooled
 
 
+@pytest.mark.slow
 def test_surrogate_comes_closer_to_a_target() -> None:
     target = attack(SMALL, AttackKnobs(model="resnet-18")).before.predictions[1].label
     result = run_to_completion(surrogate(SMALL, BLACK_BOX.model_copy(update={"target": target})))

@@ -26,6 +26,9 @@ with warnings.catch_warnings():
 MODELS = [card.name for card in image_classifiers()]
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS)
 EPSILONS = pytest.mark.parametrize("epsilon", [0.5 / 255, 2 / 255, 8 / 255])
+PGD_EPSILONS = pytest.mark.parametrize(
+    "epsilon", [2 / 255, *(pytest.param(each / 255, marks=pytest.mark.slow) for each in (0.5, 8))]
+)
 STEPS, COFFEE = 4, example("coffee")
 
 
@@ -63,7 +66,7 @@ def test_fgsm_equals_both_references(
 
 
 @EVERY_MODEL
-@EPSILONS
+@PGD_EPSILONS
 @pytest.mark.parametrize("start", ["picture", "random"])
 def test_pgd_equals_both_references_from_the_same_start(
     model: str, epsilon: float, start: str, networks: dict[str, nn.Module], pictures: dict[str, Tensor]

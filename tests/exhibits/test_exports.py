@@ -58,7 +58,7 @@ def exported(name: str, form: str = "onnx") -> bytes:
     return data
 
 
-@pytest.mark.parametrize("name", ["mobilenet-v2", "resnet-18"])
+@pytest.mark.parametrize("name", ["mobilenet-v2", pytest.param("resnet-18", marks=pytest.mark.slow)])
 def test_a_hundred_pictures_have_the_same_probabilities_as_in_the_zoo(name: str) -> None:
     given = pictures(100)
     expected = np.concatenate([probabilities(name, [image]) for image in given])
@@ -127,9 +127,12 @@ FAMILIES = (
     *("maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "regnet_y_400mf", "resnet18"),
     *("resnext50_32x4d", "shufflenet_v2_x0_5", "squeezenet1_0", "swin_t", "swin_v2_t", "vgg11_bn", "vit_b_16"),
 )
+QUICK = ("mobilenet_v3_small", "resnet18", "swin_t")  # without the marker slow
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES]
+)
 def test_each_family_of_torchvision_is_translated(name: str) -> None:
     options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     torch.manual_seed(0)

@@ -84,6 +84,7 @@ def test_levels_grow_to_the_size_asked() -> None:
     assert records[-1].preview == result
 
 
+@pytest.mark.slow
 def test_weights_mix_paintings() -> None:
     mosaic, alone = example("mosaic"), optimised()
 
@@ -128,7 +129,9 @@ def test_animation_holds_every_frame() -> None:
 # Refusals and cancellation
 
 
-@pytest.mark.parametrize("size", [(1, 1), (7, 7), (300, 40)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), *(pytest.param(size, marks=pytest.mark.slow) for size in ((7, 7), (300, 40)))]
+)
 def test_odd_pictures_are_taken(size: tuple[int, int]) -> None:
     knobs = StyleKnobs(size=256, steps=10)
     result = run_to_completion(optimise_style(Image.new("RGB", size, "red"), [Image.new("L", (50, 50))], knobs))
@@ -178,6 +181,7 @@ def test_a_cancelled_run_keeps_its_last_picture() -> None:
     assert len(kept.style_loss) == job.latest.step < 1000
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_give_what_they_give_alone() -> None:
     names = ("strokes", "ink")
     alone = [optimised(QUICK, example(name)) for name in names]

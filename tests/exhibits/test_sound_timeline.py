@@ -127,6 +127,7 @@ print(progress.step, peak[len(peak) // 4] // 1024, peak[-1] // 1024)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     """The samples of the last three quarters alone would take 43 MB as float32."""
     noise = np.random.default_rng(0).standard_normal(15 * 60 * RATE).astype(np.float32) * 0.1

@@ -47,7 +47,16 @@ def test_examples_are_classified_correctly(name: str) -> None:
     assert answer.predictions[0].label == CLASSES[name]
 
 
-@pytest.mark.parametrize(("kind", "share"), [("music", 0.9), ("game effects", 0.9), ("tones", 0.9), ("drums", 0.5)])
+@pytest.mark.parametrize(
+    ("kind", "share"),
+    [
+        ("music", 0.9),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("game effects", 0.9), ("tones", 0.9), ("drums", 0.5))
+        ),
+    ],
+)
 def test_sounds_of_no_class_are_marked_as_unsure(kind: str, share: float) -> None:
     """Drums are of a kind that was not trained on."""
     generator = np.random.default_rng(100)

@@ -149,6 +149,7 @@ def test_runs_are_averaged() -> None:
     assert np.allclose(predicted, [each.probabilities for each in held_out], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_another_backbone() -> None:
     training = trained(shapes(), model="resnet-18", size=0)
     card = find_card(training.model)

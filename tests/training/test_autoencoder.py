@@ -42,6 +42,7 @@ def test_the_probes_classes_are_trained_on_by_nobody(data: Path) -> None:
     assert len(probe.labels) == 2 * 2 * EACH
 
 
+@pytest.mark.slow
 def test_some_steps_give_a_checkpoint_and_a_start_that_the_exhibit_takes(data: Path, bundles: Path) -> None:
     config = recipes.load(START, epochs=1, pictures=64, batch_size=16).config
     recipe.train(data, START, config)

@@ -146,6 +146,7 @@ def test_label_smoothing_spreads_the_mass_that_it_takes() -> None:
     torch.testing.assert_close(targets[0, :2], torch.tensor([0.82, 0.02]))
 
 
+@pytest.mark.slow
 def test_three_kinds_of_training_are_compared_in_the_card(small: Path) -> None:
     write_pictures(small, 20 + 64)
     first = "cifar10-resnet-cycle-1"

@@ -171,6 +171,7 @@ def test_a_hostile_archive_is_refused_whole(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["datasets", "pictures.zip"]
 
 
+@pytest.mark.slow
 def test_thousands_of_pictures_take_little_memory(tmp_path: Path) -> None:
     path = packed(tmp_path, {f"{n % 3}/{n}.bmp": picture(n, "BMP", (64, 64)) for n in range(2000)})
     dataset = Dataset.create("one")
