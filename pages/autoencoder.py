@@ -18,6 +18,7 @@ from pages.components.pins import draw_pin
 from zoo.core.cards import find_card
 from zoo.core.images import encode_png
 from zoo.core.inputs import STATE_BYTES
+from zoo.core.plurals import counted
 from zoo.exhibits import autoencoder as exhibit
 from zoo.exhibits.autoencoder import START, LearnKnobs, Snapshot
 
@@ -81,7 +82,7 @@ def draw_state(kept: Session) -> None:
     st.markdown(sentence(state.errors, state.steps))
     draw_wall(state)
     if waiting:
-        st.caption(f"{waiting:,} pictures wait: one comes in at each step.")
+        st.caption(f"{counted(waiting, 'picture')} {'waits' if waiting == 1 else 'wait'}: one comes in at each step.")
     draw_curves(kept.training.metrics, kept.history)
 
 

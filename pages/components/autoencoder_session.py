@@ -79,11 +79,12 @@ def begin(knobs: LearnKnobs, examples: bool, state: bytes | None = None) -> None
     playback.pause(KEY)
 
 
-def add(kept: Session, pictures: Any) -> None:
-    """Add (N, 3, 64, 64) uint8 pictures to the stream, and learn from them for some steps."""
-    kept.training.inspect(lambda students: students.add(pictures))
-    kept.added += len(pictures)
-    kept.training.advance(min(MOST_STEPS, STEPS_EACH * len(pictures)), SECONDS)
+def add(kept: Session, pictures: Any) -> int:
+    """Add (N, 3, 64, 64) uint8 pictures to the stream, each once, and learn from them for some steps: how many."""
+    added = kept.training.inspect(lambda students: students.add(pictures))
+    kept.added += added
+    kept.training.advance(min(MOST_STEPS, STEPS_EACH * max(1, added)), SECONDS)
+    return added
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,6 +15,7 @@ from pages.components.workspaces import workspace
 from zoo.core.archives import archive_format_help
 from zoo.core.errors import ZooError
 from zoo.core.images import image_format_help
+from zoo.core.plurals import counted
 from zoo.exhibits import autoencoder as exhibit
 
 MAX_MEGABYTES = 100  # of one file
@@ -61,8 +62,10 @@ def _receive(kept: Session, files: Sequence[Any]) -> None:
             path.write_bytes(file.getbuffer())
             with st.spinner("Reading the pictures…"):
                 brought = read_upload(path)
-            add(kept, brought.pixels)
+            added = add(kept, brought.pixels)
             kept.version += 1
+            if again := len(brought.pixels) - added:
+                notes.append(("info", f"{file.name}: {counted(again, 'picture')} came again, and count once."))
             notes += [("info", f"Left out: {sentence}") for sentence in brought.left_out[:LEFT_OUT]]
             if len(brought.left_out) > LEFT_OUT:
                 notes.append(("info", f"{len(brought.left_out) - LEFT_OUT} more files were left out."))

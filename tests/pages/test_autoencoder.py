@@ -147,6 +147,14 @@ def test_an_upload_is_learnt_from_for_some_steps() -> None:
     assert session.added == 1
 
 
+def test_a_picture_that_is_given_many_times_comes_in_once() -> None:
+    session = Session((), exhibit.live_students(LearnKnobs(start="nothing")))
+    cat, coffee = example("cat"), example("coffee")
+    assert autoencoder_session.add(session, exhibit.to_tensors([cat] * 60 + [coffee] * 40)) == 2
+    assert session.added == 2
+    assert session.training.inspect(lambda students: (len(students.waiting), len(students.gallery()))) == (0, 2)
+
+
 def test_a_picture_by_itself_and_an_archive_are_read_alike(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_bytes(encode_png(example("cat")))

@@ -53,11 +53,17 @@ class Students:
         """Go on with other weights of the losses, another rate, or with or without replay."""
         self.knobs = knobs
 
-    def add(self, pictures: Tensor) -> None:
-        """Add (N, 3, 64, 64) uint8 pictures to the stream. Raises InputError where too many wait already."""
-        if len(self.waiting) + len(pictures) > MAX_WAITING:
+    def add(self, pictures: Tensor) -> int:
+        """Add (N, 3, 64, 64) uint8 pictures to the stream: how many. One that waits already is not added again.
+
+        Raises InputError where too many would wait.
+        """
+        known = {picture.numpy().tobytes() for picture in self.waiting}
+        new = {key: each for each in pictures.unbind() if (key := each.numpy().tobytes()) not in known}
+        if len(self.waiting) + len(new) > MAX_WAITING:
             raise InputError(f"More than {MAX_WAITING:,} pictures would wait: let the students learn first.")
-        self.waiting.extend(pictures.unbind())
+        self.waiting.extend(new.values())
+        return len(new)
 
     def step(self) -> Mapping[str, float]:
         """One step of both students on one batch; their losses. Raises InputError before the first picture."""
