@@ -138,12 +138,10 @@ def draw_anew(key: str) -> None:
 
 
 def _step(key: str) -> None:
-    """Of a training that runs, the button is a pause at the next step."""
+    """Of a training that runs, the button is a pause at the next step. The page around is drawn as it is after it."""
     st.session_state[f"{key}-single"] = True
-    _by_button(key)
-    if st.session_state[mode_key(key)] != PAUSE:
-        pause(key)
-        draw_anew(key)
+    pause(key)
+    draw_anew(key)
 
 
 def _restart(key: str, restart: Callable[[], object]) -> None:

@@ -1,5 +1,6 @@
 """Both autoencoders in a browser: uploads come into the stream, a step, play, and a slider that moves a code."""
 
+import json
 import re
 from pathlib import Path
 
@@ -85,6 +86,9 @@ def test_a_state_that_was_downloaded_is_brought_back(visit: Visit, server: str) 
     page.get_by_role("button", name="Step", exact=True).click()
     expect(page.get_by_text("After 1 step")).to_be_visible()
     settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Record as JSON", exact=True).click()
+    assert json.loads(Path(download.value.path()).read_bytes())["steps"] == 1
     with page.expect_download() as download:
         page.get_by_role("button", name="State", exact=True).click()
     state = Path(download.value.path()).read_bytes()
