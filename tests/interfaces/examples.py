@@ -11,6 +11,16 @@ from zoo.core.operations import Operation
 from zoo.examples import example_path
 
 WORDS = ("good", "great", "happy"), ("bad", "terrible", "sad")
+# Knobs of tests, where those of an example that is shown to readers take seconds.
+LIGHT: dict[str, dict[str, Any]] = {
+    "adversarial-defences": {"model": "cifar10-resnet"},
+    "adversarial-epsilon-curve": {"model": "cifar10-resnet"},
+    "adversarial-surrogate": {"model": "cifar10-resnet", "queries": 50},
+    "autoencoder-learn": {"steps": 2},
+    "style-animation": {"network": "mobilenet-v2"},
+    "train": {"epochs": 2, "size": 64},
+}
+ROWS = {"augment-back-translation-table": 6}  # of its table: each is translated there and back
 VOLATILE = {  # differ from call to call
     *("milliseconds", "path", "file", "output", "name", "title", "seconds", "elapsed"),
     *(
@@ -29,9 +39,9 @@ VOLATILE = {  # differ from call to call
 }
 
 
-def table(folder: Path) -> Path:
-    """80 labelled texts."""
-    rows = [f'"the {WORDS[n % 2][n % 3]} film number {n} was {WORDS[n % 2][n // 2 % 3]}",{n % 2}' for n in range(80)]
+def table(folder: Path, count: int = 80) -> Path:
+    """Labelled texts."""
+    rows = [f'"the {WORDS[n % 2][n % 3]} film number {n} was {WORDS[n % 2][n // 2 % 3]}",{n % 2}' for n in range(count)]
     path = folder / "table.csv"
     path.write_text("\n".join(["text,label", *rows, ""]))
     return path
@@ -54,13 +64,13 @@ def classifier(folder: Path) -> Path:
     return path
 
 
-def given(kind: Input, value: Any, folder: Path) -> Any:
+def given(kind: Input, value: Any, folder: Path, rows: int) -> Any:
     """The value of an input as a path, or as the text that it is."""
     match kind.kind:
         case "text":
             return value
         case "table":
-            return table(folder)
+            return table(folder, rows)
         case "document":
             return document(folder)
         case "archive" if value == "examples:classifier":
@@ -72,12 +82,13 @@ def given(kind: Input, value: Any, folder: Path) -> Any:
 
 
 def inputs_and_knobs(operation: Operation, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The example of an operation: its inputs as files in ``folder``, and its knobs."""
+    """The example of an operation: its inputs as files in ``folder``, and its knobs, made light."""
     names = {each.name: each for each in operation.inputs}
     values = {each.name: each.default for each in operation.inputs} | dict(operation.example)
     wanted = [kind for kind in names.values() if not kind.optional_file or values[kind.name] != kind.default]
-    inputs = {kind.name: given(kind, values[kind.name], folder) for kind in wanted}
-    return inputs, {name: value for name, value in operation.example.items() if name not in names}
+    inputs = {kind.name: given(kind, values[kind.name], folder, ROWS.get(operation.command, 80)) for kind in wanted}
+    knobs = {name: value for name, value in operation.example.items() if name not in names}
+    return inputs, knobs | LIGHT.get(operation.command, {})
 
 
 def command_line(operation: Operation, inputs: Mapping[str, Any], knobs: Mapping[str, Any], output: Path) -> list[str]:

@@ -12,6 +12,7 @@ from tests.interfaces.examples import command_line, flat, inputs_and_knobs, requ
 from tests.interfaces.shell import command
 from zoo.api.app import app
 from zoo.api.parameters import formats
+from zoo.core import explanations
 from zoo.core.operations import Operation
 from zoo.exhibits import OPERATIONS
 
@@ -24,9 +25,21 @@ def client() -> TestClient:
     return TestClient(app)
 
 
+@pytest.fixture(scope="module")
+def schema(client: TestClient) -> dict[str, Any]:
+    return dict(client.get("/openapi.json").json())
+
+
 @pytest.fixture(autouse=True)
 def own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ZOO_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Explanations by fewer samples: that interfaces agree is under test, not what is explained."""
+    for name, count in {"SMOOTHGRAD_SAMPLES": 2, "IG_STEPS": 4, "OCCLUSION_GRID": 5}.items():
+        monkeypatch.setattr(explanations, name, count)
 
 
 def same(one: Any, other: Any) -> None:
@@ -84,9 +97,8 @@ def test_a_job_streams_progress_and_its_result(operation: Operation, client: Tes
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.command)
-def test_every_interface_documents_it(operation: Operation, client: TestClient) -> None:
+def test_every_interface_documents_it(operation: Operation, schema: dict[str, Any]) -> None:
     assert operation.summary.endswith(".")
-    schema = client.get("/openapi.json").json()
     endpoint = schema["paths"][f"/v1{operation.path}"]["post"]
     assert endpoint["summary"] == operation.summary
     assert endpoint["tags"] == [operation.exhibit]

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -20,6 +19,7 @@ from zoo.api.own import HEADER, owner_of
 from zoo.api.parameters import formats
 from zoo.core import user_models
 from zoo.core.errors import NotFoundError
+from zoo.core.operations import Operation
 from zoo.core.runtime import Runtime
 from zoo.exhibits import OPERATIONS
 
@@ -76,13 +76,18 @@ def test_the_directory_holds_no_secret(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "format"),
-    [(operation, format) for operation in CREATING for format in formats(operation)],
-    ids=lambda value: value if isinstance(value, str) else value.command,
+    ("operation", "format", "token"),
+    [
+        # Every format with a secret that the server gives, and one with a secret of the client's own.
+        *((operation, format, None) for operation in CREATING for format in formats(operation)),
+        *((operation, formats(operation)[0], SECRET) for operation in CREATING),
+    ],
+    ids=lambda value: (
+        value.command if isinstance(value, Operation) else {None: "given", SECRET: "chosen"}.get(value, value)
+    ),
 )
-@pytest.mark.parametrize("token", [None, SECRET], ids=["given", "chosen"])
 def test_a_model_belongs_to_the_token_of_its_request(
-    client: TestClient, tmp_path: Path, operation: Any, token: str | None, format: str
+    client: TestClient, tmp_path: Path, operation: Operation, token: str | None, format: str
 ) -> None:
     inputs, knobs = inputs_and_knobs(operation, tmp_path)
     headers = {} if token is None else {HEADER: token}
