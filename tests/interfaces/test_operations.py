@@ -15,6 +15,8 @@ from zoo.api.parameters import formats
 from zoo.core import explanations
 from zoo.core.operations import Operation
 from zoo.exhibits import OPERATIONS
+from zoo.exhibits.models import measuring
+from zoo.exhibits.style import fine_tuning
 
 OFFLINE = [operation for operation in OPERATIONS if operation.example]
 MEASURED = {"inside": b"name,kind", "inside-trace": b"\x1f\x8b"}  # files of times, which differ: how each begins
@@ -37,9 +39,13 @@ def own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Explanations by fewer samples: that interfaces agree is under test, not what is explained."""
-    for name, count in {"SMOOTHGRAD_SAMPLES": 2, "IG_STEPS": 4, "OCCLUSION_GRID": 5}.items():
-        monkeypatch.setattr(explanations, name, count)
+    """Fewer samples and smaller pictures: that interfaces agree is under test, not how good results are."""
+    for name, value in {"SMOOTHGRAD_SAMPLES": 2, "IG_STEPS": 4, "OCCLUSION_GRID": 5}.items():
+        monkeypatch.setattr(explanations, name, value)
+    for name, value in {"CROP": 64, "PHOTOGRAPH": 96, "PAINTING": 96}.items():
+        monkeypatch.setattr(fine_tuning, name, value)
+    for name, value in {"ROUND_SECONDS": 0.05, "WARM_UP_SECONDS": 0.02, "LOADS": 1}.items():
+        monkeypatch.setattr(measuring, name, value)
 
 
 def same(one: Any, other: Any) -> None:
