@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from benchmarks.everyday.__main__ import sentiments
 from zoo.core.cards import exhibit_cards
 from zoo.exhibits.sentiment import SentimentKnobs, sentiment, word_contributions
 
@@ -33,3 +34,25 @@ def test_the_network_beats_the_baseline_that_its_card_reports() -> None:
     assert baseline
     for metric, value in zip(card.metrics, baseline.groups(), strict=True):
         assert metric.value > float(value) / 100
+
+
+def test_slang_negation_and_irony_are_mostly_right() -> None:
+    answers = [right for _, _, right in sentiments("tweet-lstm")]
+    assert len(answers) == 60
+    assert sum(answers) >= 48
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("This song slaps", "positive"),
+        ("I don't hate it at all", "positive"),
+        ("not bad at all", "positive"),
+        ("I can't recommend it to anyone", "negative"),
+        ("not worth the money", "negative"),
+        ("Oh great, another meeting", "negative"),
+    ],
+)
+def test_short_phrases_are_read_whole(text: str, label: str) -> None:
+    (answer,) = sentiment(text, SentimentKnobs(neutral=False)).answers
+    assert answer.predictions[0].label == label

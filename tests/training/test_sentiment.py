@@ -1,5 +1,6 @@
 """The recipe of TweetLSTM: split, vocabulary, initial embeddings, metrics, and a run of a few steps."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from training import recipes
 from training.run import is_finished
 from training.sentiment import bundle, recipe
 from training.sentiment.embeddings import WINDOW, initial_embeddings, neighbour_counts
+from training.sentiment.loss import Loss, Targets
 from training.sentiment.metrics import accuracy, macro_recall
 from training.sentiment.recipe import SentimentConfig, train
 from training.sentiment.tweets import SOURCES, Tweets, load_tweets, train_test_split
@@ -99,7 +101,7 @@ def data(tmp_path: Path) -> Path:
 def test_a_run_ends_with_a_checkpoint_and_its_tokenizer(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(data)
     tweets = load_tweets(data)
-    assert set(tweets.sources.tolist()) == set(range(len(SOURCES)))
+    assert set(tweets.sources.tolist()) == {SOURCES.index(name) for name in SOURCES if name != "phrases"}
     config = SentimentConfig(embedding_dim=8, hidden_size=6, epochs=1, batch_size=32)
     train(data, "tiny", config)
     checkpoint = recipe.CHECKPOINTS / "tiny.pt"
@@ -112,6 +114,59 @@ def test_a_run_ends_with_a_checkpoint_and_its_tokenizer(data: Path, monkeypatch:
     assert binary_logits.shape == (len(tweets.texts), 2)
     with pytest.raises(FileNotFoundError, match="training run tweet-lstm"):
         bundle.bundle(data)
+
+
+def test_a_run_from_another_keeps_its_vocabulary_and_starts_at_its_weights(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(data)
+    monkeypatch.setattr(recipe, "N_PHRASES_MEASURED", 200)
+    first = SentimentConfig(embedding_dim=8, hidden_size=6, epochs=1, batch_size=32)
+    train(data, "first", first)
+    capsys.readouterr()
+    start = recipe.CHECKPOINTS / "first.pt"
+    train(
+        data,
+        "second",
+        first.model_copy(update={"start": start, "phrases": 300, "learning_rate": 1e-9, "teacher_weight": 0.5}),
+    )
+    sizes, *_, measured = map(json.loads, capsys.readouterr().out.splitlines())
+    assert sizes["phrases"] == 300
+    assert {"macro_recall", "accuracy", "new_templates", "new_words"} <= measured.keys()
+    assert measured["of"] == (sizes["tweets"] + 300) // 32
+    states = [torch.load(recipe.CHECKPOINTS / f"{name}.pt", weights_only=True) for name in ("first", "second")]
+    for name, weight in states[0]["network"].items():
+        assert torch.allclose(weight, states[1]["network"][name], atol=1e-6), name
+    paths = [recipe.tokenizer_path(name) for name in ("first", "second")]
+    assert paths[0].read_text() == paths[1].read_text()
+
+
+def test_the_loss_is_that_of_labels_with_weights_of_classes_collections_and_texts() -> None:
+    config = SentimentConfig()
+    labels, sources, weights = (
+        torch.tensor([0, 1, 2, 2]),
+        torch.tensor([0, 2, 4, 1]),
+        torch.tensor([1.0, 2.0, 3.0, 1.0]),
+    )
+    loss = Loss(labels, sources, config.source_weights, config.binary_source_weights)
+    logits, binary_logits = torch.randn(4, 3), torch.randn(4, 2)
+    value = loss((logits, binary_logits), Targets.of_labels(labels, weights, 0), sources)
+    expected = []
+    for i, label in enumerate(labels.tolist()):
+        name = SOURCES[sources[i]]
+        three = -logits[i].log_softmax(0)[label] * loss.class_weights[label] * config.source_weights[name]
+        two = 0 if label == 1 else -binary_logits[i].log_softmax(0)[label // 2] * config.binary_source_weights[name]
+        expected.append(weights[i] * (three + two))
+    assert value.item() == pytest.approx(torch.stack(expected).mean().item(), rel=1e-5)
+
+
+def test_a_teacher_has_its_share_in_the_targets_of_the_first_texts_alone() -> None:
+    targets = Targets.of_labels(torch.tensor([0, 2]), torch.ones(2), 0.1)
+    mixed = targets.mixed((torch.tensor([[0.0, 0.0, 1.0]]), torch.tensor([[0.0, 1.0]])), 0.5)
+    assert mixed.two[0].tolist() == pytest.approx([0.475, 0.525])
+    assert mixed.three.sum(1).tolist() == pytest.approx([1, 1])
+    assert torch.equal(mixed.three[1], targets.three[1])
+    assert torch.equal(mixed[torch.tensor([1])].two[0], targets.two[1])
 
 
 def test_the_card_names_its_config_and_has_its_architecture() -> None:

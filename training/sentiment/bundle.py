@@ -13,7 +13,15 @@ from training import options, recipes
 from training.publish import Predictions, save_model, to_metric, write_card
 from training.run import CHECKPOINTS, is_finished
 from training.sentiment.baseline import measure_baseline
-from training.sentiment.recipe import SentimentConfig, make_network, measure, predict, tokenize_rows, tokenizer_path
+from training.sentiment.recipe import (
+    SentimentConfig,
+    make_network,
+    measure,
+    measure_phrases,
+    predict,
+    tokenize_rows,
+    tokenizer_path,
+)
 from training.sentiment.tweets import NEUTRAL, SOURCES, load_tweets, train_test_split
 from zoo.core.loading import TOKENIZER_FILE
 from zoo.exhibits.sentiment.labels import LABELS
@@ -62,14 +70,15 @@ def bundle(
         halved,
     )
     (folder / TOKENIZER_FILE).write_text(tokenizer_path(checkpoint).read_text())
-    measured = measure(network, held_out, rows)
+    measured = measure(network, held_out, rows) | measure_phrases(network, tokenizer)
     baseline = {f"baseline_{name}": value for name, value in measure_baseline(training, held_out).items()}
     print(json.dumps(measured | baseline))
     metrics = [
         to_metric("macro-recall", measured["macro_recall"], SEMEVAL.format(n=int(semeval.sum()))),
         to_metric("accuracy", measured["accuracy"], SENTIMENT140.format(n=int(sentiment140.sum()))),
     ]
-    words = {"vocab_size": tokenizer.get_vocab_size(), "config": checkpoint, **baseline}
+    run = {"name": NAME, "config": checkpoint, **config.model_dump(include={"phrases", "tuned_share", "cue_weight"})}
+    words = {"vocab_size": tokenizer.get_vocab_size(), **run, **measured, **baseline}
     write_card(folder, Path(__file__).with_name("tweet-lstm.md"), metrics, words)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 CLASS_INDICES = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
-SOURCES = ("semeval", "sentiment140", "extraction", "airline")
+SOURCES = ("semeval", "sentiment140", "extraction", "airline", "phrases")
 HELD_OUT = 10  # one text in so many
 
 
@@ -32,7 +32,7 @@ class Tweets:
 
 
 def load_tweets(data: Path) -> Tweets:
-    """All collections; of equal texts the first alone."""
+    """All collections of tweets; of equal texts the first alone."""
     folder = data / "tweets"
     semeval = pd.read_parquet(folder / "semeval2013_2016.parquet")
     sentiment140 = pd.read_parquet(folder / "sentiment140_part.parquet")
@@ -49,6 +49,14 @@ def load_tweets(data: Path) -> Tweets:
     ]
     table = pd.concat(tables).dropna().drop_duplicates("text")
     return Tweets(table["text"].tolist(), table["label"].to_numpy(np.int64), table["source"].to_numpy(np.int64))
+
+
+def concatenated(first: Tweets, second: Tweets) -> Tweets:
+    """All texts of both."""
+    labels, sources = (
+        np.concatenate(pair) for pair in ((first.labels, second.labels), (first.sources, second.sources))
+    )
+    return Tweets([*first.texts, *second.texts], labels, sources)
 
 
 def train_test_split(tweets: Tweets) -> tuple[Tweets, Tweets]:
