@@ -154,6 +154,7 @@ def test_a_learned_style_is_one_more_model() -> None:
     assert all(torch.equal(before[name], tensor) for name, tensor in after.items()), "the bundled style has changed"
 
 
+@pytest.mark.slow
 def test_the_same_seed_learns_the_same() -> None:
     def losses(seed: int) -> list[float]:
         records, _ = walked(learn_style(example("ink"), LearnKnobs(title="Ink", steps=10, seed=seed)))

@@ -137,6 +137,7 @@ def test_the_shared_backbone_stays_as_it_is() -> None:
     assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
 
+@pytest.mark.slow
 def test_runs_are_averaged() -> None:
     dataset = shapes()
     heads = trained(dataset, runs=2)

@@ -94,7 +94,7 @@ def test_cutout_greys_one_square_at_most() -> None:
     ("recipe", "config"),
     [
         (standard, StandardConfig(**QUICK, learning_rate=0.3)),
-        (robust, RobustConfig(**QUICK, learning_rate=0.05)),
+        pytest.param(robust, RobustConfig(**QUICK, learning_rate=0.05), marks=pytest.mark.slow),
     ],
     ids=["standard", "robust"],
 )

@@ -17,6 +17,7 @@ def bundled() -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.slow
 def test_the_archive_has_the_pictures_of_the_recipe() -> None:
     drawn = files()
     assert [path for path, _ in drawn] == list(bundled())
