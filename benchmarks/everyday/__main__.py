@@ -1,58 +1,50 @@
-"""What visitors type first: slang, negation and irony; greetings, food, directions. ``python -m benchmarks.everyday``.
+"""What visitors type first: slang, negation and irony; greetings, food, directions.
 
-The sentences were written by hand; many of those to translate are so common that they stand in the training data as
-well. A translation is right where it is one of the acceptable ones, but for case, spaces and the mark at the end.
-Sentiment is measured between positive and negative.
+``python -m benchmarks.everyday [--data DATA]``. The sentences were written by hand. A translation is right where it is
+one of the acceptable ones, but for case, spaces and the mark at the end. Sentiment is measured between positive and
+negative.
+
+The 100 sentences of a direction are no held-out data: they are what everybody says, and so is the phrase book of
+``training.translate``, which was written without them. Of the English ones, 65 stand in the phrase book and 59 in the
+other training pairs, 75 in one of them; of the French ones 61, 49 and 71. Those in none of them are counted apart;
+without the data folder, those that are not in the phrase book.
 """
 
-import csv
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Annotated
 
-import zoo
+import typer
 
-FOLDER = Path(__file__).parent
-PUNCTUATION = str.maketrans({"’": "'", "\u00a0": " ", "\u202f": " "})
+from benchmarks.everyday.measure import Answer, not_in, sentiments, translations
+from training.translate.pairs import load_pairs, phrase_book
 
-
-def normalized(text: str) -> str:
-    """Without what does not count as a mistake."""
-    return re.sub(r"\s*[.!?]*\s*$", "", " ".join(text.translate(PUNCTUATION).lower().split()))
-
-
-def translations(model: str) -> Iterator[tuple[str, str, bool]]:
-    """Each sentence, its translation, and whether that is an acceptable one."""
-    for line in (FOLDER / f"{model.removeprefix('translator-')}.tsv").read_text().splitlines():
-        source, accepted = line.split("\t")
-        text = zoo.translate(text=source, direction=model.removeprefix("translator-")).translation
-        yield source, text, normalized(text) in map(normalized, accepted.split("|"))
-
-
-def sentiments(model: str) -> Iterator[tuple[str, str, bool]]:
-    """Each sentence, its label, and whether that is right."""
-    with (FOLDER / "sentiment.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            label = zoo.sentiment(text=row["text"], model=model, neutral=False).answers[0].predictions[0].label
-            yield row["text"], label, label == row["label"]
-
-
-MEASURES: dict[str, Callable[[str], Iterator[tuple[str, str, bool]]]] = {
+MEASURES: dict[str, Callable[[str], Iterator[Answer]]] = {
     "tweet-lstm": sentiments,
     "translator-en-fr": translations,
     "translator-fr-en": translations,
 }
 
 
-def main() -> None:
+def count(model: str, answers: list[Answer], where: str = "") -> None:
+    print(f"{model}: {sum(right for *_, right in answers)} of {len(answers)} right{where}")
+
+
+def main(
+    data: Annotated[Path | None, typer.Option(help="The data folder of training/README.md.")] = None,
+) -> None:
     """A line for each wrong answer, then the count of right ones."""
+    trained = phrase_book() + load_pairs(data)[0] if data else phrase_book()
+    where = ", of those not trained on" if data else ", of those not in the phrase book"
     for model, measure in MEASURES.items():
         answers = list(measure(model))
         for sentence, answer, right in answers:
             if not right:
                 print(f"  {sentence}  ->  {answer}")
-        print(f"{model}: {sum(right for *_, right in answers)} of {len(answers)} right")
+        count(model, answers)
+        if measure is translations:
+            count(model, not_in(trained, model, answers), where)
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

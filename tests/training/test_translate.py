@@ -1,6 +1,7 @@
 """The recipe of the translators: disjoint splits, a tokenizer that loses no letter, and a run of a few steps."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+import zoo
+from benchmarks.everyday.measure import normalized, translations
 from training import recipes
 from training.translate import bundle, recipe
-from training.translate.pairs import Pairs, train_test_split, weighted
+from training.translate.pairs import Pairs, phrase_book, repeated, train_test_split, weighted, without
 from training.translate.recipe import TranslateConfig, bleu, make_network, pad, tokenize, train
 from training.translate.vocabulary import train_tokenizer
 from zoo.core.cards import exhibit_cards
@@ -21,6 +24,9 @@ from zoo.nets.translator import BOS_ID, EOS_ID, PAD_ID
 
 ENGLISH = [f"I saw {count} cats, and {count} dogs." for count in range(2000)]
 FRENCH = [f"J'ai vu {count % 500} chats et {count % 500} chiens à Noël !" for count in range(2000)]
+
+EVERYDAY = {"translator-en-fr": 88, "translator-fr-en": 78}  # right of the 100 sentences that visitors type first
+PHRASES = {"translator-en-fr": 0.7, "translator-fr-en": 0.5}  # translated in the very words of the phrase book
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +49,30 @@ def test_short_pairs_are_repeated_and_long_ones_thinned() -> None:
         *texts[1::4],
     ]
     assert weighted(Pairs(texts, texts), short=0, repeats=1, every=1) == Pairs(texts, texts)
+
+
+def test_the_phrase_book_is_spelt_as_the_data_are() -> None:
+    book = phrase_book()
+    pairs = list(zip(book.english, book.french, strict=True))
+    assert 400 <= len(set(pairs)) == len(pairs) <= 600
+    for english, french in pairs:
+        assert (normalize(english), normalize(french)) == (english, french)
+        assert re.fullmatch(r"[^.!?]+[.!?]?( [^.!?]+[.!?])*", english), english
+        assert re.fullmatch(r"[^.!?]*[^.!? ](\.| !| \?)?( [^.!?]*[^.!? ](\.| !| \?))*", french), french
+        assert (english[-1] in ".!?") == (french[-1] in ".!?"), english
+
+
+def test_the_phrase_book_is_repeated_with_every_third_as_it_is_typed() -> None:
+    book = Pairs(["Good night, Emma!", "Thanks."], ["Bonne nuit, Emma !", "Merci."])
+    typed = Pairs(["good night, emma", "thanks"], ["bonne nuit, emma", "merci"])
+    assert repeated(book, 0) == Pairs([], [])
+    assert repeated(book, 4) == book + book + typed + book
+
+
+def test_a_phrase_is_not_held_out_in_either_language() -> None:
+    held_out = Pairs(["Hello!", "He quit.", "Hey!"], ["Salut !", "Il a fini.", "Bonjour !"])
+    book = Pairs(["HELLO!"], ["bonjour !"])
+    assert without(held_out, book) == Pairs(["He quit."], ["Il a fini."])
 
 
 def test_spaces_apostrophes_and_accents_are_normalized() -> None:
@@ -81,7 +111,10 @@ def test_a_run_ends_with_a_checkpoint_of_the_bundled_architecture(
     state = bundle.load_checkpoint("tiny")
     assert state["embedding.weight"].shape[1] == 8
     start = Path(".checkpoints/tiny.pt")
-    train(tmp_path, "again", TranslateConfig(direction="fr-en", epochs=1, batch_size=100, start=start, tuned_share=0.0))
+    mean = {"start": start, "tuned_share": 0.0, "book_repeats": 2}
+    train(tmp_path, "again", TranslateConfig(direction="fr-en", epochs=1, batch_size=100, **mean))
+    steps = torch.load(".checkpoints/again.pt", weights_only=True)["total"]
+    assert steps == (len(recipe.load_pairs(tmp_path)[0]) + 2 * len(phrase_book())) // 100
     again = bundle.load_checkpoint("again")
     assert all(torch.equal(again[name], tensor) for name, tensor in state.items())  # the mean is all of the start
     with pytest.raises(FileNotFoundError, match="training run translator-en-fr"):
@@ -94,3 +127,17 @@ def test_each_bundled_translator_has_its_config(card) -> None:  # type: ignore[n
     assert isinstance(config, TranslateConfig)
     assert config.direction == card.config["direction"]
     assert f"training run {card.name}" in (card.folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("card", exhibit_cards("translate"), ids=lambda card: card.name)
+def test_each_bundled_translator_says_what_everybody_says(card) -> None:  # type: ignore[no-untyped-def]
+    answers = list(translations(card.name))
+    assert sum(right for *_, right in answers) >= EVERYDAY[card.name]
+    sources, targets = phrase_book().sides(card.config["direction"])
+    accepted: dict[str, set[str]] = {}
+    for source, target in zip(sources, targets, strict=True):
+        accepted.setdefault(source, set()).add(normalized(target))
+    phrases = list(accepted)[::6]
+    translated = zoo.translate(text="\n".join(phrases), direction=card.config["direction"]).translation.split("\n")
+    right = [normalized(text) in accepted[phrase] for phrase, text in zip(phrases, translated, strict=True)]
+    assert sum(right) >= PHRASES[card.name] * len(phrases)

@@ -8,10 +8,11 @@ import torch
 import typer
 from torch import Tensor
 
-from training import options
+from benchmarks.everyday.measure import not_in, translations
+from training import options, recipes
 from training.publish import save_model, to_int8, to_metric, write_card
 from training.run import CHECKPOINTS, is_finished
-from training.translate.pairs import captions, load_pairs, write_pairs
+from training.translate.pairs import Pairs, captions, load_pairs, phrase_book, write_pairs
 from training.translate.recipe import ARCHITECTURE, TOKENIZER
 from zoo.core.cards import bundled_cards
 from zoo.core.loading import TOKENIZER_FILE
@@ -52,6 +53,9 @@ def bundle(direction: DirectionArgument, data: options.Data, checkpoint: Checkpo
         "direction": direction,
         "name": name,
         "pairs": len(train_pairs),
+        "phrases": len(phrase_book()),
+        "share": recipes.load(checkpoint or name).config.tuned_share,
+        "everyday": "",
     }
     template = Path(__file__).with_name("translator.md")
     write_card(folder, template, [], words)  # a model is found by its card, and measured as it will be used
@@ -65,7 +69,15 @@ def bundle(direction: DirectionArgument, data: options.Data, checkpoint: Checkpo
             print(evaluation)
             dataset = f"{dataset}, {evaluation.n:,} sentences"
             metrics += [to_metric("BLEU", evaluation.bleu, dataset), to_metric("chrF", evaluation.chrf, dataset)]
-    write_card(folder, template, metrics, words)
+    write_card(folder, template, metrics, words | {"everyday": everyday(name, phrase_book() + train_pairs)})
+
+
+def everyday(name: str, trained: Pairs) -> str:
+    """The counts of right answers to 100 everyday sentences, as the card tells them."""
+    answers = list(translations(name))
+    new = not_in(trained, name, answers)
+    right, right_of_new = (sum(right for *_, right in part) for part in (answers, new))
+    return f"{right} of {len(answers)}; {right_of_new} of the {len(new)} that stand in no training pair"
 
 
 def held_out(

@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from training.recipes import RecipeConfig
 from training.run import CHECKPOINTS, Run, average_with_start, length_bucketed, load_weights
-from training.translate.pairs import Pairs, load_pairs, weighted
+from training.translate.pairs import Pairs, load_pairs, phrase_book, repeated, weighted
 from training.translate.vocabulary import train_tokenizer
 from zoo.exhibits.translate.decode import greedy_search
 from zoo.nets.translator import PAD_ID, Translator
@@ -41,6 +41,7 @@ class TranslateConfig(RecipeConfig):
     short: int = Field(default=0, ge=0, description="Words of an English sentence that counts as short.")
     short_repeats: int = Field(default=1, ge=1, description="Times that a short pair is in an epoch.")
     long_every: int = Field(default=1, ge=1, description="One of so many other pairs is in an epoch.")
+    book_repeats: int = Field(default=0, ge=0, description="Times that a pair of the phrase book is in an epoch.")
     start: Path | None = Field(default=None, description="Checkpoint of an earlier run whose weights to start from.")
     tuned_share: float = Field(default=1.0, ge=0, le=1, description="Of the new weights in the mean with the start's.")
 
@@ -91,6 +92,7 @@ def train(data: Path, name: str, config: TranslateConfig) -> None:
     train_pairs, held_out = load_pairs(data)
     tokenizer = load_tokenizer(train_pairs)
     train_pairs = weighted(train_pairs, config.short, config.short_repeats, config.long_every)
+    train_pairs += repeated(phrase_book(), config.book_repeats)
     sources, targets = training_rows(train_pairs, config.direction, tokenizer)
     network = make_network(tokenizer, config.dropout)
     load_weights(network, config.start)
