@@ -113,7 +113,7 @@ def train(
     jitter: By which part brightness, contrast and saturation may change.
     hsv_noise: The strength of random factors on hue, saturation and value.
     grey: The probability that a picture loses its colours.
-    blur: The strength of a Gaussian blur of half of the pictures; at 1 up to 2 % of their side.
+    blur: The strength of a Gaussian blur of half of the pictures; at 1 up to 2% of their side.
     erasing: The probability that a random rectangle of a picture is painted over.
     mixup: The alpha of the Beta distribution of the weights by which two pictures and their labels are averaged; 0 is off.
     cutmix: The alpha of the Beta distribution of the areas of one picture that are replaced by another; 0 is off. With mixup on as well, each batch takes one of them.
@@ -202,7 +202,7 @@ def train_preview(
     jitter: By which part brightness, contrast and saturation may change.
     hsv_noise: The strength of random factors on hue, saturation and value.
     grey: The probability that a picture loses its colours.
-    blur: The strength of a Gaussian blur of half of the pictures; at 1 up to 2 % of their side.
+    blur: The strength of a Gaussian blur of half of the pictures; at 1 up to 2% of their side.
     erasing: The probability that a random rectangle of a picture is painted over.
     mixup: The alpha of the Beta distribution of the weights by which two pictures and their labels are averaged; 0 is off.
     cutmix: The alpha of the Beta distribution of the areas of one picture that are replaced by another; 0 is off. With mixup on as well, each batch takes one of them.

@@ -25,7 +25,7 @@ from zoo.nets.translator import BOS_ID, EOS_ID, PAD_ID
 ENGLISH = [f"I saw {count} cats, and {count} dogs." for count in range(2000)]
 FRENCH = [f"J'ai vu {count % 500} chats et {count % 500} chiens à Noël !" for count in range(2000)]
 
-EVERYDAY = {"translator-en-fr": 88, "translator-fr-en": 78}  # right of the 100 sentences that visitors type first
+EVERYDAY = {"translator-en-fr": 88, "translator-fr-en": 87}  # right of the 100 sentences that visitors type first
 PHRASES = {"translator-en-fr": 0.7, "translator-fr-en": 0.5}  # translated in the very words of the phrase book
 
 
