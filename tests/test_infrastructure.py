@@ -131,7 +131,22 @@ def test_all_that_the_image_writes_lies_in_its_volume() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["run", "test", "slow", "pages", "faults", "audit", "lint", "format", "types", "docs", "wheel", "screenshots", "lock", "help"],
+    [
+        "run",
+        "test",
+        "slow",
+        "pages",
+        "faults",
+        "audit",
+        "lint",
+        "format",
+        "types",
+        "docs",
+        "wheel",
+        "screenshots",
+        "lock",
+        "help",
+    ],
 )
 def test_make_target_can_be_planned(target: str) -> None:
     assert output("make", "-n", target).strip()
