@@ -97,16 +97,7 @@ def draw_before_and_after(dataset: TextDataset, after: Recorded) -> None:
 
 def chosen_texts(dataset: TextDataset, training: Training) -> list[Scored]:
     """Those of the split that a visitor wants to see."""
-    split = st.segmented_control(
-        "Texts",
-        SPLITS,
-        default=SPLITS[0],
-        required=True,
-        key=SPLIT,
-        bind="query-params",
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    split = choose_one("Texts", SPLITS, SPLIT)
     st.caption(SPLIT_TEXTS[split])
     return [one for one in training.scored if one.split == split]
 
