@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
 from tests.core.runtimes import Weights
+from zoo.core.device import limit_threads
 from zoo.core.runtime import Runtime
 
 
@@ -26,3 +28,12 @@ def make():
 def pool():
     with ThreadPoolExecutor(40) as pool:
         yield pool
+
+
+@pytest.fixture
+def two_threads():
+    """Two threads within an operation of torch, whatever the machine has."""
+    before = limit_threads()  # now, since that happens once per process
+    torch.set_num_threads(2)
+    yield 2
+    torch.set_num_threads(before)

@@ -145,3 +145,28 @@ def test_bfloat16_only_where_the_processor_has_it(monkeypatch, capabilities, dty
 def test_bfloat16_on_cuda_only_if_not_emulated(monkeypatch, native):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: native or including_emulation)
     assert device.fast_dtype("cuda") is (torch.bfloat16 if native else torch.float32)
+
+
+class SmallSteps(nn.Linear):
+    small_steps = True
+
+
+@pytest.mark.parametrize(
+    ("networks", "threads"),
+    [
+        ([], 2),
+        ([nn.Linear(2, 2)], 2),
+        ([SmallSteps(2, 2)], 1),
+        ([nn.Linear(2, 2), nn.Sequential(SmallSteps(2, 2))], 1),
+    ],
+)
+def test_networks_of_small_steps_compute_on_one_thread(two_threads, networks, threads):
+    with device.threads_for(networks):
+        assert torch.get_num_threads() == threads
+    assert torch.get_num_threads() == two_threads
+
+
+def test_the_threads_come_back_after_an_error(two_threads):
+    with pytest.raises(ZeroDivisionError), device.threads_for([SmallSteps(2, 2)]):
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == two_threads

@@ -6,7 +6,8 @@ times the time.
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol, runtime_checkable
@@ -78,6 +79,22 @@ def limit_threads() -> int:
     threads = min(torch.get_num_threads(), core_count())
     torch.set_num_threads(threads)
     return threads
+
+
+@contextmanager
+def threads_for(networks: Sequence[nn.Module]) -> Iterator[None]:
+    """Compute on one thread inside the block where one of the networks has ``small_steps``, else on all.
+
+    To share a product of small matrices out to threads that sleep takes longer than the product.
+    """
+    before = torch.get_num_threads()
+    parts = (part for network in networks for part in (network, *network.children()))
+    if any(getattr(part, "small_steps", False) for part in parts):
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def default_budget_bytes(device: str) -> int:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoo.nets import packed
+from zoo.nets.small_steps import LARGE
 
 PACK_FROM = 50_000_000  # parameters: a smaller network is not bound by the memory bandwidth
 CACHE_GROWTH = 64  # positions that a full cache grows by
@@ -115,6 +116,7 @@ class GPT2(nn.Module):
         self, *, vocab_size: int, n_positions: int, d_model: int, n_layers: int, n_heads: int, dropout: float = 0.0
     ) -> None:
         super().__init__()
+        self.small_steps = d_model < LARGE
         # Explicit weights: nn.Embedding's own initialisation on the meta device imports torch's compiler.
         self.wte = nn.Embedding(vocab_size, d_model, _weight=torch.empty(vocab_size, d_model))
         self.wpe = nn.Embedding(n_positions, d_model, _weight=torch.empty(n_positions, d_model))

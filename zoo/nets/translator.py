@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoo.nets.small_steps import LARGE
+
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)  # special tokens of the bundled models' vocabulary
 
 KVCache = tuple[Tensor, Tensor]  # keys and values, (B, n_heads, T, d_model / n_heads) each
@@ -136,6 +138,7 @@ class Translator(nn.Module):
         marian: bool = False,
     ) -> None:
         super().__init__()
+        self.small_steps = d_model < LARGE
         # Marian's padding token is its last one, and decoding starts with it.
         last = vocab_size - 1
         self.pad_id, self.bos_id, self.eos_id = (last, last, 0) if marian else (PAD_ID, BOS_ID, EOS_ID)

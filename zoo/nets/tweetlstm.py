@@ -23,6 +23,7 @@ class TweetLSTM(nn.Module):
         self, *, vocab_size: int, embedding_dim: int, hidden_size: int, num_layers: int = 1, dropout: float = 0.0
     ) -> None:
         super().__init__()
+        self.small_steps = True
         # Left uninitialised: drawing normal numbers on the meta device, as nn.Embedding does, imports torch's compiler.
         self.embedding = nn.Embedding(
             vocab_size, embedding_dim, padding_idx=PAD, _weight=torch.empty(vocab_size, embedding_dim)
