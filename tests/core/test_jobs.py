@@ -321,7 +321,7 @@ def test_a_yield_inside_a_mode_of_torch_fails_the_job_and_does_not_leak(mode):
 
 def test_a_pending_call_reports_its_times_and_drops_its_models_before_its_caller_continues():
     def account(*seconds):
-        accounts.append((min(seconds) >= 0, trace(), pending._outcome.done()))
+        accounts.append((min(seconds) >= 0, trace(), pending.outcome.done()))
 
     model, accounts = {42}, []
     trace, pending = weakref.ref(model), PendingCall(partial(len, model))
@@ -338,7 +338,7 @@ def test_a_pending_call_whose_caller_was_interrupted_is_not_made(monkeypatch, re
 
     calls = []
     pending = PendingCall(lambda: calls.append("call"))
-    monkeypatch.setattr(pending._outcome, "result", interrupted)
+    monkeypatch.setattr(pending.outcome, "result", interrupted)
     with pytest.raises(KeyboardInterrupt):
         pending.result()
     if refused:

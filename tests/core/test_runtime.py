@@ -62,6 +62,61 @@ def test_predictions_run_on_one_worker_thread(make, pool):
     assert threading.get_ident() not in threads
 
 
+def test_a_call_that_nobody_waits_for_in_a_thread_is_made_on_the_worker(make, pool):
+    runtime = make()
+
+    def inner():
+        return (
+            threading.get_ident(),
+            runtime.run(threading.get_ident),
+            runtime.run(lambda model: model.weight.numel(), "model"),
+        )
+
+    outer_thread, inner_thread, count = runtime.run_soon(inner).result(PATIENCE)
+    assert outer_thread == inner_thread == runtime.run(threading.get_ident)
+    assert count == 100
+    with pytest.raises(ZeroDivisionError):
+        runtime.run_soon(lambda: 1 // 0).result(PATIENCE)
+    with occupied(runtime, pool):
+        dropped = runtime.run_soon(lambda: pytest.fail("it was cancelled"))
+        assert runtime.stats().queue_length == 1
+        assert dropped.cancel()
+        assert runtime.stats().queue_length == 0
+
+
+def test_it_is_free_for_models_in_memory_while_nothing_waits(make, pool):
+    runtime = make()
+    assert runtime.is_free_for([])
+    assert not runtime.is_free_for(["a"])
+    runtime.load("a")
+    assert runtime.is_free_for(["a"])
+    assert not runtime.is_free_for(["a", "b"])
+    with occupied(runtime, pool):
+        assert runtime.is_free_for(["a"])
+        waiting = runtime.run_soon(int)
+        assert not runtime.is_free_for(["a"])
+    assert waiting.result(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_networks_of_small_steps_compute_on_one_thread(make, two_threads, inline):
+    def loader(name):
+        network = Weights()
+        network.small_steps = name == "small"
+        return network
+
+    runtime = make(loader)
+
+    def count(*models):
+        return torch.get_num_threads()
+
+    def counts():
+        return [runtime.run(count, *models) for models in (("large",), ("small",), ("large", "small"), ())]
+
+    many, one, both, none = runtime.run(counts) if inline else counts()
+    assert [many, one, both, none] == [two_threads, 1, 1, two_threads]
+
+
 def test_an_evicted_model_is_freed_after_predictions_and_jobs(make):
     runtime = make(budget_bytes=500)
     traces = [

@@ -16,6 +16,8 @@ from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.routing import Match
+from starlette.types import Scope
 
 from zoo.core.errors import UnavailableError
 from zoo.core.storage import storage_error
@@ -87,7 +89,11 @@ class Utf8Parser(MultiPartParser):
 
 
 class FormRoute(APIRoute):
-    """A route whose requests are ``FormRequest``."""
+    """A route whose requests are ``FormRequest``, and whose path has no parameters."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As a dictionary would tell: without a regular expression for each of the other routes."""
+        return super().matches(scope) if scope["path"].endswith(self.path) else (Match.NONE, {})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

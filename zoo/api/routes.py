@@ -87,6 +87,11 @@ class Call:
     owner: str
 
     @property
+    def is_brief(self) -> bool:
+        """Whether the worker can compute all of it at once, as one step that loads no model."""
+        return self.operation.brief and get_runtime().is_free_for(self.knobs["model"])
+
+    @property
     def folder(self) -> Path | None:
         """Where its files may lie until the response was sent."""
         return self.inputs.get("folder")
@@ -103,6 +108,8 @@ async def _prediction(request: Request, call: Call) -> Response:
     with pool.place():
         inputs, hold = await uploads.decoded(call.operation, call.inputs, pool, call.folder)
         try:
+            if call.is_brief:
+                return await work.run_on_worker(_predict, call, inputs)
             return await pool.run(_predict, call, inputs)
         finally:
             hold.release()

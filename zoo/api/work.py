@@ -6,7 +6,7 @@ its place: what waits is dropped, what computes ends at its next step.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
@@ -16,6 +16,7 @@ from joblib import cpu_count
 
 from zoo.core.cancellation import LEFT, Cancellation
 from zoo.core.errors import BusyError, CancelledJob, TimeLimitError
+from zoo.core.runtime import get_runtime
 from zoo.core.settings import Settings
 
 P = ParamSpec("P")
@@ -50,17 +51,12 @@ class Pool:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call it in a thread once one is free, in the order of asking. Cancelled, it is dropped, or ends at a step."""
-        cancellation = Cancellation()
-        call = self._executor.submit(cancellation.run, partial(function, *args, **kwargs))
-        outcome = asyncio.wrap_future(call)
-        try:
-            return await asyncio.shield(outcome)
-        except asyncio.CancelledError:
-            cancellation.cancel()
-            if not call.cancel():
-                outcome.add_done_callback(_forget_outcome)
-                await asyncio.wait([outcome])  # what the request holds is in use until then
-            raise
+        return await _outcome(self._executor.submit, partial(function, *args, **kwargs))
+
+
+async def run_on_worker(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same on the runtime's worker: see its ``run_soon``."""
+    return await _outcome(get_runtime().run_soon, partial(function, *args, **kwargs))
 
 
 @cache
@@ -68,6 +64,20 @@ def pool() -> Pool:
     """The pool of this process."""
     settings = Settings()
     return Pool(settings.api_threads or max(MIN_THREADS, 2 * cpu_count()), settings.api_queue, settings.request_seconds)
+
+
+async def _outcome(submit: Callable[[Callable[[], T]], Future[T]], function: Callable[[], T]) -> T:
+    cancellation = Cancellation()
+    call = submit(partial(cancellation.run, function))
+    outcome = asyncio.wrap_future(call)
+    try:
+        return await asyncio.shield(outcome)
+    except asyncio.CancelledError:
+        cancellation.cancel()
+        if not call.cancel():
+            outcome.add_done_callback(_forget_outcome)
+            await asyncio.wait([outcome])  # what the request holds is in use until then
+        raise
 
 
 async def answered(request: Request, work: Coroutine[Any, Any, T]) -> T:

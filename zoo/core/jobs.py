@@ -36,7 +36,7 @@ class PendingCall(Generic[R]):
 
     def __init__(self, call: Callable[[], R]) -> None:
         self._call: Callable[[], R] | None = partial(copy_context().run, call)
-        self._outcome: Future[R] = Future()
+        self.outcome: Future[R] = Future()
         self._asked = time.perf_counter()
 
     def result(self) -> R:
@@ -44,30 +44,30 @@ class PendingCall(Generic[R]):
 
         Raises CancelledJob when the caller's work is cancelled: at once while the call waits, else after it.
         """
-        forget = on_cancel(self._outcome.cancel)
+        forget = on_cancel(self.outcome.cancel)
         try:
-            return self._outcome.result()
+            return self.outcome.result()
         except CancelledError:
             check_cancelled()
             raise
         finally:
             forget()
-            self._outcome.cancel()
+            self.outcome.cancel()
 
     def refuse(self, error: Exception) -> None:
         """Raise ``error`` at the caller instead of making the call."""
-        if self._outcome.set_running_or_notify_cancel():
-            self._outcome.set_exception(error)
+        if self.outcome.set_running_or_notify_cancel():
+            self.outcome.set_exception(error)
 
     def serve(self, account: Callable[[float, float], None]) -> None:
         """Make the call and ``account`` for the seconds waited and run. For the worker alone; never raises."""
-        if self._call is None or not self._outcome.set_running_or_notify_cancel():
+        if self._call is None or not self.outcome.set_running_or_notify_cancel():
             return
         started = time.perf_counter()
         try:
-            settle = partial(self._outcome.set_result, self._call())
+            settle = partial(self.outcome.set_result, self._call())
         except BaseException as error:  # SystemExit in one call must not end the worker
-            settle = partial(self._outcome.set_exception, error)
+            settle = partial(self.outcome.set_exception, error)
         self._call = None  # drops the models, which the caller may evict once it has the outcome
         account(started - self._asked, time.perf_counter() - started)
         settle()

@@ -59,10 +59,11 @@ class Operation:
     """``exhibit`` and ``name`` give its address everywhere: ``/v1/style/fast``, ``zoo style-fast``, ``zoo.style_fast``.
 
     ``function``: "module:name", imported at the first call. It is called with the inputs, then with ``knobs``; a job's
-    function returns the iterator of its steps. Where ``file.written``, it is given ``target``; where ``creates_model``,
-    or ``needs_owner``, ``owner``. ``result``: a dataclass. ``preview``: what a job's
-    record shows of its work so far, ready for JSON. ``shows``: the expression that a
-    snippet prints. ``example``: inputs and knobs that show it in seconds, for docs and tests.
+    function returns the iterator of its steps. ``brief``: it reads texts and is hardly more than one step of each
+    ``model``, so that a thread to prepare it in costs more than it saves. Where ``file.written``, the function is given
+    ``target``; where ``creates_model``, or ``needs_owner``, ``owner``. ``result``: a dataclass. ``preview``: what a
+    job's record shows of its work so far, ready for JSON. ``shows``: the expression that a snippet prints. ``example``:
+    inputs and knobs that show it in seconds, for docs and tests.
     """
 
     exhibit: str
@@ -73,6 +74,7 @@ class Operation:
     knobs: type[Knobs]
     result: Any
     job: bool = False
+    brief: bool = False
     file: File | None = None
     creates_model: bool = False
     needs_owner: bool = False

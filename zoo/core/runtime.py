@@ -8,7 +8,8 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
 from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -89,6 +90,7 @@ class Runtime:
         worker (by a job's step that needs a prediction), it runs at once. Raises ``BusyError`` on a full queue,
         ``CancelledJob`` when whoever asked has left (see ``zoo.core.cancellation``).
         """
+        from zoo.core.device import threads_for
         from zoo.core.rng_state import RandomState
 
         check_cancelled()
@@ -100,21 +102,37 @@ class Runtime:
             function = RandomState(seed, cache.device).active()(function)
         with cache.pinned(models) as modules:
             if inline:
-                return function(*modules)
-            prediction = PendingCall(partial(function, *modules))
-            with self._changed:
-                self._admit(self._predictions)
-                self._predictions.append(prediction)
-                self._wake()
+                with threads_for(modules):
+                    return function(*modules)
+            prediction = self._queue(threads_for(modules)(partial(function, *modules)))
             try:
                 return prediction.result()
             finally:
                 self._withdraw(prediction)
 
+    def run_soon(self, function: Callable[[], T]) -> Future[T]:
+        """Queue a call on the worker, for a caller that waits in no thread, such as an event loop.
+
+        What it needs of ``run`` is computed at once, as a part of it: only for brief calls whose models are in memory.
+        Cancelled while it waits, it is withdrawn. Raises ``BusyError`` on a full queue.
+        """
+        prediction = self._queue(function)
+
+        def withdraw(outcome: Future[T]) -> None:
+            if outcome.cancelled():
+                self._withdraw(prediction)
+
+        prediction.outcome.add_done_callback(withdraw)
+        return prediction.outcome
+
     def load(self, *models: str) -> None:
         """Load models that are not in memory yet. Raises what the loader raises."""
         with self._models().pinned(models):
             return
+
+    def is_free_for(self, models: Collection[str]) -> bool:
+        """Whether a call with these models would be made at once: they are in memory, and no prediction waits."""
+        return not self._predictions and set(models) <= {model.name for model in self.loaded()}
 
     def loaded(self) -> tuple[LoadedModel, ...]:
         """The models in memory, by their full names: for those who know these. It imports no torch."""
@@ -256,6 +274,14 @@ class Runtime:
         if len(self._active) < self._max_active:
             return 0.0
         return fmean(self._durations or [0.0]) * (len(self._queued) + 1) / self._max_active
+
+    def _queue(self, call: Callable[[], T]) -> PendingCall[T]:
+        prediction = PendingCall(call)
+        with self._changed:
+            self._admit(self._predictions)
+            self._predictions.append(prediction)
+            self._wake()
+        return prediction
 
     def _withdraw(self, prediction: PendingCall[Any]) -> None:
         """Leave no call in the queue that nobody waits for: it would count as one that waits."""

@@ -24,6 +24,7 @@ EXHIBIT = Exhibit(
             inputs=(TEXT,),
             knobs=SentimentKnobs,
             result=Sentiment,
+            brief=True,
             shows="result.answers[0].predictions",
             example=EXAMPLE,
         ),
