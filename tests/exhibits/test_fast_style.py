@@ -188,6 +188,7 @@ def test_evaluation_compares_with_optimisation(tmp_path: Path, monkeypatch: pyte
     result = evaluate(tmp_path, "wave", lambda done, total: progress.append((done, total)))
     assert (result.model, result.n, progress) == ("wave", 1, [(1, 3), (2, 3), (3, 3)])
     assert result.seconds_at_512 > 0
+    assert 0 <= result.periodicity <= 1
     monkeypatch.setattr(module, "STEPS", 0)
     unoptimised = evaluate(tmp_path, "wave").loss_ratio
     assert unoptimised < result.loss_ratio, "the photograph itself has a higher loss"
