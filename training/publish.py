@@ -1,6 +1,7 @@
 """A model's folder: calibrated, in half precision or 8 bits, with a card from a template and metrics just measured."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,8 @@ def write_card(
 ) -> None:
     """Write README.md from a template: front matter with ``model-index``, text with ``{metrics}`` and ``words``.
 
-    ``data``: training data beyond what the template lists.
+    ``{values[0]}``: the first metric's value, empty while nothing is measured. ``data``: training data beyond what the
+    template lists.
     """
     card = ModelCard(template.read_text())
     front = card.data.to_dict()
@@ -115,6 +117,7 @@ def write_card(
     header = ModelCardData(**front, model_name=folder.name, eval_results=results, ignore_metadata_errors=False)
     rows = [f"| {metric.name} | {metric.formatted} | {metric.dataset} |" for metric in metrics]
     table = "\n".join(["| metric | value | measured on |", "|---|---|---|", *rows])
-    text = card.text.strip().format(metrics=table, **words)
+    values = defaultdict(str, enumerate(metric.formatted for metric in metrics))
+    text = card.text.strip().format(metrics=table, values=values, **words)
     (folder / "README.md").write_text(f"---\n{header.to_yaml()}\n---\n\n{text}\n")
     list_hashes(folder)  # the recipe may have added files since the weights
