@@ -17,6 +17,7 @@ from training.data_parallel import DataParallel
 from training.publish import to_metric, write_card
 from training.run import Run
 from training.schedule import discriminative_groups, find_learning_rate, one_cycle
+from zoo.core.cards import exhibit_cards
 
 
 @given(st.integers(0, 2**31), st.floats(0.05, 0.9), st.integers(8, 40))
@@ -190,3 +191,15 @@ def test_card_is_read_back_with_the_metrics_that_were_measured(tmp_path: Path) -
     assert "33.3%" in card.text
     assert "12%" in card.text
     assert "{" not in card.text
+    assert "What limits the accuracy of 33.3%" in card.text
+
+
+@pytest.mark.parametrize("exhibit", ["classify", "adversarial", "generate", "sentiment", "sound", "style", "translate"])
+def test_the_cards_of_networks_trained_here_say_what_limits_their_metrics(exhibit: str) -> None:
+    own = [card for card in exhibit_cards(exhibit) if "here" in card.weights]
+    assert own
+    for card in own:
+        assert card.folder is not None
+        limits = (card.folder / "README.md").read_text().split("## Limits\n")[1]
+        paragraph = next(part for part in limits.split("\n\n") if "What limits the" in " ".join(part.split()))
+        assert any(metric.formatted in paragraph for metric in card.metrics), card.name

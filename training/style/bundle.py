@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
@@ -20,10 +21,12 @@ from zoo.core.cards import Metric, bundled_cards
 from zoo.examples import example
 from zoo.exhibits.style import FastStyleKnobs, evaluate, stylise
 from zoo.exhibits.style.fine_tuning import GRAMS_FILE, THUMBNAIL_FILE
+from zoo.exhibits.style.periodicity import periodicity
 from zoo.nets.stylenet import is_style_parameter
 
 RECIPE = "style"
 THUMBNAIL_OF, THUMBNAIL_SIDE = "china", 208
+PERIOD_OF, PERIOD_SIDE = ("china", "chelsea", "coffee", "rocket", "flower"), 256
 HELD_OUT = 4
 BASE = PAINTINGS[0].name
 
@@ -61,9 +64,25 @@ def bundle(data: options.Data) -> None:
 def write_style_card(folder: Path, index: int, metrics: Sequence[Metric]) -> None:
     """The card of a style, from the template style.md."""
     credit = PAINTINGS[index].credit
-    words = {"credit": credit, "n_styles": len(PAINTINGS), "base": BASE, "recipe": RECIPE}
+    mean, highest = example_periodicity(folder.name) if metrics else (0.0, 0.0)
+    words = {
+        "credit": credit,
+        "effect": PAINTINGS[index].effect,
+        "n_styles": len(PAINTINGS),
+        "base": BASE,
+        "recipe": RECIPE,
+        "periodicity": mean,
+        "highest": highest,
+    }
     template = Path(__file__).with_name("style.md")
     write_card(folder, template, metrics, words, [{"name": credit, "licence": "public domain"}])
+
+
+def example_periodicity(model: str) -> tuple[float, float]:
+    """The mean and the highest periodicity of a style over five example photographs at 256 pixels."""
+    knobs = FastStyleKnobs(model=[model], size=PERIOD_SIDE)
+    values = [periodicity(stylise(photograph, knobs).stylised, photograph) for photograph in map(example, PERIOD_OF)]
+    return fmean(values), max(values)
 
 
 def thumbnail(picture: Image.Image) -> Image.Image:
