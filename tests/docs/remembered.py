@@ -1,4 +1,4 @@
-"""Results remembered over the snippets of a page, which show one example in Python, in the shell and over HTTP.
+"""Results remembered where one example is shown or written in Python, in the shell and over HTTP.
 
 That the three interfaces agree has tests of its own, in which each of them computes.
 """

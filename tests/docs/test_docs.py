@@ -22,18 +22,16 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 REFERENCE = {ROOT / name for name in pages() if name.startswith("docs/reference")} - {
     ROOT / "docs/reference/sentiment.md"
 }
+# Pages whose examples train, attack or export: minutes for all of them.
+LONG = {ROOT / f"docs/how-to/{name}.md" for name in ("adversarial", "classify", "generate", "inside", "style", "train")}
 RUN = [
-    page
+    pytest.param(page, id=str(page.relative_to(ROOT)), marks=pytest.mark.slow if page in LONG else ())
     for page in PAGES
     if page not in REFERENCE and any(block.language in ("python", "sh") for block in blocks(page))
 ]
 
 
-def name_of(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-@pytest.mark.parametrize("page", RUN, ids=name_of)
+@pytest.mark.parametrize("page", RUN)
 def test_every_snippet_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOO_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)

@@ -70,7 +70,7 @@ def test_adversarial_training_makes_a_network_more_robust() -> None:
     assert count_fooled("cifar10-resnet-robust") < count_fooled("cifar10-resnet")
 
 
-@pytest.mark.parametrize("method", ["fgsm", "iterated"])
+@pytest.mark.parametrize("method", ["fgsm", pytest.param("iterated", marks=pytest.mark.slow)])
 def test_curve_ends_at_the_smallest_epsilon_that_fools(method: str) -> None:
     knobs = EpsilonCurveKnobs(model="resnet-18", method=method, steps=3)  # type: ignore[arg-type]
     curve = run_to_completion(epsilon_curve(COFFEE, knobs))
@@ -95,6 +95,7 @@ def test_surrogate_fools_without_gradients(monkeypatch: pytest.MonkeyPatch) -> N
     assert context.label(context.class_index) == result.attack.after.predictions[0].label
 
 
+@pytest.mark.slow
 def test_surrogate_lowers_the_margin() -> None:
     result = run_to_completion(surrogate(SMALL, SurrogateKnobs(epsilon=2, queries=200)))
     assert result.queries == (1, 52, 103, 154, 200)

@@ -18,6 +18,7 @@ def test_a_sentence_has_a_lower_perplexity_than_its_words_in_reverse() -> None:
     assert probable < improbable
 
 
+@pytest.mark.slow
 def test_fine_tuning_lowers_loss_and_perplexity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOO_DATA", str(tmp_path))
     before = perplexity(LETTERS[:400]).perplexity

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import zoo as library
+from tests.docs.remembered import remember_results
 from tests.interfaces.examples import command_line, flat, inputs_and_knobs, request
 from tests.interfaces.shell import command
 from zoo.api.app import app
@@ -75,7 +76,11 @@ def test_python_shell_and_http_agree(operation: Operation, client: TestClient, t
 
 
 @pytest.mark.parametrize("operation", [each for each in OFFLINE if each.file], ids=lambda each: each.command)
-def test_the_file_is_the_same_everywhere(operation: Operation, client: TestClient, tmp_path: Path) -> None:
+def test_the_file_is_the_same_everywhere(
+    operation: Operation, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of equal results, which the test above compares: long work is done once."""
+    remember_results(monkeypatch)
     inputs, knobs = inputs_and_knobs(operation, tmp_path)
     assert operation.file is not None
     output = tmp_path / f"python{operation.file.suffix}"

@@ -240,6 +240,7 @@ def test_held_out_photographs_are_two_halves_of_all(data: Path) -> None:
     assert sorted(wnids) == [entry["id"] for entry in imagenet_classes()[:10]]
 
 
+@pytest.mark.slow
 def test_training_moves_what_is_not_frozen_and_goes_on_from_a_checkpoint(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

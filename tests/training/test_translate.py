@@ -129,6 +129,7 @@ def test_each_bundled_translator_has_its_config(card) -> None:  # type: ignore[n
     assert f"training run {card.name}" in (card.folder / "README.md").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("card", exhibit_cards("translate"), ids=lambda card: card.name)
 def test_each_bundled_translator_says_what_everybody_says(card) -> None:  # type: ignore[no-untyped-def]
     answers = list(translations(card.name))
