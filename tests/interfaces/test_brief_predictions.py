@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.runtimes import Weights
+from tests.core.runtimes import PATIENCE, Weights
 from tests.event_loops import in_new_loop
 from tests.interfaces.requests_under_way import PREDICTION, Held, ask, until
 from zoo.core.errors import InputError
@@ -72,24 +72,58 @@ def test_it_is_computed_by_the_worker_alone_where_that_is_free(
     assert name.startswith(thread)
 
 
-def test_one_that_is_left_stops_and_one_that_waits_is_withdrawn(held: Held, runtime: Runtime, use_pool: Any) -> None:
+def test_one_that_is_left_stops(held: Held, runtime: Runtime, use_pool: Any) -> None:
     runtime.load(MODEL)
 
     async def check() -> None:
         pool = use_pool()
-        first, computing = ask(PREDICTION)
+        task, computing = ask(PREDICTION)
         await until(lambda: held.entered == 1)
-        second, waiting = ask(PREDICTION)
-        await until(lambda: runtime.stats().queue_length == 1)
-        waiting.left.set()
-        await second
-        assert runtime.stats().queue_length == 0
         computing.left.set()
-        await first
+        await task
         await until(lambda: held.ended == 1 and pool.inside == 0)
 
     in_new_loop(check())
-    assert held.entered == 1
+
+
+def test_one_that_waits_for_a_page_is_withdrawn_when_it_is_left(held: Held, runtime: Runtime, use_pool: Any) -> None:
+    runtime.load(MODEL)
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        leave.wait(PATIENCE)
+
+    async def check() -> None:
+        use_pool()
+        page = asyncio.ensure_future(asyncio.to_thread(runtime.run, hold))
+        await until(entered.is_set)
+        task, waiting = ask(PREDICTION)
+        await until(lambda: runtime.stats().queue_length == 1)
+        waiting.left.set()
+        await task
+        assert runtime.stats().queue_length == 0
+        leave.set()
+        await page
+
+    in_new_loop(check())
+    assert held.entered == 0
+
+
+def test_it_overtakes_no_other_request(held: Held, runtime: Runtime, use_pool: Any) -> None:
+    runtime.load(MODEL)
+
+    async def check() -> None:
+        use_pool(threads=2)
+        first, _ = ask(PREDICTION)
+        await until(lambda: held.entered == 1)
+        second, _ = ask(PREDICTION)
+        await until(lambda: held.entered == 2)  # in the pool: the worker is occupied
+        assert runtime.stats().queue_length == 0
+        held.leave.set()
+        await asyncio.gather(first, second)
+
+    in_new_loop(check())
 
 
 def test_one_that_takes_too_long_is_answered_with_504_and_ends(held: Held, runtime: Runtime, use_pool: Any) -> None:
@@ -101,24 +135,6 @@ def test_one_that_takes_too_long_is_answered_with_504_and_ends(held: Held, runti
         await task
         assert asked.status == 504
         await until(lambda: held.ended == held.entered == 1)
-
-    in_new_loop(check())
-
-
-def test_when_the_server_stops_they_are_told(held: Held, runtime: Runtime, use_pool: Any) -> None:
-    runtime.load(MODEL)
-
-    async def check() -> None:
-        use_pool()
-        first, _ = ask(PREDICTION)
-        await until(lambda: held.entered == 1)
-        second, waiting = ask(PREDICTION)
-        await until(lambda: runtime.stats().queue_length == 1)
-        stopping = asyncio.ensure_future(asyncio.to_thread(runtime.stop))
-        await until(lambda: runtime._stopped)
-        held.leave.set()
-        await asyncio.gather(first, second, stopping)
-        assert (waiting.status, "shutting down" in waiting.body) == (503, True)
 
     in_new_loop(check())
 

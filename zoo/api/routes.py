@@ -86,10 +86,9 @@ class Call:
     wanted: str
     owner: str
 
-    @property
-    def is_brief(self) -> bool:
-        """Whether the worker can compute all of it at once, as one step that loads no model."""
-        return self.operation.brief and get_runtime().is_free_for(self.knobs["model"])
+    def is_brief(self, pool: work.Pool) -> bool:
+        """Whether the worker can compute all of it at once, as one step that loads no model and overtakes nobody."""
+        return self.operation.brief and pool.inside == 1 and get_runtime().is_free_for(self.knobs["model"])
 
     @property
     def folder(self) -> Path | None:
@@ -108,7 +107,7 @@ async def _prediction(request: Request, call: Call) -> Response:
     with pool.place():
         inputs, hold = await uploads.decoded(call.operation, call.inputs, pool, call.folder)
         try:
-            if call.is_brief:
+            if call.is_brief(pool):
                 return await work.run_on_worker(_predict, call, inputs)
             return await pool.run(_predict, call, inputs)
         finally:
