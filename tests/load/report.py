@@ -85,6 +85,7 @@ def page(found: Measured) -> tuple[str, list[str]]:
     text = TEMPLATE.format(
         seconds=f"{setting.seconds:g}",
         part=f"{setting.part:g}",
+        first_crowd=f"{2 * setting.part:g}",
         grace=setting.grace,
         day=date.today(),
         machine=f"{platform.machine()}, {cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB of memory",
@@ -118,8 +119,8 @@ each smaller measurement takes a quarter of it, at most 30 seconds.
 
 Measured on {day}: {machine}. The crowd stayed {seconds} s, each smaller measurement took {part} s. The clients ran on
 the same cores as the server. Sessions without a connection were kept for {grace} s, so that memory is compared without
-them. The load average at the end was {busy}; where it is above the number of cores, other work and the clients took
-part of the time.
+them: after this crowd, and after one of {first_crowd} s before, which brought every model into memory. The load average
+at the end was {busy}; where it is above the number of cores, other work and the clients took part of the time.
 
 ## Promises
 
