@@ -168,6 +168,8 @@ def test_no_job_is_taken_whose_client_would_give_up_before_it_starts(make):
         yield Progress(1)
 
     assert runtime.submit(slow).wait(PATIENCE)
+    for _ in range(6):  # the longest of late counts, however many were short
+        assert runtime.submit(lambda: counting(1, [], "short")).wait(PATIENCE)
     running = runtime.submit(endless)
     with pytest.raises(BusyError) as caught:
         runtime.submit(slow)

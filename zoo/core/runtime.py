@@ -270,10 +270,10 @@ class Runtime:
                 raise BusyError(FULL, max(1.0, min((eta for eta in etas if eta is not None), default=30.0)))
 
     def _expected(self) -> float:
-        """Seconds until a job that is queued now would start, if those before it are as long as those that ended."""
+        """Seconds until a job that is queued now would start, if those before it are as long as the longest of late."""
         if len(self._active) < self._max_active:
             return 0.0
-        return fmean(self._durations or [0.0]) * (len(self._queued) + 1) / self._max_active
+        return max(self._durations, default=0.0) * (len(self._queued) + 1) / self._max_active
 
     def _queue(self, call: Callable[[], T]) -> PendingCall[T]:
         prediction = PendingCall(call)
