@@ -72,20 +72,6 @@ def test_it_is_computed_by_the_worker_alone_where_that_is_free(
     assert name.startswith(thread)
 
 
-def test_one_that_is_left_stops(held: Held, runtime: Runtime, use_pool: Any) -> None:
-    runtime.load(MODEL)
-
-    async def check() -> None:
-        pool = use_pool()
-        task, computing = ask(PREDICTION)
-        await until(lambda: held.entered == 1)
-        computing.left.set()
-        await task
-        await until(lambda: held.ended == 1 and pool.inside == 0)
-
-    in_new_loop(check())
-
-
 def test_one_that_waits_for_a_page_is_withdrawn_when_it_is_left(held: Held, runtime: Runtime, use_pool: Any) -> None:
     runtime.load(MODEL)
     entered, leave = threading.Event(), threading.Event()

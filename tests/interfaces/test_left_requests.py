@@ -15,7 +15,12 @@ from zoo.core.errors import InputError
 from zoo.core.runtime import Runtime
 
 
-def test_a_prediction_that_is_left_stops(held: Held, use_pool: Any) -> None:
+@pytest.mark.parametrize("on_worker", [False, True])
+def test_a_prediction_that_is_left_stops(
+    held: Held, use_pool: Any, monkeypatch: pytest.MonkeyPatch, on_worker: bool
+) -> None:
+    monkeypatch.setattr(Runtime, "is_free_for", lambda self, models: on_worker)
+
     async def check() -> None:
         pool = use_pool()
         task, asked = ask(PREDICTION)

@@ -1,10 +1,13 @@
-"""TweetLSTM and RoBERTa: padding, and parity with transformers."""
+"""Classifiers of texts: padding, parity with transformers, and how they compute."""
 
+import pytest
 import torch
 from torch.nn import functional as F
 
 from zoo.nets.roberta import PAD as ROBERTA_PAD
 from zoo.nets.roberta import Roberta
+from zoo.nets.small_steps import LARGE
+from zoo.nets.text_classifiers import GPT2Classifier, TweetClassifier
 from zoo.nets.tweetlstm import PAD, TweetLSTM
 
 
@@ -41,3 +44,11 @@ def test_roberta_computes_the_logits_of_transformers() -> None:
     with torch.inference_mode():
         expected = reference(input_ids, attention_mask=(input_ids != ROBERTA_PAD).long()).logits
         torch.testing.assert_close(network(input_ids), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("d_model", "small"), [(8, True), (LARGE, False)])
+def test_a_classifier_has_the_small_steps_of_its_encoder(d_model: int, small: bool) -> None:
+    with torch.device("meta"):
+        lstm = TweetClassifier(vocab_size=9, embedding_dim=8, hidden_size=6, num_classes=3)
+        gpt2 = GPT2Classifier(vocab_size=9, n_positions=8, d_model=d_model, n_layers=1, n_heads=2, num_classes=3)
+    assert (lstm.small_steps, gpt2.small_steps) == (True, small)

@@ -56,6 +56,7 @@ class TweetClassifier(nn.Module):
             vocab_size=vocab_size, embedding_dim=embedding_dim, hidden_size=hidden_size, num_layers=num_layers
         )
         del self.encoder.classifier, self.encoder.binary_classifier
+        self.small_steps = self.encoder.small_steps
         self.classifier = nn.Linear(4 * hidden_size, num_classes)
 
     def forward(self, input_ids: Tensor) -> Tensor:
@@ -95,6 +96,7 @@ class GPT2Classifier(nn.Module):
             n_heads=n_heads,
             dropout=dropout,
         )
+        self.small_steps = self.encoder.small_steps
         self.classifier = nn.Linear(3 * d_model, num_classes)
         self.pad_id = pad_id
 
