@@ -1,13 +1,13 @@
 """From a declaration to the form of a request: files and texts for inputs, one field a knob, and ``format``."""
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin
 
 from fastapi import Depends, File, Form, Query, Request, UploadFile
 from fastapi.routing import APIRoute
-from pydantic.fields import FieldInfo
+from pydantic import Field, create_model
 from starlette.datastructures import UploadFile as ReceivedFile
 
 from zoo.api import own
@@ -15,7 +15,7 @@ from zoo.api.forms import JSON
 from zoo.api.uploads import scratch
 from zoo.core.errors import InputError
 from zoo.core.inputs import FORMATS, Input
-from zoo.core.knobs import Knobs, knob_parameters, parse_knobs, unknown_name
+from zoo.core.knobs import Knobs, unknown_name
 from zoo.core.operations import Operation
 from zoo.renamed import FIELDS
 
@@ -36,8 +36,7 @@ def parameters(operation: Operation) -> list[inspect.Parameter]:
     return [
         _parameter("request", Request),
         _parameter("checked", Annotated[None, Depends(_checked(operation))]),  # before any file is decoded
-        *(_parameter(each.name, *_input(each)) for each in operation.inputs),
-        _parameter("knobs", Annotated[operation.knobs, Depends(_gathered(operation.knobs))]),
+        *([_parameter("form", _fields(operation))] if has_fields(operation) else []),
         _parameter("chosen_format", _format(operation), None),
         *([_parameter("owner_token", own.OwnerToken, None)] if operation.takes_owner else []),
         *([_parameter("folder", Annotated[Path, Depends(scratch)])] if _needs_folder(operation) else []),
@@ -90,43 +89,31 @@ def _format(operation: Operation) -> Any:
     return Annotated[Literal[*names] | None, Query(alias="format", description=described)]
 
 
-def _input(kind: Input) -> tuple[Any, ...]:
-    """Annotation, and default where it may be left out."""
+def _fields(operation: Operation) -> Any:
+    """The form. A request may have no body where all of its fields may be left out."""
+    form = _form(operation)
+    required = any(field.is_required() for field in form.model_fields.values())
+    encoding = Form if takes_json(operation) else File
+    return Annotated[form, encoding() if required else encoding(default_factory=form)]
+
+
+def _form(operation: Operation) -> type[Knobs]:
+    """The fields of the form: the inputs, then the knobs as they are declared. Files are decoded later, in turn."""
+    fields: dict[str, Any] = {each.name: _input(each) for each in operation.inputs}
+    inputs = create_model("Inputs", __base__=Knobs, **fields)
+    return create_model(f"Body_{operation.attribute}", __base__=(operation.knobs, inputs))
+
+
+def _input(kind: Input) -> tuple[Any, Any]:
+    """Annotation and default."""
     if kind.kind == "text":
         described = f"{kind.help} At most {kind.max_characters:,} characters."
-        annotation = Annotated[str, Form(description=described)]
-        return (annotation,) if kind.default is None else (annotation, kind.default)
-    described = f"{kind.help} {FORMATS[kind.kind]}"
-    return (Annotated[Any, Depends(_file_dependency(kind, described))],)
-
-
-def _file_dependency(kind: Input, described: str) -> Any:
-    """A dependency with one upload field named like the input. The file is decoded later, when its turn comes."""
-
-    async def uploaded(**files: Any) -> Any:
-        return files[kind.name]
-
-    dependency: Any = uploaded
+        return Annotated[str, Field(description=described)], ... if kind.default is None else kind.default
     received: Any = list[UploadFile] if kind.kind == "images" else UploadFile
-    default: Any = inspect.Parameter.empty
+    described = Field(description=f"{kind.help} {FORMATS[kind.kind]}")
     if kind.optional_file:
-        received, default = received | None, None
-    annotation = Annotated[received, File(description=described)]
-    dependency.__signature__ = inspect.Signature([_parameter(kind.name, annotation, default)])
-    return dependency
-
-
-def _form(field: FieldInfo) -> Any:
-    finite = False if field.annotation is float else None  # lists of floats are checked by ``parse_knobs``
-    return Form(title=field.title, description=field.description, allow_inf_nan=finite)
-
-
-def _gathered(kind: type[Knobs]) -> Callable[..., Coroutine[Any, Any, Knobs]]:
-    async def gather(**values: Any) -> Knobs:
-        return parse_knobs(kind, **values)
-
-    gather.__signature__ = inspect.Signature(knob_parameters(kind, _form))  # type: ignore[attr-defined]
-    return gather
+        return Annotated[received | None, described], None
+    return Annotated[received, described], ...
 
 
 def _checked(operation: Operation) -> Callable[..., Any]:

@@ -62,10 +62,9 @@ def _endpoint(operation: Operation) -> Callable[..., Awaitable[Response]]:
     async def endpoint(request: Request, **values: Any) -> Response:
         del values["checked"]
         wanted = values.pop("chosen_format") or formats(operation)[0]
-        knobs = values.pop("knobs")
+        form = {name: value for name, value in values.pop("form", ()) if value is not None}
         token = (values.pop("owner_token", None) or own.new_token()) if operation.takes_owner else ""
-        inputs = {name: value for name, value in values.items() if value is not None}
-        call = Call(operation, inputs, knobs.model_dump(), wanted, own.owner_of(token) if token else "")
+        call = Call(operation, form, wanted, own.owner_of(token) if token else "", values.get("folder"))
         response = await work.answered(request, answer(request, call))
         if operation.creates_model:
             response.headers[own.HEADER] = token
@@ -78,22 +77,21 @@ def _endpoint(operation: Operation) -> Callable[..., Awaitable[Response]]:
 
 @dataclass(frozen=True)
 class Call:
-    """A request for an operation. ``wanted``: the format of its answer."""
+    """A request for an operation.
+
+    ``form``: its fields, the files as they were received. ``wanted``: the format of its answer. ``folder``: where its
+    files may lie until the response was sent.
+    """
 
     operation: Operation
-    inputs: Mapping[str, Any]
-    knobs: Mapping[str, Any]
+    form: Mapping[str, Any]
     wanted: str
     owner: str
+    folder: Path | None
 
     def is_brief(self, pool: work.Pool) -> bool:
         """Whether the worker can compute all of it at once, as one step that loads no model and overtakes nobody."""
-        return self.operation.brief and pool.inside == 1 and get_runtime().is_free_for(self.knobs["model"])
-
-    @property
-    def folder(self) -> Path | None:
-        """Where its files may lie until the response was sent."""
-        return self.inputs.get("folder")
+        return self.operation.brief and pool.inside == 1 and get_runtime().is_free_for(self.form["model"])
 
     @property
     def target(self) -> Path | None:
@@ -105,7 +103,7 @@ class Call:
 async def _prediction(request: Request, call: Call) -> Response:
     pool = work.pool()
     with pool.place():
-        inputs, hold = await uploads.decoded(call.operation, call.inputs, pool, call.folder)
+        inputs, hold = await uploads.decoded(call.operation, call.form, pool, call.folder)
         try:
             if call.is_brief(pool):
                 return await work.run_on_worker(_predict, call, inputs)
@@ -115,14 +113,14 @@ async def _prediction(request: Request, call: Call) -> Response:
 
 
 def _predict(call: Call, inputs: Mapping[str, Any]) -> Response:
-    values = {**inputs, **call.knobs}
+    values = {**call.form, **inputs}
     return _response(call.operation, call.operation.run(values, call.target, owner=call.owner), call.wanted)
 
 
 async def _job(request: Request, call: Call) -> Response:
     pool = work.pool()
     with pool.place():
-        inputs, hold = await uploads.decoded(call.operation, call.inputs, pool, call.folder)
+        inputs, hold = await uploads.decoded(call.operation, call.form, pool, call.folder)
         try:
             job = await pool.run(_submit, call, inputs)
         except BaseException:
@@ -135,7 +133,7 @@ async def _job(request: Request, call: Call) -> Response:
 
 
 def _submit(call: Call, inputs: Mapping[str, Any]) -> Job[Any]:
-    steps = partial(start, call.operation, {**inputs, **call.knobs}, call.target, call.owner)
+    steps = partial(start, call.operation, {**call.form, **inputs}, call.target, call.owner)
     job = get_runtime().submit(steps, title=call.operation.command)
     on_cancel(job.cancel)  # the client may have left by now
     return job
