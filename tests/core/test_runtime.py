@@ -1,5 +1,6 @@
 """The runtime: one load for all, an orderly end, and errors that reach the right caller."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ import torch
 
 from tests.core.runtimes import PATIENCE, Weights, counting, endless, occupied, until
 from zoo.core import runtime as module
-from zoo.core.errors import NotFoundError, UnavailableError
+from zoo.core.errors import UnavailableError
 from zoo.core.runtime import Runtime, get_runtime, set_runtime
 from zoo.core.steps import Progress
 
@@ -215,23 +216,16 @@ def test_cancelling_an_owner_cancels_all_their_jobs_and_no_other(make):
     assert runtime.cancel_owner("one") == 0
 
 
-def test_jobs_are_found_by_id_and_old_ones_forgotten(make, monkeypatch):
-    monkeypatch.setattr(module, "FINISHED_JOBS", 3)
+def test_an_ended_job_is_kept_by_those_who_hold_it_alone(make):
+    """A job holds its result and what it reported of its steps."""
     runtime = make()
-    alive = runtime.submit(endless)
-    jobs = [runtime.submit(lambda: counting(1, [], "x")) for _ in range(5)]
-    for job in jobs:
-        job.result(PATIENCE)
-    assert runtime.job(alive.id) is alive
-    found = []
-    for job in jobs:
-        try:
-            found.append(runtime.job(job.id))
-        except NotFoundError:
-            continue
-    assert len(found) == 3
-    with pytest.raises(NotFoundError):
-        runtime.job("no-such-id")
+    job = runtime.submit(lambda: counting(1, [], "done"))
+    assert job.result(PATIENCE) == "done"
+    assert runtime.submit(lambda: counting(1, [], "next")).result(PATIENCE) == "next"
+    ended = weakref.ref(job)
+    del job
+    gc.collect()
+    assert ended() is None
 
 
 def test_stop_ends_jobs_with_a_word_to_their_owners_and_refuses_waiting_predictions(make, pool):

@@ -15,8 +15,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoo.core import runtime_stats
+from zoo.core.admission import RECENT, Admission
 from zoo.core.cancellation import check_cancelled
-from zoo.core.errors import BusyError, NotFoundError, UnavailableError
+from zoo.core.errors import UnavailableError
 from zoo.core.jobs import Job, PendingCall
 from zoo.core.runtime_stats import LoadedModel, RuntimeStats
 from zoo.core.settings import Settings
@@ -31,11 +32,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 PREDICTIONS_PER_STEP = 4  # served in a row before a long job gets its step
-FINISHED_JOBS = 100  # that can still be found by their id
 YIELD = 1e-5  # seconds after a job's step: locks are not fair, and without it short steps starve other threads
-RECENT = 256  # predictions that means are computed over
-RECENT_JOBS = 8  # jobs that the wait of the next is estimated from
-FULL = "The queue is full: try again in a moment."
 CLOSING = "The server is shutting down: try again in a moment."
 CUT_OFF = "The server is shutting down, and your job ended with it: start it again in a moment."
 
@@ -44,8 +41,8 @@ class Runtime:
     """Loads models by name, shares them, and runs predictions and long jobs on one worker. Safe to use from any thread.
 
     ``loader`` makes a module from a name. It must not draw random numbers (build on the meta device), since it runs
-    beside jobs that do. At most ``max_queue`` predictions wait, and as many jobs; of the jobs without an owner only
-    those that are expected to start within ``max_wait`` seconds. The worker starts with the first use.
+    beside jobs that do. ``max_queue``, ``max_active_jobs``, ``max_wait``: see ``Admission``. The worker starts with the
+    first use.
     After ``stop()``, use raises ``UnavailableError`` until ``start()``; models stay. A ``with`` block calls both.
     """
 
@@ -62,16 +59,12 @@ class Runtime:
         self._cache_settings = (loader, device, budget_bytes)
         self._cache: ModelCache | None = None
         self._cache_lock = threading.Lock()
-        self._max_queue, self._max_active, self._max_wait = max_queue, max_active_jobs, max_wait
+        self._admission = Admission(max_queue, max_active_jobs, max_wait)
         self._predictions: deque[PendingCall[Any]] = deque()
         self._active: deque[Job[Any]] = deque()
         self._queued: deque[Job[Any]] = deque()
-        self._jobs: dict[str, Job[Any]] = {}
-        self._finished: deque[str] = deque()
         self._served = self._streak = 0
         self._waits: deque[float] = deque(maxlen=RECENT)
-        self._runs: deque[float] = deque(maxlen=RECENT)
-        self._durations: deque[float] = deque(maxlen=RECENT_JOBS)
         self._history = runtime_stats.ProcessHistory()
         self._changed = threading.Condition()
         self._lifecycle = threading.Lock()
@@ -96,7 +89,7 @@ class Runtime:
         check_cancelled()
         inline = threading.current_thread() is self._worker
         if not inline:
-            self._admit(self._predictions)
+            self._admit()
         cache = self._models()
         if seed is not None:
             function = RandomState(seed, cache.device).active()(function)
@@ -152,9 +145,8 @@ class Runtime:
         """Queue a job: the generator ``steps(*modules)``, built and advanced on the worker.
 
         It has random states of its own, from ``seed`` on. Models are loaded in the calling thread and stay until the
-        job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait: jobs
-        without an owner, as the API's are, leave a quarter of the queue to the visitors of the pages, and none is
-        taken whose client would give up before its result.
+        job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait: see
+        ``Admission``.
         """
         self._admit_job(owner)
         cache = self._models()
@@ -163,7 +155,6 @@ class Runtime:
         try:
             with self._changed:
                 self._admit_job(owner)
-                self._jobs[job.id] = job
                 self._queued.append(job)
                 self._promote()
                 self._wake()
@@ -171,13 +162,6 @@ class Runtime:
             cache.unpin(models)
             raise
         return job
-
-    def job(self, id: str) -> Job[Any]:
-        """The job with that id: one that runs, or one of the last 100 that ended. Raises ``NotFoundError``."""
-        with self._changed:
-            if id in self._jobs:
-                return self._jobs[id]
-        raise NotFoundError("There is no job with this id; it may have ended long ago. Start it again.")
 
     def cancel_owner(self, owner: str) -> int:
         """Cancel all jobs of an owner who has left; returns how many there were."""
@@ -212,7 +196,7 @@ class Runtime:
                 active_jobs=len(self._active),
                 queued_jobs=len(self._queued),
                 mean_wait_ms=1000 * fmean(self._waits or [0.0]),
-                mean_run_ms=1000 * fmean(self._runs or [0.0]),
+                mean_run_ms=1000 * fmean(self._admission.runs or [0.0]),
                 hit_rate=runtime_stats.hit_rate(cache.loads, cache.hits) if cache else None,
                 loaded=loaded,
                 jobs=jobs,
@@ -252,33 +236,25 @@ class Runtime:
                 self._cache = ModelCache(*self._cache_settings)
             return self._cache
 
-    def _admit(self, queue: Sequence[object]) -> None:
-        """Raises UnavailableError after ``stop()``, BusyError where ``queue`` is full."""
+    def _admit(self) -> None:
+        """Raises UnavailableError after ``stop()``, BusyError where the queue of predictions is full."""
         with self._changed:
-            if self._stopped:
-                raise UnavailableError(CLOSING)
-            if len(queue) >= self._max_queue:
-                raise BusyError(FULL, max(1.0, len(queue) * fmean(self._runs or [0.1])))
+            self._check_open()
+            self._admission.check(self._predictions)
 
     def _admit_job(self, owner: str | None) -> None:
         with self._changed:
-            self._admit(self._queued)
-            if owner is None and (
-                len(self._queued) >= self._max_queue - self._max_queue // 4 or self._expected() > self._max_wait
-            ):
-                etas = [job.latest.eta_seconds for job in self._active if job.latest]
-                raise BusyError(FULL, max(1.0, min((eta for eta in etas if eta is not None), default=30.0)))
+            self._check_open()
+            self._admission.check_job(self._active, self._queued, owner)
 
-    def _expected(self) -> float:
-        """Seconds until a job that is queued now would start, if those before it are as long as the longest of late."""
-        if len(self._active) < self._max_active:
-            return 0.0
-        return max(self._durations, default=0.0) * (len(self._queued) + 1) / self._max_active
+    def _check_open(self) -> None:
+        if self._stopped:
+            raise UnavailableError(CLOSING)
 
     def _queue(self, call: Callable[[], T]) -> PendingCall[T]:
         prediction = PendingCall(call)
         with self._changed:
-            self._admit(self._predictions)
+            self._admit()
             self._predictions.append(prediction)
             self._wake()
         return prediction
@@ -296,7 +272,7 @@ class Runtime:
         self._changed.notify_all()
 
     def _promote(self) -> None:
-        while self._queued and len(self._active) < self._max_active:
+        while self._queued and len(self._active) < self._admission.max_active:
             self._active.append(self._queued.popleft())
             self._active[-1].position = 0
         for position, job in enumerate(self._queued, start=1):
@@ -306,11 +282,8 @@ class Runtime:
         with self._changed:
             (self._active if job in self._active else self._queued).remove(job)
             if job.seconds is not None:
-                self._durations.append(job.seconds)
+                self._admission.durations.append(job.seconds)
             self._promote()
-            self._finished.append(job.id)
-            if len(self._finished) > FINISHED_JOBS:
-                del self._jobs[self._finished.popleft()]
         self._models().unpin(models)
 
     def _work(self) -> None:
@@ -346,7 +319,7 @@ class Runtime:
         with self._changed:
             self._served += 1
             self._waits.append(waited)
-            self._runs.append(ran)
+            self._admission.runs.append(ran)
 
 
 _current: Runtime | None = None
