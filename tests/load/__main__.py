@@ -21,7 +21,7 @@ import zoo
 from benchmarks.timing import milliseconds
 from tests.e2e.browser import free_port, serving
 from tests.load import report
-from tests.load.clients import Request, ask, mixed_requests, sentiment
+from tests.load.clients import Request, ask, ask_plainly, mixed_requests, sentiment
 from tests.load.visitors import Readings, visit
 from zoo.exhibits import NAMES
 
@@ -58,7 +58,7 @@ async def measure(address: str, server: psutil.Process, folder: Path) -> report.
     requests = mixed_requests(folder, MIXED)
     await crowd(address, requests, 2 * PART)  # each client is answered more than once: all is in memory, and compared
     before = await settled_memory(server)
-    same = await several(address, [sentiment()], SAME_MODEL, PART)
+    same = await of_one_model(address)
     alone, beside = await delay_by_a_job(address)
     visitors, clients = await crowd(address, requests, SECONDS)
     after = await settled_memory(server)
@@ -101,6 +101,13 @@ async def latency(address: str) -> tuple[float, float]:
         return over_http, bare
 
     return await asyncio.to_thread(measured)
+
+
+async def of_one_model(address: str) -> Readings:
+    """Clients that ask the same small model at once."""
+    readings, until = Readings(), time.monotonic() + PART
+    await asyncio.gather(*(ask_plainly(address, sentiment(), until, readings) for _ in range(SAME_MODEL)))
+    return readings
 
 
 async def several(address: str, requests: list[Request], count: int, seconds: float) -> Readings:

@@ -4,8 +4,10 @@ import asyncio
 import itertools
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
@@ -62,3 +64,24 @@ async def ask(address: str, requests: Sequence[Request], until: float, readings:
                 readings.seconds.append(time.monotonic() - started)
             else:
                 readings.mishaps.append(f"{path}: {answer.status_code} {answer.text[:200]}")
+
+
+async def ask_plainly(address: str, request: Request, until: float, readings: Readings) -> None:
+    """Send one form again and again, at little cost: httpx2 would take a client as long as the server takes."""
+    path, sent = request
+    body = urlencode(sent["data"]).encode()
+    where = urlsplit(address)
+    head = f"POST {path} HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: {len(body)}\r\n"
+    message = f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    with closing(writer):
+        while time.monotonic() < until:
+            started = time.monotonic()
+            writer.write(message)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            status, *headers = answer.decode().split("\r\n")
+            length = next(line for line in headers if line.lower().startswith("content-length:"))
+            await reader.readexactly(int(length.partition(":")[2]))
+            readings.seconds.append(time.monotonic() - started)
+            if status.split()[1] != "200":
+                readings.mishaps.append(status)

@@ -118,9 +118,10 @@ TEMPLATE = """# Load
 each smaller measurement takes a quarter of it, at most 30 seconds.
 
 Measured on {day}: {machine}. The crowd stayed {seconds} s, each smaller measurement took {part} s. The clients ran on
-the same cores as the server. Sessions without a connection were kept for {grace} s, so that memory is compared without
-them: after this crowd, and after one of {first_crowd} s before, which brought every model into memory. The load average
-at the end was {busy}; where it is above the number of cores, other work and the clients took part of the time.
+the same cores as the server; the one client and the clients of one model are plain ones, which leave it most of their
+time. Sessions without a connection were kept for {grace} s, so that memory is compared without them: after this crowd,
+and after one of {first_crowd} s before, which brought every model into memory. The load average at the end was {busy}:
+where it is above the number of cores, other work and the clients took part of the time.
 
 ## Promises
 
