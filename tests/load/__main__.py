@@ -103,11 +103,11 @@ async def latency(address: str) -> tuple[float, float]:
     return await asyncio.to_thread(measured)
 
 
-async def of_one_model(address: str) -> Readings:
-    """Clients that ask the same small model at once."""
-    readings, until = Readings(), time.monotonic() + PART
-    await asyncio.gather(*(ask_plainly(address, sentiment(), until, readings) for _ in range(SAME_MODEL)))
-    return readings
+async def of_one_model(address: str) -> list[Readings]:
+    """Clients that ask the same small model at once, and what they met in each second."""
+    seconds, begun = [Readings() for _ in range(max(1, int(PART)))], time.monotonic()
+    await asyncio.gather(*(ask_plainly(address, sentiment(), begun, seconds) for _ in range(SAME_MODEL)))
+    return seconds
 
 
 async def several(address: str, requests: list[Request], count: int, seconds: float) -> Readings:

@@ -66,8 +66,11 @@ async def ask(address: str, requests: Sequence[Request], until: float, readings:
                 readings.mishaps.append(f"{path}: {answer.status_code} {answer.text[:200]}")
 
 
-async def ask_plainly(address: str, request: Request, until: float, readings: Readings) -> None:
-    """Send one form again and again, at little cost: httpx2 would take a client as long as the server takes."""
+async def ask_plainly(address: str, request: Request, begun: float, seconds: Sequence[Readings]) -> None:
+    """Send one form again and again, at little cost: httpx2 would take a client as long as the server takes.
+
+    ``seconds``: the readings of the first second since ``begun``, of the second one, and so on until they end.
+    """
     path, sent = request
     body = urlencode(sent["data"]).encode()
     where = urlsplit(address)
@@ -75,13 +78,13 @@ async def ask_plainly(address: str, request: Request, until: float, readings: Re
     message = f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     with closing(writer):
-        while time.monotonic() < until:
-            started = time.monotonic()
+        while (since := time.monotonic() - begun) < len(seconds):
             writer.write(message)
             answer = await reader.readuntil(b"\r\n\r\n")
             status, *headers = answer.decode().split("\r\n")
             length = next(line for line in headers if line.lower().startswith("content-length:"))
             await reader.readexactly(int(length.partition(":")[2]))
-            readings.seconds.append(time.monotonic() - started)
+            readings = seconds[int(since)]
+            readings.seconds.append(time.monotonic() - begun - since)
             if status.split()[1] != "200":
                 readings.mishaps.append(status)
