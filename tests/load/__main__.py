@@ -56,7 +56,7 @@ async def measure(address: str, server: psutil.Process, folder: Path) -> report.
     first = await first_answer(address)
     over_http, bare = await latency(address)
     requests = mixed_requests(folder, MIXED)
-    await crowd(address, requests, 2 * PART)  # each client is answered more than once: all is in memory, and compared
+    await crowd(address, requests, 4 * PART)  # each client is answered more than once: all is in memory, and compared
     before = await settled_memory(server)
     same = await of_one_model(address)
     alone, beside = await delay_by_a_job(address)

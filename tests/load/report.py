@@ -85,7 +85,7 @@ def page(found: Measured) -> tuple[str, list[str]]:
     text = TEMPLATE.format(
         seconds=f"{setting.seconds:g}",
         part=f"{setting.part:g}",
-        first_crowd=f"{2 * setting.part:g}",
+        first_crowd=f"{4 * setting.part:g}",
         grace=setting.grace,
         day=date.today(),
         machine=f"{platform.machine()}, {cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB of memory",
