@@ -41,7 +41,8 @@ class Runtime:
     """Loads models by name, shares them, and runs predictions and long jobs on one worker. Safe to use from any thread.
 
     ``loader`` makes a module from a name. It must not draw random numbers (build on the meta device), since it runs
-    beside jobs that do. ``max_queue``, ``max_active_jobs``, ``max_wait``: see ``Admission``. The worker starts with the
+    beside jobs that do. At most ``max_queue`` predictions wait, and as many jobs; of those without an owner only
+    such as are expected to start within ``max_wait`` seconds: see ``zoo.core.admission``. The worker starts with the
     first use.
     After ``stop()``, use raises ``UnavailableError`` until ``start()``; models stay. A ``with`` block calls both.
     """
@@ -146,7 +147,7 @@ class Runtime:
 
         It has random states of its own, from ``seed`` on. Models are loaded in the calling thread and stay until the
         job ends. ``owner``: whose jobs ``cancel_owner`` cancels. Raises ``BusyError`` when too many jobs wait: see
-        ``Admission``.
+        ``zoo.core.admission``.
         """
         self._admit_job(owner)
         cache = self._models()
